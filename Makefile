@@ -1,0 +1,97 @@
+# Every command of the project; the workflows call these same targets. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := requirements/dev.txt
+# One lock for every Python and system, with hashes and without the address of an index.
+UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+METRICS := artifacts/evaluation/metrics.json
+# DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
+RESTORE := dvc checkout --quiet 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
+# DVC starts the stages with `python`, which must be the locked one, activated or not.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+# A copied package survives the cache it came from and works on every file system.
+export UV_LINK_MODE := copy
+
+##@ The two commands to begin with
+
+.PHONY: pipeline
+pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → train → evaluate, print the metrics
+	@cp -p $(METRICS) .dvc/tmp/ 2>/dev/null || true
+	@dvc repro || { $(RESTORE); exit 1; }
+	@python -m src.summary
+
+.PHONY: test
+test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
+	@python -m pytest $(ARGS)
+
+##@ While you work
+
+.PHONY: check
+check: .venv/synced ## Format, lint and types
+	@ruff format --check --quiet . || { echo "run: make format"; exit 1; }
+	@ruff check --quiet .
+	@mypy
+
+.PHONY: format
+format: .venv/synced ## Format the code and mend what the linter can mend
+	@ruff check --fix --quiet . || true
+	@ruff format .
+
+.PHONY: bench
+bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
+	@python -m bench $(ARGS)
+
+##@ Your data
+
+.PHONY: data
+data: .venv/synced .dvc/tmp/pulled ## Replace the data by FILE=new.csv, or add its rows with APPEND=1
+	@python -m src.update_data "$(FILE)" $(if $(filter-out 0,$(APPEND)),--append)
+
+.PHONY: remote
+remote: .venv/synced .dvc/tmp/pulled ## Move the data to the DVC remote URL=s3://bucket/path (or gs, azure, ssh, webdav, …)
+	@python -m src.move_remote "$(URL)"
+
+##@ Set-up
+
+.PHONY: setup
+setup: .venv/synced ## Build .venv from the hash-checked lock (the other commands do this themselves)
+	@:
+
+.PHONY: lock
+lock: .venv/synced ## Renew the three locks (UPGRADE=1 moves every package to its newest version)
+	@below=(); for group in service pipeline dev; do \
+	  echo "requirements/$$group.txt"; \
+	  uv pip compile pyproject.toml --group $$group $${below[@]+"$${below[@]}"} $(if $(filter-out 0,$(UPGRADE)),--upgrade) $(UV_LOCK) -o requirements/$$group.txt; \
+	  below=(--constraint requirements/$$group.txt); \
+	done
+	@$(MAKE) --no-print-directory setup
+
+.PHONY: clean
+clean: ## Remove what the stages made (the DVC cache stays) and .venv
+	@rm -rf .venv .dvc/tmp artifacts/prepared artifacts/model artifacts/report artifacts/evaluation/plots artifacts/evaluation/predictions.parquet
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# uv is taken from the lock like all the rest, so its hash is checked too.
+.venv/synced: $(LOCK)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "python3 has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@sed -n '/^uv==/,/[^\\]$$/p' $(LOCK) > .venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
+	@echo "Installing $(LOCK) into .venv …"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python $(LOCK)
+	@touch $@
+
+# After a changed data.dvc the data must be fetched *before* `dvc repro`, which would else take the old files for new data.
+.dvc/tmp/pulled: data.dvc | .venv/synced
+	@dvc pull --quiet data.dvc
+	@mkdir -p $(@D) && touch $@

@@ -1,0 +1,1 @@
+"""Measurements: `python -m bench [name …]`, or `make bench ARGS="name …"`."""

@@ -1,0 +1,1 @@
+"""The project's code: one flat package, imported as `src`."""

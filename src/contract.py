@@ -1,0 +1,73 @@
+"""The contract: what a row of data is. Made from the schema, carried by the model file, kept by the service."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Task = Literal["binary", "multiclass", "regression"]
+Role = Literal["numeric", "categorical"]
+ColumnType = Literal["integer", "number", "string", "boolean"]
+Label = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of a request; the bounds have pandera's and pydantic's names."""
+
+    name: str
+    type: ColumnType
+    role: Role
+    nullable: bool
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    isin: tuple[Label, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The declared columns by role, and the classes: binary as (negative, positive), empty for regression."""
+
+    task: Task
+    target: str
+    classes: tuple[Label, ...]
+    features: tuple[Feature, ...]
+    id: str | None = None
+    group: str | None = None
+    time: str | None = None
+    slices: tuple[str, ...] = ()
+
+    def names(self, role: Role) -> list[str]:
+        """Names of the features of one role, in the order in which the model takes them."""
+        return [feature.name for feature in self.features if feature.role == role]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back; what is not set is left out."""
+        value = asdict(self)
+        value["features"] = [{k: v for k, v in feature.items() if v is not None} for feature in value["features"]]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Contract":
+        """Raises KeyError, TypeError or ValueError if this is not a contract."""
+        features = tuple(Feature(**_tuples(feature)) for feature in value["features"])
+        return cls(**{**_tuples(value), "features": features})
+
+
+def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(item) if isinstance(item, list) else item for key, item in value.items()}
+
+
+def as_text(value: object) -> str:
+    """The canonical text of a category or an id: 1, 1.0 and "1" are the same; missing is the empty text."""
+    if isinstance(value, str):
+        return value
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's bool too, and this module needs no numpy
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        return str(int(value))
+    return str(value)

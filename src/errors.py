@@ -1,0 +1,19 @@
+"""The one error that people see, and the way every command ends with it."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+class ProjectError(Exception):
+    """Bad input: each line of the message names the file, the key or column, and the value."""
+
+
+def run(command: Callable[..., None], *args: Any) -> None:
+    """Run a command; a ProjectError or an I/O error becomes its message and exit code 1."""
+    try:
+        command(*args)
+    except ProjectError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror or error}")

@@ -1,0 +1,120 @@
+"""What is measured of a model on test rows: metrics with intervals, slices, calibration, importance, predictions."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from src.bootstrap import intervals
+from src.contract import Contract, as_text
+from src.errors import ProjectError
+from src.metrics import METRICS, Sample, calibration_bins
+from src.params import PARAMS, EvaluateParams
+from src.predictor import Predictor
+from src.prepared import feature_columns, target_values
+
+DIGITS = 6  # significant ones; the rest differs from processor to processor
+IMPORTANCE_ROWS = 20_000
+SHUFFLES = 5
+
+
+def check_primary(contract: Contract, params: EvaluateParams) -> None:
+    """Raises ProjectError if the primary metric is none of the task's."""
+    known = METRICS[contract.task]
+    if params.primary not in known:
+        names = ", ".join(known)
+        raise ProjectError(f"{PARAMS}: evaluate.primary must be one of {names} (task.type {contract.task}), got {params.primary!r}")
+
+
+def build_sample(rows: pd.DataFrame, predictor: Predictor) -> Sample:
+    """The rows' truth beside the model's scores."""
+    scores = predictor.scores(feature_columns(rows, predictor.contract)).astype(np.float64)
+    return Sample(predictor.contract.task, target_values(rows, predictor.contract), scores, predictor.threshold)
+
+
+def evaluate_model(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams) -> dict[str, Any]:
+    """The content of metrics.json. DVC reads numbers and mappings as metrics; what it shall not is in lists."""
+    return {
+        "test": _rounded(defined(sample.estimates())),
+        "rows": len(rows),
+        "intervals": _intervals(sample, clusters(rows, contract), params),
+        "slices": _slices(rows, sample, contract, params),
+        "calibration": [_rounded(bin_) for bin_ in calibration_bins(sample)],
+        "importance": _importance(rows, sample, predictor, params),
+    }
+
+
+def predictions(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract) -> pd.DataFrame:
+    """A row per test row: its id (or row number), the truth, the prediction and the probability of each class."""
+    ids = rows[contract.id] if contract.id else pd.Series(rows.index, name="row")
+    frame = pd.DataFrame({ids.name: ids.to_numpy(), "actual": rows[contract.target].to_numpy()})
+    frame["predicted"] = predictor.predict(sample.scores.astype(np.float32))
+    for index, label in enumerate(contract.classes):
+        frame[f"probability_{as_text(label)}"] = sample.scores[:, index].astype(np.float32)
+    return frame
+
+
+def clusters(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None:
+    """Index of each row's entity, where a group is declared."""
+    return pd.factorize(rows[contract.group])[0].astype(np.int64) if contract.group else None
+
+
+def defined(values: dict[str, float]) -> dict[str, float]:
+    """Without the metrics that these rows do not define (NaN is no JSON)."""
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def _intervals(sample: Sample, groups: NDArray[np.int64] | None, params: EvaluateParams) -> list[dict[str, Any]]:
+    found = intervals(sample, params.resamples, params.random_state, groups)
+    return [{"metric": name, **_rounded({"low": low, "high": high})} for name, (low, high) in found.items()]
+
+
+def _slices(rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> list[dict[str, Any]]:
+    return [
+        _slice(column, value, members.to_numpy(), rows, sample, contract, params)
+        for column in contract.slices
+        for value, members in _members(rows[column])
+    ]
+
+
+def _members(values: "pd.Series[Any]") -> list[tuple[Any, "pd.Series[bool]"]]:
+    found = [(value, values == value) for value in sorted(values.dropna().unique().tolist())]
+    return [(value, members.fillna(False)) for value, members in found] + ([(None, values.isna())] if values.isna().any() else [])
+
+
+def _slice(column: str, value: Any, members: Any, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> dict[str, Any]:
+    part = sample.take(members.astype(bool))
+    found: dict[str, Any] = {"column": column, "value": value, "rows": len(part.y)}
+    if len(part.y) < params.min_slice_rows:
+        return found | {"not_evaluable": f"fewer than {params.min_slice_rows} rows"}
+    if contract.task != "regression" and len(np.unique(part.y)) < 2:
+        return found | {"not_evaluable": "one class only"}
+    groups = clusters(rows[members], contract)
+    return found | {"test": _rounded(defined(part.estimates())), "intervals": _intervals(part, groups, params)}
+
+
+def _importance(rows: pd.DataFrame, sample: Sample, predictor: Predictor, params: EvaluateParams) -> list[dict[str, Any]]:
+    """Permutation importance (Breiman 2001): how much worse the primary metric gets when one column is shuffled."""
+    rng = np.random.default_rng(params.random_state)
+    if len(rows) > IMPORTANCE_ROWS:
+        chosen = np.sort(rng.choice(len(rows), IMPORTANCE_ROWS, replace=False))
+        rows, sample = rows.iloc[chosen], sample.take(chosen)
+    columns = feature_columns(rows, predictor.contract)
+    sign = 1 if METRICS[sample.task][params.primary].better == "higher" else -1
+    whole = sample.estimates()[params.primary]
+    found = []
+    for name in columns:
+        losses = []
+        for _ in range(SHUFFLES):
+            shuffled = predictor.scores({**columns, name: rng.permutation(columns[name])}).astype(np.float64)
+            worse = Sample(sample.task, sample.y, shuffled, sample.threshold).estimates()[params.primary]
+            losses.append(sign * (whole - worse))
+        if np.isfinite(losses).all():
+            spread = {"mean": float(np.mean(losses)), "standard_deviation": float(np.std(losses))}
+            found.append({"feature": name, **_rounded(spread)})
+    return sorted(found, key=lambda item: -item["mean"])
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: value if isinstance(value, int) else float(f"{value:.{DIGITS}g}") for name, value in values.items()}

@@ -1,0 +1,174 @@
+"""A fitted Pipeline → one ONNX file that describes itself and was seen to answer as scikit-learn does."""
+
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pandas as pd
+from numpy.typing import NDArray
+from onnx.helper import set_model_props
+from skl2onnx import convert_sklearn, update_registered_converter
+from skl2onnx._supported_operators import sklearn_operator_name_map
+from skl2onnx.algebra.onnx_ops import OnnxCast, OnnxIsNaN
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
+from sklearn.base import is_classifier, is_regressor
+from sklearn.impute import MissingIndicator
+
+from src.contract import Contract
+from src.errors import ProjectError
+from src.files import replacing
+from src.golden import golden_rows
+from src.model import Training, to_frame
+from src.params import PARAMS
+from src.predictor import CHUNK, FORMAT, Columns, Predictor, decide, to_columns
+
+OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
+UNSEEN = "a category never seen"
+# They have a converter, but its file does not run, or answers otherwise, or (the naive Bayes of counts) scaled
+# features are no counts.
+UNFAITHFUL = {
+    "CategoricalNB",
+    "ComplementNB",
+    "GaussianNB",
+    "GaussianProcessClassifier",
+    "GaussianProcessRegressor",
+    "LinearDiscriminantAnalysis",
+    "MultinomialNB",
+    "RadiusNeighborsClassifier",
+    "RadiusNeighborsRegressor",
+}
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How close the file is to scikit-learn: rows compared, and the largest difference of a score."""
+
+    rows: int
+    difference: float
+    tolerance: float
+
+
+def export(training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path) -> Parity:
+    """Convert, check on all rows of X and on probes, and write the file with its golden rows.
+
+    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
+    """
+    tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y))
+    model = _convert(training, contract)
+    description = {"format": FORMAT, "contract": contract.to_json(), "threshold": training.threshold, "hashes": dict(hashes)}
+    with replacing(path) as temporary:
+        _save(model, description, temporary)
+        predictor = Predictor(temporary)
+        parity = _check_parity(training, predictor, X, tolerance)
+        rows = golden_rows(contract)
+        answers = predictor.scores(to_columns(rows, contract)).astype(float).tolist()
+        _save(model, description | {"golden": {"rows": rows, "answers": answers, "tolerance": tolerance}}, temporary)
+        Predictor(temporary).check_golden()
+    return parity
+
+
+def check_convertible(estimator: object, contract: Contract) -> None:
+    """Raises ProjectError with the list of what can be converted if this estimator cannot be."""
+    kind = type(estimator)
+    if kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL:
+        names = ", ".join(convertible(contract))
+        raise ProjectError(f"{PARAMS}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}")
+
+
+def convertible(contract: Contract) -> list[str]:
+    """Names of scikit-learn's classifiers (or regressors) that can be exported."""
+    suits = is_regressor if contract.task == "regression" else is_classifier
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # some are deprecated
+        return sorted(kind.__name__ for kind in sklearn_operator_name_map if _stands_alone(kind) and suits(kind()))
+
+
+def _stands_alone(kind: type) -> bool:
+    """Whether this is scikit-learn's, for one target, and needs no other estimator as its parameter."""
+    name = kind.__name__
+    if not kind.__module__.startswith("sklearn.") or name.startswith(("_", "Multi")) or name in UNFAITHFUL:
+        return False
+    try:
+        kind()
+    except TypeError:
+        return False
+    return True
+
+
+def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
+    shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
+    inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
+    options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
+    try:
+        model = convert_sklearn(training.pipeline, name="model", initial_types=inputs, options=options, target_opset=OPSETS)
+    except Exception as error:  # the converters' errors share no base class
+        reason = " ".join(str(error).split())[:300]
+        raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
+    # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
+    return select_model_inputs_outputs(model, model.graph.output[-1].name)
+
+
+def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:
+    texts = {key: value if isinstance(value, str) else json.dumps(value, allow_nan=False) for key, value in description.items()}
+    set_model_props(model, texts)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:
+    contract, rows, largest = predictor.contract, len(next(iter(X.values()))), 0.0
+    sources = [("row", {name: values[start : start + CHUNK] for name, values in X.items()}, start) for start in range(0, rows, CHUNK)]
+    sources.append(("probe", _probes(X, contract), 0))
+    for kind, columns, start in sources:
+        found = predictor.scores(columns)
+        expected = _sklearn_scores(training, to_frame(columns, contract))
+        off = np.abs(found - expected).max(axis=1)
+        if contract.task != "regression":
+            off[decide(found, training.threshold) != decide(expected, training.threshold)] = np.inf
+        if not (off <= tolerance).all():
+            raise ProjectError(_differs(kind, start, off, found, expected, tolerance))
+        largest = max(largest, float(off.max()))
+    return Parity(rows + len(next(iter(sources[-1][1].values()))), largest, tolerance)
+
+
+def _differs(kind: str, start: int, off: Any, found: Any, expected: Any, tolerance: float) -> str:
+    row = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
+    return (
+        f"{PARAMS}: train.estimator: its ONNX file differs from scikit-learn on training {kind} {start + row + 1}: "
+        f"{expected[row].tolist()} became {found[row].tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"
+    )
+
+
+def _sklearn_scores(training: Training, frame: pd.DataFrame) -> NDArray[np.float64]:
+    pipeline = training.pipeline
+    scores = pipeline.predict_proba(frame) if hasattr(pipeline, "predict_proba") else pipeline.predict(frame)
+    return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)
+
+
+def _probes(X: Columns, contract: Contract) -> dict[str, list[Any]]:
+    """The first row with nothing changed, with each column missing, with each category unseen, and with all missing."""
+    first = {name: values[0] for name, values in X.items()}
+    rows = [first, dict.fromkeys(first)]
+    rows += [first | {name: None} for name in first]
+    rows += [first | {name: UNSEEN} for name in contract.names("categorical")]
+    return to_columns(rows, contract)
+
+
+def _missing_shape(operator: Any) -> None:
+    operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.features_)])
+
+
+def _convert_missing(scope: Any, operator: Any, container: Any) -> None:
+    opset = container.target_opset
+    is_missing = OnnxIsNaN(operator.inputs[0], op_version=opset)
+    cast = OnnxCast(is_missing, to=onnx.TensorProto.FLOAT, op_version=opset, output_names=operator.outputs[:1])
+    cast.add_to(scope, container)
+
+
+# skl2onnx knows no MissingIndicator, and drops SimpleImputer(add_indicator=True) without a word.
+update_registered_converter(MissingIndicator, "MissingIndicator", _missing_shape, _convert_missing)

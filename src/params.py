@@ -1,0 +1,139 @@
+"""params.yaml as frozen, checked values, and every path of the project."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from src.contract import Label, Task
+from src.errors import ProjectError
+
+PARAMS = Path("params.yaml")
+PREPARED = Path("artifacts/prepared")
+MODEL = Path("artifacts/model/model.onnx")
+TRAINING = Path("artifacts/model/training.json")
+EVALUATION = Path("artifacts/evaluation")
+METRICS = EVALUATION / "metrics.json"
+PREDICTIONS = EVALUATION / "predictions.parquet"
+PLOTS = EVALUATION / "plots"
+PIPELINE_LOCK = Path("requirements/pipeline.txt")
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class Section(BaseModel):
+    """A part of params.yaml; unknown keys and silent conversions ("5" for 5) are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DataParams(Section):
+    path: str = Field(pattern=r"^data/.+\.(csv|parquet)$")
+
+
+class TaskParams(Section):
+    type: Task
+    positive: Label | None = None
+
+
+class PreprocessParams(Section):
+    test_size: float = Field(gt=0, lt=1)
+    seed: Seed
+    test_from: date | datetime | None = None
+
+
+class Range(Section):
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if not (self.low < self.high and (self.low > 0 or not self.log)):
+            raise ValueError(f"low must be below high (and above 0 with log), got {self.low} and {self.high}")
+        return self
+
+
+class SearchParams(Section):
+    method: Literal["none", "grid", "random", "halving"]
+    scoring: str
+    n_iter: int = Field(ge=1)
+    space: dict[str, Range | list[Any]]
+
+    @model_validator(mode="after")
+    def _searchable(self) -> "SearchParams":
+        if self.method != "none" and not self.space:
+            raise ValueError(f"space must name a parameter for method {self.method}")
+        ranges = [name for name, values in self.space.items() if isinstance(values, Range)]
+        if self.method == "grid" and ranges:
+            raise ValueError(f"space.{ranges[0]} must be a list for method grid")
+        return self
+
+
+class Cost(Section):
+    false_positive: float = Field(ge=0)
+    false_negative: float = Field(ge=0)
+
+
+class ThresholdParams(Section):
+    method: Literal["fixed", "tuned"]
+    value: float = Field(gt=0, lt=1)
+    metric: str
+    cost: Cost
+
+
+class TrainParams(Section):
+    estimator: str
+    params: dict[str, Any]
+    class_weight: Literal["balanced"] | dict[Label, float] | None = None
+    random_state: Seed
+    cv: int = Field(ge=2)
+    search: SearchParams
+    threshold: ThresholdParams
+
+
+class EvaluateParams(Section):
+    primary: str
+    resamples: int = Field(ge=100, le=100_000)
+    min_slice_rows: int = Field(ge=2)
+    random_state: Seed
+
+
+class Params(Section):
+    data: DataParams
+    task: TaskParams
+    preprocess: PreprocessParams
+    train: TrainParams
+    evaluate: EvaluateParams
+
+
+def load_params(path: Path = PARAMS) -> Params:
+    """Read and check params.yaml.
+
+    Raises ProjectError with a line for each unknown key, wrong type or value out of range.
+    """
+    try:
+        return Params.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: not found") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        raise ProjectError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+
+
+def _lines(path: Path, error: ValidationError) -> Iterable[str]:
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"]) or "the file"
+        if problem["type"] == "extra_forbidden":
+            yield f"{path}: {key} is not a known key, got {problem['input']!r}"
+        elif problem["type"] == "missing":
+            yield f"{path}: {key} is missing"
+        elif problem["type"] == "value_error":
+            yield f"{path}: {key}: {problem['ctx']['error']}"
+        else:
+            said = problem["msg"].replace("Input should", "must", 1).replace("must be a valid", "must be a", 1)
+            yield f"{path}: {key} {said}, got {problem['input']!r}"

@@ -1,0 +1,112 @@
+"""The model file → predictions. Evaluation and the service share this; it needs numpy and onnxruntime alone."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.contract import Contract, Label, as_text
+from src.errors import ProjectError
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: onnxruntime reports home by default
+import onnxruntime as ort  # noqa: E402
+
+FORMAT = "1"  # of the metadata; raised when a reader of the old one would go wrong
+CHUNK = 65_536  # rows at once: bounds the memory that one-hot columns take
+Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
+Scores = NDArray[np.float32]
+
+ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once, by us
+
+
+class Predictor:
+    """A loaded model file, which describes itself: contract, threshold, hashes and golden rows are its metadata.
+
+    One thread by default: the same row then gives the same bits, alone or among others.
+    Raises ProjectError if the file is missing, truncated or not a model of this project.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self.path = path
+        metadata = self._load(path, threads)
+        try:
+            self.contract = Contract.from_json(json.loads(metadata["contract"]))
+            self.threshold: float | None = json.loads(metadata["threshold"])
+            self.hashes: dict[str, str] = json.loads(metadata["hashes"])
+            self.golden: dict[str, Any] = json.loads(metadata.get("golden", "{}"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
+
+    def _load(self, path: Path, threads: int) -> dict[str, str]:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        try:
+            self._session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except FileNotFoundError:
+            raise ProjectError(f"{path}: no model file; run: make pipeline") from None
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ProjectError(f"{path}: not an ONNX model, or a truncated one: {str(error).splitlines()[0]}") from None
+        metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        if metadata.get("format") != FORMAT:
+            raise ProjectError(f"{path}: not a model of this project (format {FORMAT}), got format {metadata.get('format')}")
+        return metadata
+
+    def scores(self, columns: Columns) -> Scores:
+        """What the model says of each row: probability of each class (n, classes), or the value (n, 1)."""
+        numeric, categorical = encode(columns, self.contract)
+        feeds = {"numeric": numeric, "categorical": categorical}
+        wanted = [node.name for node in self._session.get_inputs()]
+        parts = [
+            self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in wanted})[0]
+            for start in range(0, len(numeric), CHUNK)
+        ]
+        return np.concatenate(parts).reshape(len(numeric), -1)
+
+    def predict(self, scores: Scores) -> list[Label]:
+        """The label of each row (binary: positive from the threshold on), or the value."""
+        if self.contract.task == "regression":
+            values: list[Label] = scores[:, 0].tolist()
+            return values
+        return [self.contract.classes[index] for index in decide(scores, self.threshold).tolist()]
+
+    def check_golden(self) -> None:
+        """Answer the golden rows again. Raises ProjectError if an answer is not the one given at export."""
+        expected = np.asarray(self.golden["answers"], dtype=np.float32)
+        found = self.scores(to_columns(self.golden["rows"], self.contract))
+        off = np.abs(found - expected).max(axis=1)
+        if not (off <= self.golden["tolerance"]).all():
+            row = int(np.nanargmax(off))
+            raise ProjectError(f"{self.path}: golden row {row + 1} must give {expected[row]}, got {found[row]}")
+
+
+def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArray[np.int64]:
+    """Index of the class of each row: the likeliest, or, with a threshold, 1 where its probability reaches it.
+
+    Decided on six decimals: half of a forest's votes are 0.5, not the 0.49999997 that float32 makes of them.
+    """
+    rounded = scores.astype(np.float64).round(6)
+    return rounded.argmax(axis=1) if threshold is None else (rounded[:, 1] >= threshold).astype(np.int64)
+
+
+def to_columns(rows: Sequence[Mapping[str, Any]], contract: Contract) -> dict[str, list[Any]]:
+    """Rows (a mapping each, absent = missing) as columns."""
+    return {feature.name: [row.get(feature.name) for row in rows] for feature in contract.features}
+
+
+def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
+    """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
+    rows = len(next(iter(columns.values())))
+    numeric = np.empty((rows, len(contract.names("numeric"))), dtype=np.float32)
+    for position, name in enumerate(contract.names("numeric")):
+        numeric[:, position] = columns[name]
+    categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
+    for position, name in enumerate(contract.names("categorical")):
+        values = columns[name]
+        items = values.tolist() if isinstance(values, np.ndarray) else values
+        categorical[:, position] = [as_text(item) for item in items]
+    return numeric, categorical

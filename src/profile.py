@@ -1,0 +1,47 @@
+"""A picture of the data in numbers: what later data is compared with. No id and no single row is in it."""
+
+from typing import Any
+
+import pandas as pd
+
+from src.contract import Contract, as_text
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+MOST_CATEGORIES = 100
+
+
+def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Rows, and for each feature and the target: missing values, and range or counts of categories."""
+    numeric = set(contract.names("numeric"))
+    if contract.task == "regression":
+        numeric.add(contract.target)
+    names = [contract.target, *(feature.name for feature in contract.features)]
+    return {
+        "rows": len(frame),
+        "columns": {name: (_range if name in numeric else _counts)(frame[name]) for name in names},
+    }
+
+
+def _range(values: pd.Series) -> dict[str, Any]:
+    known = values.dropna().astype(float)
+    if known.empty:
+        return {"missing": len(values)}
+    return {
+        "missing": int(values.isna().sum()),
+        "minimum": float(known.min()),
+        "maximum": float(known.max()),
+        "mean": float(known.mean()),
+        "standard_deviation": float(known.std(ddof=0)),
+        "quantiles": {str(q): float(known.quantile(q)) for q in QUANTILES},
+    }
+
+
+def _counts(values: pd.Series) -> dict[str, Any]:
+    counts = values.dropna().map(as_text).value_counts()
+    counts = counts.reset_index().sort_values(["count", str(values.name)], ascending=[False, True])
+    most = counts.head(MOST_CATEGORIES)
+    return {
+        "missing": int(values.isna().sum()),
+        "categories": len(counts),
+        "counts": dict(zip(most[values.name].tolist(), most["count"].tolist(), strict=True)),
+    }

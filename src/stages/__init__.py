@@ -1,0 +1,1 @@
+"""One thin command for each DVC stage."""

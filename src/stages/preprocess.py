@@ -1,0 +1,34 @@
+"""Stage `preprocess`: validate, keep the declared columns, drop exact duplicates, split. Never changes a value."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from src.data import find_classes, read_table, validate
+from src.errors import run
+from src.files import file_hash
+from src.params import PREPARED, load_params
+from src.prepared import Prepared
+from src.profile import build_profile
+from src.roles import build_contract
+from src.schema import Schema
+from src.split import split
+
+
+def preprocess() -> None:
+    params = load_params()
+    path = Path(params.data.path)
+    schema = Schema.to_schema()
+    contract = build_contract(schema, params.task.type)
+    raw = read_table(path, schema)
+    frame = validate(raw.drop_duplicates(), schema, path)
+    contract = replace(contract, classes=find_classes(frame[contract.target], params.task, path))
+    train, test, how = split(frame, contract, params.preprocess, path)
+    profile = build_profile(frame, contract)
+    profile |= {"duplicates_dropped": len(raw) - len(frame), "train_rows": len(train), "test_rows": len(test)}
+    profile |= {"split": how, "data_sha256": file_hash(path)}
+    Prepared(PREPARED).write(train, test, contract, profile)
+    print(f"{path}: {len(raw)} rows, {len(raw) - len(frame)} exact duplicates dropped; {len(train)} train, {len(test)} test, {how}")
+
+
+if __name__ == "__main__":
+    run(preprocess)

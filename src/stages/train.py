@@ -1,0 +1,33 @@
+"""Stage `train`: fit one scikit-learn Pipeline, export it as one ONNX file."""
+
+from hashlib import sha256
+
+from src.errors import run
+from src.export import check_convertible, export
+from src.files import file_hash, read_json, write_json
+from src.model import build_estimator, to_frame
+from src.params import MODEL, PIPELINE_LOCK, PREPARED, TRAINING, load_params
+from src.prepared import Prepared, feature_columns, target_values
+from src.tuning import train_pipeline
+
+
+def train() -> None:
+    params = load_params()
+    prepared = Prepared(PREPARED)
+    contract, rows = prepared.read_contract(), prepared.read_rows("train")
+    check_convertible(build_estimator(contract, params.train), contract)
+    columns, y = feature_columns(rows, contract), target_values(rows, contract)
+    groups = rows[contract.group].to_numpy() if contract.group else None
+    training = train_pipeline(to_frame(columns, contract), y, contract, params.train, groups)
+    hashes = {
+        "data": read_json(PREPARED / "profile.json")["data_sha256"],
+        "params": sha256(params.model_dump_json(include={"task", "train"}).encode()).hexdigest(),
+        "lock": file_hash(PIPELINE_LOCK),
+    }
+    parity = export(training, contract, hashes, columns, y, MODEL)
+    write_json(TRAINING, {"threshold": training.threshold, "chosen": training.chosen, "cross_validated": training.scores})
+    print(f"{MODEL}: as scikit-learn on {parity.rows} rows, difference ≤ {parity.difference:.1e} (allowed {parity.tolerance:.1e})")
+
+
+if __name__ == "__main__":
+    run(train)
