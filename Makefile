@@ -93,5 +93,5 @@ help: ## This list
 
 # After a changed data.dvc the data must be fetched *before* `dvc repro`, which would else take the old files for new data.
 .dvc/tmp/pulled: data.dvc | .venv/synced
-	@dvc pull --quiet data.dvc
+	@dvc pull --quiet data.dvc 2>&1 | sed '/no default remote set/d' >&2  # there is none on purpose: data.dvc names its own
 	@mkdir -p $(@D) && touch $@

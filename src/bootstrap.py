@@ -28,9 +28,7 @@ def intervals(sample: Sample, resamples: int, seed: int, clusters: NDArray[np.in
     return {name: found[name] for name in METRICS[sample.task] if found.get(name)}  # type: ignore[misc]
 
 
-def resample(
-    samples: list[Sample], resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
-) -> list[Values]:
+def resample(samples: list[Sample], resamples: int, seed: int, clusters: NDArray[np.int64] | None = None) -> list[Values]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
     rows = len(samples[0].y)
 
@@ -40,10 +38,8 @@ def resample(
     for sample in samples:
         sample.values(np.ones((1, rows)))  # sort once, before the threads share the order
     with ThreadPoolExecutor(cpu_count()) as pool:
-        blocks = list(pool.map(lambda block: measure(_draw(*block, rows, clusters)), _blocks(rows, resamples, seed)))
-    return [
-        {name: np.concatenate([block[i][name] for block in blocks]) for name in blocks[0][i]} for i in range(len(samples))
-    ]
+        blocks = list(pool.map(lambda block: measure(_draw(block, rows, clusters)), _blocks(rows, resamples, seed)))
+    return [{name: np.concatenate([block[i][name] for block in blocks]) for name in blocks[0][i]} for i in range(len(samples))]
 
 
 def percentile_interval(drawn: Floats) -> Interval | None:
@@ -62,8 +58,9 @@ def _blocks(rows: int, resamples: int, seed: int) -> Iterator[tuple[int, np.rand
         yield min(size, resamples - start), child
 
 
-def _draw(count: int, seed: np.random.SeedSequence, rows: int, clusters: NDArray[np.int64] | None) -> Floats:
-    """How often each row is drawn, in `count` resamples (count, rows)."""
+def _draw(block: tuple[int, np.random.SeedSequence], rows: int, clusters: NDArray[np.int64] | None) -> Floats:
+    """How often each row is drawn, in the block's resamples (count, rows)."""
+    count, seed = block
     units = _units(rows, clusters)
     picks = np.random.default_rng(seed).integers(0, units, size=(count, units), dtype=np.int32)
     flat = (picks + np.arange(count)[:, None] * units).ravel()

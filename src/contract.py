@@ -64,7 +64,7 @@ def as_text(value: object) -> str:
     """The canonical text of a category or an id: 1, 1.0 and "1" are the same; missing is the empty text."""
     if isinstance(value, str):
         return value
-    if value is None or value != value:
+    if value is None or value != value:  # noqa: PLR0124  (NaN alone is not itself)
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's bool too, and this module needs no numpy
         return "true" if value else "false"

@@ -83,7 +83,9 @@ def _members(values: "pd.Series[Any]") -> list[tuple[Any, "pd.Series[bool]"]]:
     return [(value, members.fillna(False)) for value, members in found] + ([(None, values.isna())] if values.isna().any() else [])
 
 
-def _slice(column: str, value: Any, members: Any, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> dict[str, Any]:
+def _slice(
+    column: str, value: Any, members: Any, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams
+) -> dict[str, Any]:
     part = sample.take(members.astype(bool))
     found: dict[str, Any] = {"column": column, "value": value, "rows": len(part.y)}
     if len(part.y) < params.min_slice_rows:

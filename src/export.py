@@ -3,13 +3,11 @@
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-import pandas as pd
 from numpy.typing import NDArray
 from onnx.helper import set_model_props
 from skl2onnx import convert_sklearn, update_registered_converter
@@ -24,12 +22,12 @@ from src.contract import Contract
 from src.errors import ProjectError
 from src.files import replacing
 from src.golden import golden_rows
-from src.model import Training, to_frame
+from src.model import Training
 from src.params import PARAMS
-from src.predictor import CHUNK, FORMAT, Columns, Predictor, decide, to_columns
+from src.parity import Parity, check_parity
+from src.predictor import FORMAT, Columns, Predictor, to_columns
 
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
-UNSEEN = "a category never seen"
 # They have a converter, but its file does not run, or answers otherwise, or (the naive Bayes of counts) scaled
 # features are no counts.
 UNFAITHFUL = {
@@ -45,15 +43,6 @@ UNFAITHFUL = {
 }
 
 
-@dataclass(frozen=True)
-class Parity:
-    """How close the file is to scikit-learn: rows compared, and the largest difference of a score."""
-
-    rows: int
-    difference: float
-    tolerance: float
-
-
 def export(training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path) -> Parity:
     """Convert, check on all rows of X and on probes, and write the file with its golden rows.
 
@@ -65,7 +54,7 @@ def export(training: Training, contract: Contract, hashes: Mapping[str, str], X:
     with replacing(path) as temporary:
         _save(model, description, temporary)
         predictor = Predictor(temporary)
-        parity = _check_parity(training, predictor, X, tolerance)
+        parity = check_parity(training, predictor, X, tolerance)
         rows = golden_rows(contract)
         answers = predictor.scores(to_columns(rows, contract)).astype(float).tolist()
         _save(model, description | {"golden": {"rows": rows, "answers": answers, "tolerance": tolerance}}, temporary)
@@ -111,52 +100,14 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
         reason = " ".join(str(error).split())[:300]
         raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
-    return select_model_inputs_outputs(model, model.graph.output[-1].name)
+    scores: onnx.ModelProto = select_model_inputs_outputs(model, model.graph.output[-1].name)
+    return scores
 
 
 def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:
     texts = {key: value if isinstance(value, str) else json.dumps(value, allow_nan=False) for key, value in description.items()}
     set_model_props(model, texts)
     path.write_bytes(model.SerializeToString(deterministic=True))
-
-
-def _check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:
-    contract, rows, largest = predictor.contract, len(next(iter(X.values()))), 0.0
-    sources = [("row", {name: values[start : start + CHUNK] for name, values in X.items()}, start) for start in range(0, rows, CHUNK)]
-    sources.append(("probe", _probes(X, contract), 0))
-    for kind, columns, start in sources:
-        found = predictor.scores(columns)
-        expected = _sklearn_scores(training, to_frame(columns, contract))
-        off = np.abs(found - expected).max(axis=1)
-        if contract.task != "regression":
-            off[decide(found, training.threshold) != decide(expected, training.threshold)] = np.inf
-        if not (off <= tolerance).all():
-            raise ProjectError(_differs(kind, start, off, found, expected, tolerance))
-        largest = max(largest, float(off.max()))
-    return Parity(rows + len(next(iter(sources[-1][1].values()))), largest, tolerance)
-
-
-def _differs(kind: str, start: int, off: Any, found: Any, expected: Any, tolerance: float) -> str:
-    row = int(np.argmax(np.where(np.isnan(off), np.inf, off)))
-    return (
-        f"{PARAMS}: train.estimator: its ONNX file differs from scikit-learn on training {kind} {start + row + 1}: "
-        f"{expected[row].tolist()} became {found[row].tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"
-    )
-
-
-def _sklearn_scores(training: Training, frame: pd.DataFrame) -> NDArray[np.float64]:
-    pipeline = training.pipeline
-    scores = pipeline.predict_proba(frame) if hasattr(pipeline, "predict_proba") else pipeline.predict(frame)
-    return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)
-
-
-def _probes(X: Columns, contract: Contract) -> dict[str, list[Any]]:
-    """The first row with nothing changed, with each column missing, with each category unseen, and with all missing."""
-    first = {name: values[0] for name, values in X.items()}
-    rows = [first, dict.fromkeys(first)]
-    rows += [first | {name: None} for name in first]
-    rows += [first | {name: UNSEEN} for name in contract.names("categorical")]
-    return to_columns(rows, contract)
 
 
 def _missing_shape(operator: Any) -> None:

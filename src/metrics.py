@@ -43,10 +43,7 @@ CLASSIFICATION = {
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
 ERROR = {"expected_calibration_error": Metric("lower", None)}
 METRICS: dict[Task, dict[str, Metric]] = {
-    "binary": {"roc_auc": Metric("higher"), "average_precision": Metric("higher", 250)}
-    | CLASSIFICATION
-    | {"f1": Metric("higher")}
-    | ERROR,
+    "binary": {"roc_auc": Metric("higher"), "average_precision": Metric("higher", 250)} | CLASSIFICATION | {"f1": Metric("higher")} | ERROR,
     "multiclass": {"roc_auc_ovr": Metric("higher"), "average_precision_macro": Metric("higher", 1000)}
     | CLASSIFICATION
     | {"f1_macro": Metric("higher")}
@@ -191,7 +188,8 @@ def _median(ordered: Floats, weights: Floats) -> Floats:
     reached = weights.cumsum(axis=1)
     half = reached[:, -1:] / 2
     lower, upper = (reached < half).sum(axis=1), (reached <= half).sum(axis=1)
-    return (ordered[lower] + ordered[upper]) / 2
+    median: Floats = (ordered[lower] + ordered[upper]) / 2
+    return median
 
 
 def _mean_of_defined(values: Floats) -> Floats:

@@ -51,9 +51,9 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
         if name not in known:
             raise ProjectError(f"{PARAMS}: train.params.{name} is not a parameter of {params.estimator}; it has {', '.join(known)}")
     settings = {"random_state": params.random_state} if "random_state" in known else {}
-    if params.class_weight is not None:
+    if params.class_weight != "none":
         if "class_weight" not in known:
-            raise ProjectError(f"{PARAMS}: train.class_weight must be null: {params.estimator} takes no class weights")
+            raise ProjectError(f"{PARAMS}: train.class_weight must be none: {params.estimator} takes no class weights")
         settings["class_weight"] = _class_weight(contract, params)
     try:
         estimator: BaseEstimator = kind(**{**settings, **params.params})

@@ -42,7 +42,7 @@ class TaskParams(Section):
 class PreprocessParams(Section):
     test_size: float = Field(gt=0, lt=1)
     seed: Seed
-    test_from: date | datetime | None = None
+    test_from: Literal["latest"] | date | datetime
 
 
 class Range(Section):
@@ -88,7 +88,7 @@ class ThresholdParams(Section):
 class TrainParams(Section):
     estimator: str
     params: dict[str, Any]
-    class_weight: Literal["balanced"] | dict[Label, float] | None = None
+    class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
     cv: int = Field(ge=2)
     search: SearchParams

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from cycler import cycler
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import auc, confusion_matrix, precision_recall_curve, roc_curve
@@ -17,7 +18,7 @@ from src.metrics import Sample
 
 POINTS = 1000  # of one curve, at most
 CELLS = 10_000  # rows of the confusion CSV and of a scatter, at most
-STYLE = {
+STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
@@ -25,7 +26,7 @@ STYLE = {
     "axes.axisbelow": True,
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
-    "axes.prop_cycle": mpl.cycler(color=["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a"]),
+    "axes.prop_cycle": cycler(color=["#1f6feb", "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a"]),
     "font.size": 10,
     "legend.frameon": False,
     "text.parse_math": False,  # a class named $x$ is a name
@@ -36,7 +37,7 @@ GREY = "#8c959f"
 def write_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mapping[str, Any], primary: str) -> None:
     """Write every plot of the task as <name>.csv and <name>.png, and the permutation importance."""
     draw = _regression_plots if sample.task == "regression" else _classification_plots
-    with mpl.rc_context(STYLE):
+    with rc_context(STYLE):
         draw(folder, sample, contract, metrics)
         importance = pd.DataFrame(metrics["importance"], columns=["feature", "mean", "standard_deviation"])
         _save(folder, "importance", importance, _importance(importance, primary))
@@ -106,7 +107,7 @@ def _stack(curves: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def _calibration(bins: list[dict[str, float]], x: str, y: str) -> tuple[pd.DataFrame, Figure]:
     frame = pd.DataFrame(bins)
     low, high = frame[["predicted", "observed"]].min().min(), frame[["predicted", "observed"]].max().max()
-    chances = 0 <= low and high <= 1
+    chances = low >= 0 and high <= 1
     figure, axes = _square("Calibration", x, y, unit=chances)
     ends = [0.0, 1.0] if chances else [low, high]
     axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1, label="perfect")
@@ -147,7 +148,9 @@ def _residuals(frame: pd.DataFrame, target: str) -> Figure:
 
 def _importance(frame: pd.DataFrame, primary: str) -> Figure:
     shown = frame.head(20).iloc[::-1]
-    figure, axes = _figure("Permutation importance", f"how much worse {primary} gets when the column is shuffled", "", (6, 1.2 + 0.3 * len(shown)))
+    figure, axes = _figure(
+        "Permutation importance", f"how much worse {primary} gets when the column is shuffled", "", (6, 1.2 + 0.3 * len(shown))
+    )
     axes.barh(shown["feature"], shown["mean"], xerr=shown["standard_deviation"], ecolor=GREY)
     axes.axvline(0, color=GREY, linewidth=1)
     axes.grid(visible=False, axis="y")

@@ -13,7 +13,7 @@ from src.contract import Contract, Label, as_text
 from src.errors import ProjectError
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: onnxruntime reports home by default
-import onnxruntime as ort  # noqa: E402
+import onnxruntime as ort
 
 FORMAT = "1"  # of the metadata; raised when a reader of the old one would go wrong
 CHUNK = 65_536  # rows at once: bounds the memory that one-hot columns take

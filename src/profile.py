@@ -37,11 +37,10 @@ def _range(values: pd.Series) -> dict[str, Any]:
 
 
 def _counts(values: pd.Series) -> dict[str, Any]:
-    counts = values.dropna().map(as_text).value_counts()
-    counts = counts.reset_index().sort_values(["count", str(values.name)], ascending=[False, True])
-    most = counts.head(MOST_CATEGORIES)
+    counts = values.dropna().map(as_text).value_counts().to_dict()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return {
         "missing": int(values.isna().sum()),
         "categories": len(counts),
-        "counts": dict(zip(most[values.name].tolist(), most["count"].tolist(), strict=True)),
+        "counts": dict(ordered[:MOST_CATEGORIES]),
     }

@@ -2,6 +2,7 @@
 
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,9 +12,7 @@ from src.errors import ProjectError
 from src.params import PARAMS, PreprocessParams
 
 
-def split(
-    frame: pd.DataFrame, contract: Contract, params: PreprocessParams, source: Path
-) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def split(frame: pd.DataFrame, contract: Contract, params: PreprocessParams, source: Path) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Train rows, test rows and a sentence on how they were parted.
 
     Raises ProjectError if one side stays empty, or if a class has no row to train on.
@@ -32,7 +31,7 @@ def split(
 def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
     if contract.time:
         return _latest(frame[contract.time], params)
-    if params.test_from is not None:
+    if params.test_from != "latest":
         raise ProjectError(f"{PARAMS}: preprocess.test_from needs a column with the role time, got {params.test_from}")
     name = contract.group or contract.id
     if name:
@@ -42,12 +41,11 @@ def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) 
     return _hashed(rows, params), "by a hash of the whole row (no column has the role id: a corrected row may change sides)"
 
 
-def _latest(moments: "pd.Series[pd.Timestamp]", params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
-    if params.test_from is not None:
-        start = pd.Timestamp(params.test_from)
-        return moments >= start, f"by {moments.name}: the test begins at {start}"
-    start = moments.quantile(1 - params.test_size, interpolation="higher")
-    return moments >= start, f"by {moments.name}: the test begins at {start}; pin it with preprocess.test_from: {start}"
+def _latest(moments: "pd.Series[Any]", params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
+    pinned = params.test_from != "latest"
+    start: Any = pd.Timestamp(params.test_from) if pinned else moments.quantile(1 - params.test_size, interpolation="higher")
+    advice = "" if pinned else f"; pin it with preprocess.test_from: {start}"
+    return moments >= start, f"by {moments.name}: the test begins at {start}{advice}"
 
 
 def _hashed(texts: "pd.Series[str]", params: PreprocessParams) -> "pd.Series[bool]":

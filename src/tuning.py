@@ -28,9 +28,7 @@ from src.params import PARAMS, Range, ThresholdParams, TrainParams
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
-def train_pipeline(
-    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
-) -> Training:
+def train_pipeline(X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None) -> Training:
     """Search where asked, fit on all rows, and choose the threshold. Raises ProjectError for parameters that cannot be."""
     pipeline = build_pipeline(contract, params)
     chosen: dict[str, Any] = {}
@@ -53,9 +51,7 @@ def train_pipeline(
     return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
 
 
-def _folds(
-    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
-) -> Folds:
+def _folds(X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None) -> Folds:
     options: dict[str, Any] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
     stratified = contract.task != "regression"
     if groups is not None:
@@ -82,7 +78,6 @@ def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
     if search.method == "random":
         return RandomizedSearchCV(pipeline, space, n_iter=search.n_iter, **options)
     return HalvingRandomSearchCV(pipeline, space, n_candidates=search.n_iter, **options)
-
 
 
 def _values(values: Range | list[Any]) -> Any:

@@ -1,0 +1,114 @@
+"""Command behind `make data`: put a new table in the place of the data, or add its rows, once it is known to be good."""
+
+import argparse
+import csv
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from src.data import find_classes, read_table, validate
+from src.dvc_data import DATA, dvc, is_embedded
+from src.errors import ProjectError, run
+from src.files import replacing
+from src.params import Params, load_params
+from src.roles import build_contract
+from src.schema import Schema
+
+LARGE = 10_000_000  # bytes; more does not belong into the embedded store
+
+
+def update_data(new: Path, append: bool) -> None:
+    params = load_params()
+    path = Path(params.data.path)
+    if new.suffix != path.suffix:
+        raise ProjectError(f"{new}: must be a {path.suffix} file, as params.yaml: data.path {path} is, got {new.suffix or 'no ending'!r}")
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = Path(folder) / path.name
+        _combine(path, new, candidate) if append else _copy(new, candidate)
+        rows, repeated = _check(candidate, new, params)
+        before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
+        _install(candidate, path)
+    twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
+    print(f"{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
+    print(f"next: make pipeline, then git add {DATA} {'.dvc/store ' if is_embedded() else ''}and commit")
+    if after > LARGE and is_embedded():
+        print(f"note: {after:,} bytes are much for the repository itself; move the data to a DVC remote with: make remote URL=…")
+
+
+def _copy(new: Path, candidate: Path) -> None:
+    if not new.is_file():
+        raise ProjectError(f"FILE={new}: not found")
+    shutil.copyfile(new, candidate)
+
+
+def _combine(path: Path, new: Path, candidate: Path) -> None:
+    """The old bytes as they are, then the new rows with the columns in the old order."""
+    _copy(new, candidate)
+    if path.suffix == ".parquet":
+        old, more = pq.read_table(path), pq.read_table(new)
+        _same_columns(old.column_names, more.column_names, new)
+        pq.write_table(pa.concat_tables([old, more.select(old.column_names).cast(old.schema)]), candidate)
+        return
+    columns = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.tolist()
+    more = pd.read_csv(new, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    _same_columns(columns, more.columns.tolist(), new)
+    content = path.read_bytes()
+    rows = more[columns].to_csv(header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
+
+
+def _same_columns(old: list[str], new: list[str], source: Path) -> None:
+    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
+        if names:
+            raise ProjectError(f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns")
+
+
+def _check(candidate: Path, new: Path, params: Params) -> tuple[int, int]:
+    """Number of rows and of exact duplicates. Raises ProjectError, naming the person's file, if `preprocess` would refuse the table."""
+    schema = Schema.to_schema()
+    try:
+        frame = read_table(candidate, schema)
+        unique = frame.drop_duplicates()
+        valid = validate(unique, schema, candidate)
+        find_classes(valid[build_contract(schema, params.task.type).target], params.task, candidate)
+    except ProjectError as error:
+        raise ProjectError(str(error).replace(str(candidate), str(new))) from None
+    return len(frame), len(frame) - len(unique)
+
+
+def _install(candidate: Path, path: Path) -> None:
+    """Take the new file in; if DVC fails, the old one comes back."""
+    kept = candidate.with_name("before")
+    description = DATA.read_bytes()
+    if path.exists():
+        shutil.copyfile(path, kept)
+    try:
+        with replacing(path) as temporary:
+            shutil.copyfile(candidate, temporary)
+        dvc("add", "--quiet", str(Path("data")))
+        if is_embedded():
+            dvc("push", "--quiet", str(DATA))
+    except BaseException:
+        DATA.write_bytes(description)
+        if kept.exists():
+            shutil.copyfile(kept, path)
+        raise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make data", description=__doc__)
+    parser.add_argument("file", type=Path, help="the new table (FILE=…)")
+    parser.add_argument("--append", action="store_true", help="add its rows to the data (APPEND=1)")
+    arguments = parser.parse_args()
+    if str(arguments.file) in {"", "."}:
+        sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
+    run(update_data, arguments.file, arguments.append)
+
+
+if __name__ == "__main__":
+    main()
