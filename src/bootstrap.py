@@ -16,7 +16,9 @@ LEVEL = 0.95
 Interval = tuple[float, float]
 
 
-def intervals(sample: Sample, resamples: int, seed: int, clusters: NDArray[np.int64] | None = None) -> dict[str, Interval]:
+def intervals(
+    sample: Sample, resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
+) -> dict[str, Interval]:
     """The 95 % interval of each metric for which one is honest; none where too few resamples define it.
 
     `clusters` (index of the entity of each row) makes whole entities be drawn: their rows are not independent.
@@ -28,7 +30,9 @@ def intervals(sample: Sample, resamples: int, seed: int, clusters: NDArray[np.in
     return {name: found[name] for name in METRICS[sample.task] if found.get(name)}  # type: ignore[misc]
 
 
-def resample(samples: list[Sample], resamples: int, seed: int, clusters: NDArray[np.int64] | None = None) -> list[Values]:
+def resample(
+    samples: list[Sample], resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
+) -> list[Values]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
     rows = len(samples[0].y)
 
@@ -39,7 +43,10 @@ def resample(samples: list[Sample], resamples: int, seed: int, clusters: NDArray
         sample.values(np.ones((1, rows)))  # sort once, before the threads share the order
     with ThreadPoolExecutor(cpu_count()) as pool:
         blocks = list(pool.map(lambda block: measure(_draw(block, rows, clusters)), _blocks(rows, resamples, seed)))
-    return [{name: np.concatenate([block[i][name] for block in blocks]) for name in blocks[0][i]} for i in range(len(samples))]
+    return [
+        {name: np.concatenate([block[i][name] for block in blocks]) for name in blocks[0][i]}
+        for i in range(len(samples))
+    ]
 
 
 def percentile_interval(drawn: Floats) -> Interval | None:

@@ -62,11 +62,12 @@ def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def as_text(value: object) -> str:
     """The canonical text of a category or an id: 1, 1.0 and "1" are the same; missing is the empty text."""
+    kind = type(value).__name__  # pandas' NA and numpy's bool are known by name: this module needs neither package
     if isinstance(value, str):
         return value
-    if value is None or value != value:  # noqa: PLR0124  (NaN alone is not itself)
+    if value is None or kind == "NAType" or value != value:  # noqa: PLR0124  (NaN alone is not itself)
         return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool":  # numpy's bool too, and this module needs no numpy
+    if kind == "bool":
         return "true" if value else "false"
     if isinstance(value, float) and math.isfinite(value) and value.is_integer():
         return str(int(value))

@@ -75,7 +75,9 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
         return _no_classes(target, source)
     if task.type == "binary" and len(labels) != 2:
         shown = ", ".join(map(repr, labels[:5]))
-        raise ProjectError(f"{source}: {target.name} has {len(labels)} labels ({shown}, …) but params.yaml: task.type is binary")
+        raise ProjectError(
+            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) but params.yaml: task.type is binary"
+        )
     if counts.min() < 2:
         raise ProjectError(f"{source}: {target.name}: the class {counts.idxmin()!r} has one row; 2 are needed at least")
     if task.type == "binary" and task.positive is not None:
@@ -103,7 +105,9 @@ def _check_columns(path: Path, frame: pd.DataFrame, schema: pa.DataFrameSchema) 
     absent = [name for name in schema.columns if name not in frame.columns]
     if len(absent) == len(schema.columns):
         header = ", ".join(map(repr, frame.columns[:3]))
-        raise ProjectError(f"{path}: none of the declared columns found; the header reads {header}; is the delimiter a comma?")
+        raise ProjectError(
+            f"{path}: none of the declared columns found; the header reads {header}; is the delimiter a comma?"
+        )
     if absent:
         raise ProjectError("\n".join(f"{path}: the column {name} is absent ({SCHEMA} declares it)" for name in absent))
 

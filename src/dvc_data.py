@@ -19,7 +19,9 @@ def is_embedded() -> bool:
 
 def dvc(*arguments: str) -> None:
     """Run a dvc command. Raises ProjectError with DVC's reason, and with the package that is missing, if it fails."""
-    done = subprocess.run(["dvc", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    done = subprocess.run(
+        ["dvc", *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode == 0:
         return
     errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()

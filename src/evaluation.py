@@ -24,7 +24,9 @@ def check_primary(contract: Contract, params: EvaluateParams) -> None:
     known = METRICS[contract.task]
     if params.primary not in known:
         names = ", ".join(known)
-        raise ProjectError(f"{PARAMS}: evaluate.primary must be one of {names} (task.type {contract.task}), got {params.primary!r}")
+        raise ProjectError(
+            f"{PARAMS}: evaluate.primary must be one of {names} (task.type {contract.task}), got {params.primary!r}"
+        )
 
 
 def build_sample(rows: pd.DataFrame, predictor: Predictor) -> Sample:
@@ -33,7 +35,9 @@ def build_sample(rows: pd.DataFrame, predictor: Predictor) -> Sample:
     return Sample(predictor.contract.task, target_values(rows, predictor.contract), scores, predictor.threshold)
 
 
-def evaluate_model(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams) -> dict[str, Any]:
+def evaluate_model(
+    rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams
+) -> dict[str, Any]:
     """The content of metrics.json. DVC reads numbers and mappings as metrics; what it shall not is in lists."""
     return {
         "test": _rounded(defined(sample.estimates())),
@@ -80,11 +84,19 @@ def _slices(rows: pd.DataFrame, sample: Sample, contract: Contract, params: Eval
 
 def _members(values: "pd.Series[Any]") -> list[tuple[Any, "pd.Series[bool]"]]:
     found = [(value, values == value) for value in sorted(values.dropna().unique().tolist())]
-    return [(value, members.fillna(False)) for value, members in found] + ([(None, values.isna())] if values.isna().any() else [])
+    return [(value, members.fillna(False)) for value, members in found] + (
+        [(None, values.isna())] if values.isna().any() else []
+    )
 
 
 def _slice(
-    column: str, value: Any, members: Any, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams
+    column: str,
+    value: Any,
+    members: Any,
+    rows: pd.DataFrame,
+    sample: Sample,
+    contract: Contract,
+    params: EvaluateParams,
 ) -> dict[str, Any]:
     part = sample.take(members.astype(bool))
     found: dict[str, Any] = {"column": column, "value": value, "rows": len(part.y)}
@@ -96,7 +108,9 @@ def _slice(
     return found | {"test": _rounded(defined(part.estimates())), "intervals": _intervals(part, groups, params)}
 
 
-def _importance(rows: pd.DataFrame, sample: Sample, predictor: Predictor, params: EvaluateParams) -> list[dict[str, Any]]:
+def _importance(
+    rows: pd.DataFrame, sample: Sample, predictor: Predictor, params: EvaluateParams
+) -> list[dict[str, Any]]:
     """Permutation importance (Breiman 2001): how much worse the primary metric gets when one column is shuffled."""
     rng = np.random.default_rng(params.random_state)
     if len(rows) > IMPORTANCE_ROWS:

@@ -28,14 +28,16 @@ from src.parity import Parity, check_parity
 from src.predictor import FORMAT, Columns, Predictor, to_columns
 
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
-# They have a converter, but its file does not run, or answers otherwise, or (the naive Bayes of counts) scaled
-# features are no counts.
+# They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
+# places in float32), or (the naive Bayes of counts) scaled features are no counts.
 UNFAITHFUL = {
     "CategoricalNB",
     "ComplementNB",
     "GaussianNB",
     "GaussianProcessClassifier",
     "GaussianProcessRegressor",
+    "KNeighborsClassifier",
+    "KNeighborsRegressor",
     "LinearDiscriminantAnalysis",
     "MultinomialNB",
     "RadiusNeighborsClassifier",
@@ -43,14 +45,21 @@ UNFAITHFUL = {
 }
 
 
-def export(training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path) -> Parity:
+def export(
+    training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path
+) -> Parity:
     """Convert, check on all rows of X and on probes, and write the file with its golden rows.
 
     Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
     """
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y))
     model = _convert(training, contract)
-    description = {"format": FORMAT, "contract": contract.to_json(), "threshold": training.threshold, "hashes": dict(hashes)}
+    description = {
+        "format": FORMAT,
+        "contract": contract.to_json(),
+        "threshold": training.threshold,
+        "hashes": dict(hashes),
+    }
     with replacing(path) as temporary:
         _save(model, description, temporary)
         predictor = Predictor(temporary)
@@ -95,7 +104,9 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
     options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
     try:
-        model = convert_sklearn(training.pipeline, name="model", initial_types=inputs, options=options, target_opset=OPSETS)
+        model = convert_sklearn(
+            training.pipeline, name="model", initial_types=inputs, options=options, target_opset=OPSETS
+        )
     except Exception as error:  # the converters' errors share no base class
         reason = " ".join(str(error).split())[:300]
         raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
@@ -105,7 +116,10 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
 
 
 def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:
-    texts = {key: value if isinstance(value, str) else json.dumps(value, allow_nan=False) for key, value in description.items()}
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value, allow_nan=False)
+        for key, value in description.items()
+    }
     set_model_props(model, texts)
     path.write_bytes(model.SerializeToString(deterministic=True))
 

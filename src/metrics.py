@@ -43,7 +43,10 @@ CLASSIFICATION = {
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
 ERROR = {"expected_calibration_error": Metric("lower", None)}
 METRICS: dict[Task, dict[str, Metric]] = {
-    "binary": {"roc_auc": Metric("higher"), "average_precision": Metric("higher", 250)} | CLASSIFICATION | {"f1": Metric("higher")} | ERROR,
+    "binary": {"roc_auc": Metric("higher"), "average_precision": Metric("higher", 250)}
+    | CLASSIFICATION
+    | {"f1": Metric("higher")}
+    | ERROR,
     "multiclass": {"roc_auc_ovr": Metric("higher"), "average_precision_macro": Metric("higher", 1000)}
     | CLASSIFICATION
     | {"f1_macro": Metric("higher")}
@@ -119,7 +122,7 @@ def _multiclass(sample: Sample) -> Callable[[Floats], Values]:
 
 
 def _classification(sample: Sample) -> Callable[[Floats], tuple[Floats, Values]]:
-    """F1 of each class (m, classes), and the metrics that binary and multiclass share: all are linear in the weights."""
+    """F1 of each class (m, classes), and what binary and multiclass share: all of it linear in the weights."""
     truth = np.eye(sample.scores.shape[1])[sample.y]
     called = np.eye(sample.scores.shape[1])[sample.labels]
     chance = np.clip(sample.scores[np.arange(len(sample.y)), sample.y], SMALLEST, 1)
@@ -144,7 +147,7 @@ def _classification(sample: Sample) -> Callable[[Floats], tuple[Floats, Values]]
 
 
 def _ranking(positive: NDArray[np.bool_], score: Floats) -> Callable[[Floats], tuple[Floats, Floats]]:
-    """ROC AUC (Mann-Whitney, ties half) and average precision (sum of precision × step in recall), by descending score."""
+    """ROC AUC (Mann-Whitney, ties half) and average precision (sum of precision × step in recall)."""
     order = np.argsort(-score, kind="stable")
     ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # of the runs of equal scores
     hit = positive[order].astype(float)
@@ -193,7 +196,7 @@ def _median(ordered: Floats, weights: Floats) -> Floats:
 
 
 def _mean_of_defined(values: Floats) -> Floats:
-    """Mean over the classes that have rows; NaN where only one has, for a mean over one class says nothing of the rest."""
+    """Mean over the classes that have rows; NaN where only one has: it says nothing of the others."""
     defined = ~np.isnan(values)
     mean = np.where(defined, values, 0).sum(axis=1) / defined.sum(axis=1)
     return np.where(defined.sum(axis=1) > 1, mean, np.nan)

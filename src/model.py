@@ -49,7 +49,9 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
     known = kind._get_param_names()
     for name in params.params:
         if name not in known:
-            raise ProjectError(f"{PARAMS}: train.params.{name} is not a parameter of {params.estimator}; it has {', '.join(known)}")
+            raise ProjectError(
+                f"{PARAMS}: train.params.{name} is not a parameter of {params.estimator}; it has {', '.join(known)}"
+            )
     settings = {"random_state": params.random_state} if "random_state" in known else {}
     if params.class_weight != "none":
         if "class_weight" not in known:
@@ -58,9 +60,13 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
     try:
         estimator: BaseEstimator = kind(**{**settings, **params.params})
     except TypeError as error:
-        raise ProjectError(f"{PARAMS}: train.estimator {params.estimator} needs more than parameters: {error}") from None
+        raise ProjectError(
+            f"{PARAMS}: train.estimator {params.estimator} needs more than parameters: {error}"
+        ) from None
     if not suits(estimator):
-        raise ProjectError(f"{PARAMS}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}")
+        raise ProjectError(
+            f"{PARAMS}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
+        )
     return estimator
 
 
@@ -98,7 +104,9 @@ def _class_weight(contract: Contract, params: TrainParams) -> Any:
         return params.class_weight
     for label in params.class_weight:
         if label not in contract.classes:
-            raise ProjectError(f"{PARAMS}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}")
+            raise ProjectError(
+                f"{PARAMS}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}"
+            )
     return {contract.classes.index(label): weight for label, weight in params.class_weight.items()}
 
 

@@ -13,10 +13,12 @@ NAME = "storage"
 
 def move_remote(url: str) -> None:
     if not is_embedded():
-        raise ProjectError(f"{DATA}: the data is at a remote already (dvc remote list); change it with: dvc remote modify {NAME} url {url}")
-    if "://" not in url and not Path(url).is_absolute():
         raise ProjectError(
-            f"URL={url}: must be the address of a DVC remote (s3://…, gs://…, azure://…, ssh://…, webdavs://…) or an absolute path"
+            f"{DATA}: the data is at a remote already; change its address with: dvc remote modify {NAME} url {url}"
+        )
+    if "://" not in url:
+        raise ProjectError(
+            f"URL={url}: must be the address of a DVC remote (s3://… gs://… azure://… ssh://… webdavs://…)"
         )
     before = {path: path.read_bytes() for path in (DATA, CONFIG)}
     try:

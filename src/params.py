@@ -135,5 +135,5 @@ def _lines(path: Path, error: ValidationError) -> Iterable[str]:
         elif problem["type"] == "value_error":
             yield f"{path}: {key}: {problem['ctx']['error']}"
         else:
-            said = problem["msg"].replace("Input should", "must", 1).replace("must be a valid", "must be a", 1)
+            said = problem["msg"].replace("Input should", "must", 1)
             yield f"{path}: {key} {said}, got {problem['input']!r}"

@@ -45,12 +45,18 @@ def write_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mappi
 
 def _classification_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mapping[str, Any]) -> None:
     names = [as_text(label) for label in contract.classes]
-    chosen = [1] if sample.task == "binary" else [k for k in range(len(names)) if 0 < (sample.y == k).sum() < len(sample.y)]
+    chosen = (
+        [1] if sample.task == "binary" else [k for k in range(len(names)) if 0 < (sample.y == k).sum() < len(sample.y)]
+    )
     curves = {names[k]: _curves(sample.y == k, sample.scores[:, k]) for k in chosen}
     _save(folder, "roc", *_roc({name: roc for name, (roc, _) in curves.items()}))
     share = float((sample.y == 1).mean()) if sample.task == "binary" else None
     _save(folder, "precision_recall", *_precision_recall({name: pr for name, (_, pr) in curves.items()}, share))
-    what = f"probability of {contract.target} = {names[1]}" if sample.task == "binary" else "probability of the predicted class"
+    what = (
+        f"probability of {contract.target} = {names[1]}"
+        if sample.task == "binary"
+        else "probability of the predicted class"
+    )
     _save(folder, "calibration", *_calibration(metrics["calibration"], f"predicted {what}", "observed share"))
     _save(folder, "confusion", _labels(sample, names), _confusion(sample, names, contract.target))
 
@@ -111,7 +117,13 @@ def _calibration(bins: list[dict[str, float]], x: str, y: str) -> tuple[pd.DataF
     figure, axes = _square("Calibration", x, y, unit=chances)
     ends = [0.0, 1.0] if chances else [low, high]
     axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1, label="perfect")
-    axes.plot(frame["predicted"], frame["observed"], marker="o", linewidth=2, label=f"bins of about {frame['rows'].median():.0f} rows")
+    axes.plot(
+        frame["predicted"],
+        frame["observed"],
+        marker="o",
+        linewidth=2,
+        label=f"bins of about {frame['rows'].median():.0f} rows",
+    )
     axes.legend(loc="upper left")
     return frame, figure
 
@@ -149,7 +161,10 @@ def _residuals(frame: pd.DataFrame, target: str) -> Figure:
 def _importance(frame: pd.DataFrame, primary: str) -> Figure:
     shown = frame.head(20).iloc[::-1]
     figure, axes = _figure(
-        "Permutation importance", f"how much worse {primary} gets when the column is shuffled", "", (6, 1.2 + 0.3 * len(shown))
+        "Permutation importance",
+        f"how much worse {primary} gets when the column is shuffled",
+        "",
+        (6, 1.2 + 0.3 * len(shown)),
     )
     axes.barh(shown["feature"], shown["mean"], xerr=shown["standard_deviation"], ecolor=GREY)
     axes.axvline(0, color=GREY, linewidth=1)

@@ -26,7 +26,7 @@ ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once,
 class Predictor:
     """A loaded model file, which describes itself: contract, threshold, hashes and golden rows are its metadata.
 
-    One thread by default: the same row then gives the same bits, alone or among others.
+    One thread by default: the same rows then give the same bits every time.
     Raises ProjectError if the file is missing, truncated or not a model of this project.
     """
 
@@ -53,7 +53,9 @@ class Predictor:
             raise ProjectError(f"{path}: not an ONNX model, or a truncated one: {str(error).splitlines()[0]}") from None
         metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         if metadata.get("format") != FORMAT:
-            raise ProjectError(f"{path}: not a model of this project (format {FORMAT}), got format {metadata.get('format')}")
+            raise ProjectError(
+                f"{path}: not a model of this project (format {FORMAT}), got format {metadata.get('format')}"
+            )
         return metadata
 
     def scores(self, columns: Columns) -> Scores:

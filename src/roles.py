@@ -17,7 +17,13 @@ BOUNDS = {
     "in_range": {"min_value": "ge", "max_value": "le"},
     "isin": {"allowed_values": "isin"},
 }
-TYPES: dict[str, ColumnType] = {"int": "integer", "uint": "integer", "float": "number", "bool": "boolean", "boolean": "boolean"}
+TYPES: dict[str, ColumnType] = {
+    "int": "integer",
+    "uint": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "boolean": "boolean",
+}
 
 
 def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
@@ -47,7 +53,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
 def columns_by_role(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
     """Names of the columns of each role.
 
-    Raises ProjectError unless every column has known roles, one column is the target and at most one is id, group, time.
+    Raises ProjectError unless all roles are known, one column is the target and at most one is id, group, time.
     """
     found: dict[str, list[str]] = {role: [] for role in ROLES}
     for name, column in schema.columns.items():

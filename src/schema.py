@@ -22,7 +22,7 @@ CATEGORICAL_SLICE = {"role": ["categorical", "slice"]}
 
 
 class Schema(pa.DataFrameModel):
-    """A passenger of the Titanic. Left out: name and ticket (persons), cabin (mostly missing), boat and body (leaks)."""
+    """A passenger of the Titanic. Left out: name, ticket (persons), cabin (mostly missing), boat, body (leaks)."""
 
     passenger_id: int = pa.Field(metadata=ID, ge=1)
     survived: int = pa.Field(metadata=TARGET, isin=[0, 1])

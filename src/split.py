@@ -12,7 +12,9 @@ from src.errors import ProjectError
 from src.params import PARAMS, PreprocessParams
 
 
-def split(frame: pd.DataFrame, contract: Contract, params: PreprocessParams, source: Path) -> tuple[pd.DataFrame, pd.DataFrame, str]:
+def split(
+    frame: pd.DataFrame, contract: Contract, params: PreprocessParams, source: Path
+) -> tuple[pd.DataFrame, pd.DataFrame, str]:
     """Train rows, test rows and a sentence on how they were parted.
 
     Raises ProjectError if one side stays empty, or if a class has no row to train on.
@@ -21,10 +23,14 @@ def split(frame: pd.DataFrame, contract: Contract, params: PreprocessParams, sou
     train, test = frame[~in_test], frame[in_test]
     if train.empty or test.empty:
         side = "train" if train.empty else "test"
-        raise ProjectError(f"{source}: {len(frame)} rows leave none to {side} ({PARAMS}: preprocess.test_size {params.test_size})")
+        raise ProjectError(
+            f"{source}: {len(frame)} rows leave none to {side} ({PARAMS}: preprocess.test_size {params.test_size})"
+        )
     missing = set(contract.classes) - set(train[contract.target].unique().tolist())
     if missing:
-        raise ProjectError(f"{source}: {contract.target}: the class {min(missing, key=str)!r} has no row on the train side")
+        raise ProjectError(
+            f"{source}: {contract.target}: the class {min(missing, key=str)!r} has no row on the train side"
+        )
     return train, test, how
 
 
@@ -38,12 +44,16 @@ def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) 
         texts = frame[name].map(as_text)
         return _hashed(texts, params), f"by a hash of {name}"
     rows = pd.Series(frame.astype(object).map(as_text).agg("\x1f".join, axis=1), index=frame.index)
-    return _hashed(rows, params), "by a hash of the whole row (no column has the role id: a corrected row may change sides)"
+    return _hashed(
+        rows, params
+    ), "by a hash of the whole row (no column has the role id: a corrected row may change sides)"
 
 
 def _latest(moments: "pd.Series[Any]", params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
     pinned = params.test_from != "latest"
-    start: Any = pd.Timestamp(params.test_from) if pinned else moments.quantile(1 - params.test_size, interpolation="higher")
+    start: Any = (
+        pd.Timestamp(params.test_from) if pinned else moments.quantile(1 - params.test_size, interpolation="higher")
+    )
     advice = "" if pinned else f"; pin it with preprocess.test_from: {start}"
     return moments >= start, f"by {moments.name}: the test begins at {start}{advice}"
 

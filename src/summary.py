@@ -15,7 +15,7 @@ def summary() -> None:
         print(f"{name:28} {_number(value):>9}   {_range(intervals.get(name))}")
     if metrics["slices"]:
         _print_slices(metrics["slices"], load_params().evaluate.primary)
-    print(f"\nmodel     {MODEL}\nmetrics   {METRICS}\npictures  {PLOTS}/*.png   (side by side with another run: dvc plots diff)")
+    print(f"\nmodel     {MODEL}\nmetrics   {METRICS}\npictures  {PLOTS}/*.png")
 
 
 def _print_slices(slices: list[dict[str, Any]], metric: str) -> None:

@@ -28,8 +28,10 @@ from src.params import PARAMS, Range, ThresholdParams, TrainParams
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
-def train_pipeline(X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None) -> Training:
-    """Search where asked, fit on all rows, and choose the threshold. Raises ProjectError for parameters that cannot be."""
+def train_pipeline(
+    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
+) -> Training:
+    """Search where asked, fit on all rows, choose the threshold. Raises ProjectError for impossible parameters."""
     pipeline = build_pipeline(contract, params)
     chosen: dict[str, Any] = {}
     scores: dict[str, float] = {}
@@ -51,7 +53,9 @@ def train_pipeline(X: pd.DataFrame, y: NDArray[Any], contract: Contract, params:
     return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
 
 
-def _folds(X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None) -> Folds:
+def _folds(
+    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
+) -> Folds:
     options: dict[str, Any] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
     stratified = contract.task != "regression"
     if groups is not None:
@@ -71,13 +75,18 @@ def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
         if prefix + name not in pipeline.get_params():
             raise ProjectError(f"{PARAMS}: train.search.space.{name} is not a parameter of {params.estimator}")
     space = {prefix + name: _values(values) for name, values in search.space.items()}
-    options: dict[str, Any] = {"scoring": _named_scorer(search.scoring, "train.search.scoring"), "cv": folds, "n_jobs": -1, "verbose": 1}
+    options: dict[str, Any] = {
+        "scoring": _named_scorer(search.scoring, "train.search.scoring"),
+        "cv": folds,
+        "n_jobs": -1,
+        "verbose": 1,
+    }
     if search.method == "grid":
         return GridSearchCV(pipeline, space, **options)
     options["random_state"] = params.random_state
     if search.method == "random":
         return RandomizedSearchCV(pipeline, space, n_iter=search.n_iter, **options)
-    return HalvingRandomSearchCV(pipeline, space, n_candidates=search.n_iter, **options)
+    return HalvingRandomSearchCV(pipeline, space, n_candidates=search.n_iter, min_resources="exhaust", **options)
 
 
 def _values(values: Range | list[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Command behind `make data`: put a new table in the place of the data, or add its rows, once it is known to be good."""
+"""Command behind `make data`: a new table takes the place of the data or adds its rows, once it is known to be good."""
 
 import argparse
 import csv
@@ -26,7 +26,9 @@ def update_data(new: Path, append: bool) -> None:
     params = load_params()
     path = Path(params.data.path)
     if new.suffix != path.suffix:
-        raise ProjectError(f"{new}: must be a {path.suffix} file, as params.yaml: data.path {path} is, got {new.suffix or 'no ending'!r}")
+        raise ProjectError(
+            f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         candidate = Path(folder) / path.name
         _combine(path, new, candidate) if append else _copy(new, candidate)
@@ -37,7 +39,7 @@ def update_data(new: Path, append: bool) -> None:
     print(f"{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     print(f"next: make pipeline, then git add {DATA} {'.dvc/store ' if is_embedded() else ''}and commit")
     if after > LARGE and is_embedded():
-        print(f"note: {after:,} bytes are much for the repository itself; move the data to a DVC remote with: make remote URL=…")
+        print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
 
 def _copy(new: Path, candidate: Path) -> None:
@@ -65,11 +67,13 @@ def _combine(path: Path, new: Path, candidate: Path) -> None:
 def _same_columns(old: list[str], new: list[str], source: Path) -> None:
     for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
         if names:
-            raise ProjectError(f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns")
+            raise ProjectError(
+                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
+            )
 
 
 def _check(candidate: Path, new: Path, params: Params) -> tuple[int, int]:
-    """Number of rows and of exact duplicates. Raises ProjectError, naming the person's file, if `preprocess` would refuse the table."""
+    """Number of rows and of exact duplicates. Raises ProjectError if `preprocess` would refuse the table."""
     schema = Schema.to_schema()
     try:
         frame = read_table(candidate, schema)

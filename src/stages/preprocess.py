@@ -27,7 +27,8 @@ def preprocess() -> None:
     profile |= {"duplicates_dropped": len(raw) - len(frame), "train_rows": len(train), "test_rows": len(test)}
     profile |= {"split": how, "data_sha256": file_hash(path)}
     Prepared(PREPARED).write(train, test, contract, profile)
-    print(f"{path}: {len(raw)} rows, {len(raw) - len(frame)} exact duplicates dropped; {len(train)} train, {len(test)} test, {how}")
+    print(f"{path}: {len(raw)} rows, {len(raw) - len(frame)} exact duplicates dropped")
+    print(f"{PREPARED}: {len(train)} train and {len(test)} test rows, split {how}")
 
 
 if __name__ == "__main__":

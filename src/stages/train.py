@@ -25,8 +25,11 @@ def train() -> None:
         "lock": file_hash(PIPELINE_LOCK),
     }
     parity = export(training, contract, hashes, columns, y, MODEL)
-    write_json(TRAINING, {"threshold": training.threshold, "chosen": training.chosen, "cross_validated": training.scores})
-    print(f"{MODEL}: as scikit-learn on {parity.rows} rows, difference ≤ {parity.difference:.1e} (allowed {parity.tolerance:.1e})")
+    write_json(
+        TRAINING, {"threshold": training.threshold, "chosen": training.chosen, "cross_validated": training.scores}
+    )
+    print(f"{MODEL}: answers as scikit-learn does on {parity.rows} rows")
+    print(f"{MODEL}: largest difference {parity.difference:.1e} (allowed {parity.tolerance:.1e})")
 
 
 if __name__ == "__main__":

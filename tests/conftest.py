@@ -1,0 +1,146 @@
+"""Fixtures: a folder with a small project, and clones of this repository as it stands in the work tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from src.stages import evaluate, preprocess, train
+from tests.tables import Customers, Spenders, customers, settings
+
+ROOT = Path(__file__).parents[1]
+STAGES = {"preprocess": preprocess.preprocess, "train": train.train, "evaluate": evaluate.evaluate}
+
+
+@dataclass
+class Project:
+    """A folder with data and params.yaml, in which the stages run in this process."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+
+    def become(self, task: str, rows: int) -> None:
+        """Data, schema and parameters of a task."""
+        self.monkeypatch.setattr(preprocess, "Schema", Spenders if task == "regression" else Customers)
+        self.write(customers(rows, task=task), settings(task))
+
+    def write(self, data: pd.DataFrame | bytes | None = None, params: dict[str, Any] | str | None = None) -> None:
+        if isinstance(data, pd.DataFrame):
+            data.to_csv(self.folder / "data/customers.csv", index=False)
+        elif data is not None:
+            (self.folder / "data/customers.csv").write_bytes(data)
+        if params is not None:
+            text = params if isinstance(params, str) else yaml.safe_dump(params)
+            (self.folder / "params.yaml").write_text(text, "utf-8")
+
+    def run(self, stages: Iterable[str] = STAGES) -> None:
+        for stage in stages:
+            STAGES[stage]()
+
+    def artifacts(self) -> dict[str, bytes]:
+        return {str(path): path.read_bytes() for path in sorted(self.folder.glob("artifacts/**/*")) if path.is_file()}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements/pipeline.txt").write_text("numpy==2\n")
+    monkeypatch.chdir(tmp_path)
+    made = Project(tmp_path, monkeypatch)
+    made.become("binary", 400)
+    return made
+
+
+@dataclass
+class Clone:
+    """A clone of the repository, in which real commands run in real processes."""
+
+    folder: Path
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(command, cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False)
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "--quiet", "--message", message)
+
+    def edit_params(self, change: Callable[[dict[str, Any]], object]) -> None:
+        path = self.folder / "params.yaml"
+        params = yaml.safe_load(path.read_text("utf-8"))
+        change(params)
+        path.write_text(yaml.safe_dump(params), "utf-8")
+
+    def status(self) -> str:
+        return self.run("git", "status", "--porcelain").stdout
+
+
+@pytest.fixture(scope="session")
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The work tree as one commit on main: what is not committed yet is tested too."""
+    made = Clone(tmp_path_factory.mktemp("origin"))
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).exists():
+            (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, made.folder / name)
+    made.run("git", "init", "--quiet", "--initial-branch=main")
+    made.commit("the work tree")
+    return made
+
+
+@pytest.fixture(scope="session")
+def evaluated(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone after `dvc pull data.dvc` and `dvc repro`; not to be changed."""
+    made = clone_of(origin, tmp_path_factory.mktemp("evaluated") / "clone")
+    made.run("dvc", "pull", "data.dvc")
+    made.run("dvc", "repro")
+    return made
+
+
+@pytest.fixture
+def clone(origin: Clone, tmp_path: Path) -> Clone:
+    """A fresh clone."""
+    return clone_of(origin, tmp_path / "clone")
+
+
+@pytest.fixture
+def reproduced(evaluated: Clone, tmp_path: Path) -> Iterator[Clone]:
+    """A copy of the evaluated clone, cache and all, to change at will."""
+    made = Clone(tmp_path / "reproduced")
+    shutil.copytree(evaluated.folder, made.folder, symlinks=True)
+    yield made
+    shutil.rmtree(made.folder)
+
+
+def clone_of(origin: Clone, folder: Path, *options: str) -> Clone:
+    subprocess.run(["git", "clone", "--quiet", *options, str(origin.folder), str(folder)], check=True)
+    return Clone(folder)
+
+
+def _environment() -> dict[str, str]:
+    """No configuration of the person who runs the tests: an identity for commits, and the stages' own Python first."""
+    person = {
+        f"GIT_{who}_{what}": value
+        for who in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "t"), ("EMAIL", "t@example.org"))
+    }
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {**os.environ, **person, "PATH": path, "GIT_CONFIG_GLOBAL": os.devnull}

@@ -1,0 +1,189 @@
+"""`make` in a clone: the commands of the README on the repository's own data."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from cheroot.wsgi import Server
+from wsgidav.wsgidav_app import WsgiDAVApp
+
+from src.params import load_params
+from tests.conftest import ROOT, Clone, clone_of
+
+PRIMARY = load_params(ROOT / "params.yaml").evaluate.primary
+DATA = load_params(ROOT / "params.yaml").data.path
+
+
+@pytest.fixture
+def made(clone: Clone) -> Clone:
+    """A fresh clone in which `make` finds the environment of these tests, so that nothing is installed."""
+    if not (Path(sys.prefix) / "synced").exists():
+        pytest.skip("these tests were not started by `make test`, so there is no .venv to lend to the clone")
+    (clone.folder / ".venv").symlink_to(sys.prefix)
+    with (clone.folder / ".git/info/exclude").open("a") as file:
+        file.write(".venv\n")  # .gitignore names the folder, and this is a link
+    os.utime(clone.folder / "requirements/dev.txt", (0, 0))
+    return clone
+
+
+def table(clone: Clone) -> pd.DataFrame:
+    path = clone.folder / DATA
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    path = path.with_suffix(Path(DATA).suffix)
+    frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
+    return path
+
+
+def test_make_pipeline_ends_with_metrics_and_a_clean_tree(made: Clone) -> None:
+    done = made.run("make", "pipeline")
+    assert PRIMARY in done.stdout
+    assert "artifacts/evaluation/plots/*.png" in done.stdout
+    again = made.run("make", "pipeline")
+    assert "Data and pipelines are up to date." in again.stdout
+    assert "Running stage" not in again.stdout
+
+
+def test_a_failed_run_gives_the_last_good_results_back(made: Clone) -> None:
+    made.run("make", "pipeline")
+    names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/prepared/train.parquet")
+    before = {name: (made.folder / name).read_bytes() for name in names}
+    for section, change in (("evaluate", {"primary": "nonsense"}), ("train", {"estimator": "sklearn.no.Thing"})):
+        made.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
+        done = made.run("make", "pipeline", check=False)
+        assert done.returncode != 0
+        assert f"error: params.yaml: {section}." in done.stderr
+        assert {name: (made.folder / name).read_bytes() for name in names} == before
+
+
+def test_make_help_names_every_command(made: Clone) -> None:
+    listed = made.run("make", "help").stdout
+    for name in ("pipeline", "test", "check", "data", "remote", "lock", "bench", "setup"):
+        assert f"make {name} " in listed
+
+
+def test_data_is_replaced_and_rows_are_added(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    whole = table(made)
+    most, rest = write(whole.iloc[:-20], tmp_path / "most"), write(whole.iloc[-20:, ::-1], tmp_path / "rest")
+    assert f"{len(whole) - 20} rows" in made.run("make", "data", f"FILE={most}").stdout
+    assert len(table(made)) == len(whole) - 20
+    made.commit("fewer rows")
+    made.run("make", "data", f"FILE={rest}", "APPEND=1")
+    pd.testing.assert_frame_equal(table(made), whole)
+    made.commit("all rows again")
+    other = clone_of(made, tmp_path / "other")
+    other.run("dvc", "pull", "data.dvc")
+    pd.testing.assert_frame_equal(table(other), whole)
+
+
+def test_what_data_dvc_tells_of_the_data_is_kept(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    made.run("make", "data", f"FILE={write(table(made).iloc[:-20], tmp_path / 'most')}")
+    diff = made.run("git", "diff", "--unified=0", "data.dvc").stdout
+    assert {
+        line.split(":")[0].strip("+- ")
+        for line in diff.splitlines()
+        if line[0] in "+-" and line[:3] not in {"+++", "---"}
+    } <= {
+        "md5",
+        "size",
+    }
+
+
+@pytest.mark.parametrize("append", ["", "1"])
+def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    before = (made.folder / DATA).read_bytes()
+    frame = table(made)
+    bad = write(frame.drop(columns=frame.columns[0]), tmp_path / "bad")
+    done = made.run("make", "data", f"FILE={bad}", f"APPEND={append}", check=False)
+    assert done.returncode != 0
+    assert f"error: {bad}: " in done.stderr
+    assert frame.columns[0] in done.stderr
+    assert (made.folder / DATA).read_bytes() == before
+    assert made.status() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "error: FILE is missing; call: make data FILE=new.csv [APPEND=1]"),
+        ([f"FILE=nowhere{Path(DATA).suffix}"], f"error: FILE=nowhere{Path(DATA).suffix}: not found"),
+        (["FILE=README.md"], f"error: README.md: must be a {Path(DATA).suffix} file"),
+    ],
+)
+def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: str) -> None:
+    done = made.run("make", "data", *arguments, check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+@pytest.fixture
+def webdav(tmp_path: Path) -> Iterator[str]:
+    """The address of an empty folder of a WebDAV server on loopback."""
+    (tmp_path / "served/data").mkdir(parents=True)
+    app = WsgiDAVApp(
+        {
+            "provider_mapping": {"/": str(tmp_path / "served")},
+            "simple_dc": {"user_mapping": {"*": True}},
+            "logging": {"enable": False},
+            "verbose": 0,
+        }
+    )
+    server = Server(("127.0.0.1", 0), app)
+    try:
+        server.prepare()
+    except OSError as error:
+        pytest.skip(f"no WebDAV server can be started here: {error}")
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    yield f"webdav://127.0.0.1:{server.bind_addr[1]}/data"
+    server.stop()
+    thread.join()
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".dvc/store").exists(), reason="the data is at a remote already: there is no store to move"
+)
+def test_the_data_moves_to_a_remote_and_comes_back_from_it(made: Clone, webdav: str, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    whole = table(made)
+    done = made.run("make", "remote", f"URL={webdav}")
+    assert f"the data is at {webdav}" in done.stdout
+    assert not (made.folder / ".dvc/store").exists()
+    made.commit("data at a remote")
+    other = clone_of(made, tmp_path / "other")
+    other.run("dvc", "pull", "data.dvc")
+    pd.testing.assert_frame_equal(table(other), whole)
+    again = made.run("make", "remote", f"URL={webdav}", check=False)
+    assert "error: data.dvc: the data is at a remote already" in again.stderr
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".dvc/store").exists(), reason="the data is at a remote already: there is no store to move"
+)
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            "s3://bucket/path",
+            "error: dvc push: needs the package dvc-s3: add it to the group pipeline in pyproject.toml",
+        ),
+        ("webdav://127.0.0.1:9/data", "error: dvc push: "),
+        ("bucket", "error: URL=bucket: must be the address of a DVC remote"),
+        ("", "call: make remote URL=s3://bucket/path"),
+    ],
+)
+def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, message: str) -> None:
+    done = made.run("make", "remote", f"URL={url}", check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert made.status() == ""
+    made.run("dvc", "pull", "--force", "data.dvc")
