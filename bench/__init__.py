@@ -1,1 +1,1 @@
-"""Measurements: `python -m bench [name …]`, or `make bench ARGS="name …"`."""
+"""Measurements: `python -m bench [name [options]]`, or `make bench ARGS="name [options]"`."""

@@ -16,6 +16,7 @@ from src.contract import Contract, as_text
 from src.files import replacing
 from src.metrics import Sample
 
+CURVES = 6  # of different classes in one picture, at most
 POINTS = 1000  # of one curve, at most
 CELLS = 10_000  # rows of the confusion CSV and of a scatter, at most
 STYLE: Any = {
@@ -45,9 +46,7 @@ def write_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mappi
 
 def _classification_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mapping[str, Any]) -> None:
     names = [as_text(label) for label in contract.classes]
-    chosen = (
-        [1] if sample.task == "binary" else [k for k in range(len(names)) if 0 < (sample.y == k).sum() < len(sample.y)]
-    )
+    chosen = [1] if sample.task == "binary" else _drawable(sample)
     curves = {names[k]: _curves(sample.y == k, sample.scores[:, k]) for k in chosen}
     _save(folder, "roc", *_roc({name: roc for name, (roc, _) in curves.items()}))
     share = float((sample.y == 1).mean()) if sample.task == "binary" else None
@@ -59,6 +58,13 @@ def _classification_plots(folder: Path, sample: Sample, contract: Contract, metr
     )
     _save(folder, "calibration", *_calibration(metrics["calibration"], f"predicted {what}", "observed share"))
     _save(folder, "confusion", _labels(sample, names), _confusion(sample, names, contract.target))
+
+
+def _drawable(sample: Sample) -> list[int]:
+    """The classes that get a curve: neither absent nor alone, and no more than a person can tell apart."""
+    counts = np.bincount(sample.y, minlength=sample.scores.shape[1])
+    most = np.argsort(-counts, kind="stable")[:CURVES]
+    return sorted(int(k) for k in most if 0 < counts[k] < len(sample.y))
 
 
 def _regression_plots(folder: Path, sample: Sample, contract: Contract, metrics: Mapping[str, Any]) -> None:

@@ -74,7 +74,7 @@ class Clone:
 
     def commit(self, message: str) -> None:
         self.run("git", "add", "--all")
-        self.run("git", "commit", "--quiet", "--message", message)
+        self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
 
     def edit_params(self, change: Callable[[dict[str, Any]], object]) -> None:
         path = self.folder / "params.yaml"

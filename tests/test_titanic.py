@@ -29,3 +29,12 @@ def test_recorded_results_are_those_of_the_pipeline(evaluated: Clone) -> None:
     recorded = json.loads((ROOT / "artifacts/evaluation/metrics.json").read_text("utf-8"))["test"]
     found = json.loads((evaluated.folder / "artifacts/evaluation/metrics.json").read_text("utf-8"))["test"]
     assert found == pytest.approx(recorded, abs=0.01)
+
+
+def test_the_readme_shows_what_was_recorded() -> None:
+    recorded = json.loads((ROOT / "artifacts/evaluation/metrics.json").read_text("utf-8"))
+    intervals = {item["metric"]: item for item in recorded["intervals"]}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for title, name in (("ROC AUC", "roc_auc"), ("log loss", "log_loss"), ("accuracy", "accuracy")):
+        low, high = intervals[name]["low"], intervals[name]["high"]
+        assert f"| {title} | {recorded['test'][name]:.3f} | {low:.3f} – {high:.3f} |" in readme

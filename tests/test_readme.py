@@ -1,0 +1,26 @@
+"""The README against the code: what it names exists, and it stays short."""
+
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.split()) <= 600
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"\bmake ([a-z]+)", README))))
+def test_every_command_of_the_readme_exists(target: str) -> None:
+    assert re.search(rf"^{target}:.*## ", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"`((?:src|tests|bench|requirements)/[\w./]*|\w+\.(?:yaml|toml|dvc))`", README)))
+)
+def test_every_file_that_the_readme_names_exists(path: str) -> None:
+    assert (ROOT / path).exists()
