@@ -33,6 +33,14 @@ test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
 
 ##@ While you work
 
+.PHONY: report
+report: .venv/synced .dvc/tmp/pulled ## Compare the work tree with the commit where it left BASE=main: metrics, data, code, gate
+	@python -m src.make_report $(if $(OVERRIDDEN_BY),--overridden-by "$(OVERRIDDEN_BY)") "$(or $(BASE),main)"
+
+.PHONY: gate
+gate: .venv/synced ## Fail if the last report's gate failed
+	@python -m src.check_gate
+
 .PHONY: check
 check: .venv/synced ## Format, lint and types
 	@ruff format --check --quiet . || { echo "run: make format"; exit 1; }

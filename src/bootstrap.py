@@ -24,8 +24,8 @@ def intervals(
     `clusters` (index of the entity of each row) makes whole entities be drawn: their rows are not independent.
     """
     drawn = resample([sample], resamples, seed, clusters)[0]
-    units = _units(len(sample.y), clusters)
-    honest = {name for name, metric in METRICS[sample.task].items() if units >= (metric.interval_rows or np.inf)}
+    rows = units(len(sample.y), clusters)
+    honest = {name for name, metric in METRICS[sample.task].items() if rows >= (metric.interval_rows or np.inf)}
     found = {name: percentile_interval(values) for name, values in drawn.items() if name in honest}
     return {name: found[name] for name in METRICS[sample.task] if found.get(name)}  # type: ignore[misc]
 
@@ -68,12 +68,13 @@ def _blocks(rows: int, resamples: int, seed: int) -> Iterator[tuple[int, np.rand
 def _draw(block: tuple[int, np.random.SeedSequence], rows: int, clusters: NDArray[np.int64] | None) -> Floats:
     """How often each row is drawn, in the block's resamples (count, rows)."""
     count, seed = block
-    units = _units(rows, clusters)
-    picks = np.random.default_rng(seed).integers(0, units, size=(count, units), dtype=np.int32)
-    flat = (picks + np.arange(count)[:, None] * units).ravel()
-    weights = np.bincount(flat, minlength=count * units).reshape(count, units).astype(float)
+    drawable = units(rows, clusters)
+    picks = np.random.default_rng(seed).integers(0, drawable, size=(count, drawable), dtype=np.int32)
+    flat = (picks + np.arange(count)[:, None] * drawable).ravel()
+    weights = np.bincount(flat, minlength=count * drawable).reshape(count, drawable).astype(float)
     return weights if clusters is None else weights[:, clusters]
 
 
-def _units(rows: int, clusters: NDArray[np.int64] | None) -> int:
+def units(rows: int, clusters: NDArray[np.int64] | None) -> int:
+    """How many things are drawn: rows, or entities."""
     return rows if clusters is None else int(clusters.max()) + 1

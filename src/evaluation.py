@@ -13,6 +13,7 @@ from src.metrics import METRICS, Sample, calibration_bins
 from src.params import PARAMS, EvaluateParams
 from src.predictor import Predictor
 from src.prepared import feature_columns, target_values
+from src.slices import Slice, slices_of, why_not_evaluable
 
 DIGITS = 6  # significant ones; the rest differs from processor to processor
 IMPORTANCE_ROWS = 20_000
@@ -43,7 +44,7 @@ def evaluate_model(
         "test": _rounded(defined(sample.estimates())),
         "rows": len(rows),
         "intervals": _intervals(sample, clusters(rows, contract), params),
-        "slices": _slices(rows, sample, contract, params),
+        "slices": [_slice(part, rows, sample, contract, params) for part in slices_of(rows, contract)],
         "calibration": [_rounded(bin_) for bin_ in calibration_bins(sample)],
         "importance": _importance(rows, sample, predictor, params),
     }
@@ -74,38 +75,16 @@ def _intervals(sample: Sample, groups: NDArray[np.int64] | None, params: Evaluat
     return [{"metric": name, **_rounded({"low": low, "high": high})} for name, (low, high) in found.items()]
 
 
-def _slices(rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> list[dict[str, Any]]:
-    return [
-        _slice(column, value, members.to_numpy(), rows, sample, contract, params)
-        for column in contract.slices
-        for value, members in _members(rows[column])
-    ]
-
-
-def _members(values: "pd.Series[Any]") -> list[tuple[Any, "pd.Series[bool]"]]:
-    found = [(value, values == value) for value in sorted(values.dropna().unique().tolist())]
-    return [(value, members.fillna(False)) for value, members in found] + (
-        [(None, values.isna())] if values.isna().any() else []
-    )
-
-
 def _slice(
-    column: str,
-    value: Any,
-    members: Any,
-    rows: pd.DataFrame,
-    sample: Sample,
-    contract: Contract,
-    params: EvaluateParams,
+    part: Slice, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams
 ) -> dict[str, Any]:
-    part = sample.take(members.astype(bool))
-    found: dict[str, Any] = {"column": column, "value": value, "rows": len(part.y)}
-    if len(part.y) < params.min_slice_rows:
-        return found | {"not_evaluable": f"fewer than {params.min_slice_rows} rows"}
-    if contract.task != "regression" and len(np.unique(part.y)) < 2:
-        return found | {"not_evaluable": "one class only"}
-    groups = clusters(rows[members], contract)
-    return found | {"test": _rounded(defined(part.estimates())), "intervals": _intervals(part, groups, params)}
+    measured = sample.take(part.inside)
+    found: dict[str, Any] = {"column": part.column, "value": part.value, "rows": len(measured.y)}
+    reason = why_not_evaluable(measured, params)
+    if reason:
+        return found | {"not_evaluable": reason}
+    groups = clusters(rows[part.inside], contract)
+    return found | {"test": _rounded(defined(measured.estimates())), "intervals": _intervals(measured, groups, params)}
 
 
 def _importance(

@@ -16,6 +16,7 @@ PREPARED = Path("artifacts/prepared")
 MODEL = Path("artifacts/model/model.onnx")
 TRAINING = Path("artifacts/model/training.json")
 EVALUATION = Path("artifacts/evaluation")
+REPORT = Path("artifacts/report")
 METRICS = EVALUATION / "metrics.json"
 PREDICTIONS = EVALUATION / "predictions.parquet"
 PLOTS = EVALUATION / "plots"
@@ -102,12 +103,27 @@ class EvaluateParams(Section):
     random_state: Seed
 
 
+class GateRule(Section):
+    """Limits of one metric: on its estimate, and on its change against the base."""
+
+    min: float | None = None
+    max: float | None = None
+    max_drop: float | None = Field(default=None, ge=0)
+    max_rise: float | None = Field(default=None, ge=0)
+
+
+class Gates(Section):
+    metrics: dict[str, GateRule]
+    slices: dict[str, dict[str, GateRule]]
+
+
 class Params(Section):
     data: DataParams
     task: TaskParams
     preprocess: PreprocessParams
     train: TrainParams
     evaluate: EvaluateParams
+    gates: Gates
 
 
 def load_params(path: Path = PARAMS) -> Params:

@@ -90,7 +90,7 @@ def _spread(rows: int, most: int) -> Any:
 
 
 def _roc(curves: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Figure]:
-    figure, axes = _square("ROC", "false positive rate", "true positive rate")
+    figure, axes = square("ROC", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="chance: area 0.5")
     for name, curve in curves.items():
         area = auc(curve["false_positive_rate"], curve["true_positive_rate"])
@@ -101,7 +101,7 @@ def _roc(curves: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, Figure]:
 
 
 def _precision_recall(curves: Mapping[str, pd.DataFrame], share: float | None) -> tuple[pd.DataFrame, Figure]:
-    figure, axes = _square("Precision and recall", "recall", "precision")
+    figure, axes = square("Precision and recall", "recall", "precision")
     if share is not None:
         axes.axhline(share, color=GREY, linestyle="--", linewidth=1)
         axes.annotate(f"chance: {share:.2f}", (0.01, share), xytext=(0, 3), textcoords="offset points", color=GREY)
@@ -120,7 +120,7 @@ def _calibration(bins: list[dict[str, float]], x: str, y: str) -> tuple[pd.DataF
     frame = pd.DataFrame(bins)
     low, high = frame[["predicted", "observed"]].min().min(), frame[["predicted", "observed"]].max().max()
     chances = low >= 0 and high <= 1
-    figure, axes = _square("Calibration", x, y, unit=chances)
+    figure, axes = square("Calibration", x, y, unit=chances)
     ends = [0.0, 1.0] if chances else [low, high]
     axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1, label="perfect")
     axes.plot(
@@ -178,7 +178,8 @@ def _importance(frame: pd.DataFrame, primary: str) -> Figure:
     return figure
 
 
-def _square(title: str, x: str, y: str, unit: bool = True) -> tuple[Figure, Axes]:
+def square(title: str, x: str, y: str, unit: bool = True) -> tuple[Figure, Axes]:
+    """An empty square figure; with `unit` both axes run from 0 to 1."""
     figure, axes = _figure(title, x, y, (4.6, 4.4))
     if unit:
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")

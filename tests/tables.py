@@ -89,6 +89,7 @@ def settings(task: str = "binary", **train: Any) -> dict[str, Any]:
             "min_slice_rows": 10,
             "random_state": 0,
         },
+        "gates": {"metrics": {}, "slices": {}},
     }
 
 

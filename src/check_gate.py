@@ -1,0 +1,17 @@
+"""Command behind `make gate`: fail if the gate of the last report failed."""
+
+from src.errors import ProjectError, run
+from src.params import REPORT
+from src.report import read_report
+
+
+def check_gate() -> None:
+    report = read_report(REPORT / "report.json")
+    failed = [f"{rule.rule}: {rule.reason or rule.value}" for rule in report.gate if rule.state == "fail"]
+    if not report.gate_passed:
+        raise ProjectError("the gate failed: " + "; ".join(failed))
+    print(f"the gate holds ({len(report.gate)} rules)" + (f", overridden by {report.overridden_by}" if failed else ""))
+
+
+if __name__ == "__main__":
+    run(check_gate)

@@ -1,0 +1,104 @@
+"""Two models on the same rows: paired changes with intervals, and verdicts that tell signal from noise.
+
+Both models meet the same bootstrap resamples, so what is hard about a resample cancels out of the change. The primary
+metric decides by itself; all other verdicts share one error rate of 5 % (Holm 1979).
+"""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from src.bootstrap import percentile_interval, resample, units
+from src.metrics import METRICS, Floats, Sample
+from src.report import Better, Change, Flips, Verdict
+
+ALPHA = 0.05
+# A change this many standard errors large is shown with a chance of 80 % (two-sided test at 5 %).
+DETECTABLE = NormalDist().inv_cdf(1 - ALPHA / 2) + NormalDist().inv_cdf(0.8)
+
+
+def compare(
+    base: Sample, candidate: Sample, resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
+) -> list[Change]:
+    """The change of every metric; verdicts are each metric's own until `correct_verdicts` has seen all of them."""
+    drawn = resample([base, candidate], resamples, seed, clusters)
+    before, after = base.estimates(), candidate.estimates()
+    rows = units(len(base.y), clusters)
+    return [_change(name, before[name], after[name], _drawn_change(name, drawn, rows, base)) for name in before]
+
+
+def correct_verdicts(tables: Sequence[list[Change]], primary: str) -> list[list[Change]]:
+    """Take back the verdicts that do not survive Holm's correction over all tables (all rows first, then each slice).
+
+    The primary metric on all rows is tested alone, before the others, and keeps its verdict.
+    """
+    changes = [change for table in tables for change in table]
+    alone = next((i for i, change in enumerate(tables[0]) if change.metric == primary), None)
+    tested = sorted((p, i) for i, change in enumerate(changes) if i != alone and (p := p_value(change)) is not None)
+    refuted = next((rank for rank, (p, _) in enumerate(tested) if p > ALPHA / (len(tested) - rank)), len(tested))
+    for _, i in tested[refuted:]:
+        changes[i] = changes[i].model_copy(update={"verdict": "no evidence"})
+    remaining = iter(changes)
+    return [[next(remaining) for _ in table] for table in tables]
+
+
+def p_value(change: Change) -> float | None:
+    """Two-sided p-value of a change, from the width of its interval; None where it has none."""
+    if change.change is None or change.detectable is None:
+        return None
+    error = change.detectable / DETECTABLE
+    return 1.0 if error == 0 else 2 * (1 - NormalDist().cdf(abs(change.change) / error))
+
+
+def count_flips(base: Sample, candidate: Sample) -> Flips | None:
+    """How many labels changed, and in which direction; None for regression."""
+    if base.task == "regression":
+        return None
+    flipped = base.labels != candidate.labels
+    was_right, is_right = base.labels == base.y, candidate.labels == base.y
+    return Flips(
+        to_right=int((flipped & is_right).sum()),
+        to_wrong=int((flipped & was_right).sum()),
+        wrong_to_wrong=int((flipped & ~was_right & ~is_right).sum()),
+    )
+
+
+def empty_change(
+    metric: str, better: Better, verdict: Verdict, base: float | None = None, candidate: float | None = None
+) -> Change:
+    """A metric of one of the models alone."""
+    nothing = dict.fromkeys(("change", "low", "high", "detectable"))
+    return Change(metric=metric, better=better, verdict=verdict, base=base, candidate=candidate, **nothing)
+
+
+def _drawn_change(name: str, drawn: list[dict[str, Floats]], rows: int, sample: Sample) -> Floats | None:
+    enough = METRICS[sample.task][name].interval_rows
+    return drawn[1][name] - drawn[0][name] if enough is not None and rows >= enough else None
+
+
+def _change(name: str, before: float, after: float, drawn: Floats | None) -> Change:
+    better = next(metrics[name].better for metrics in METRICS.values() if name in metrics)
+    interval = percentile_interval(drawn) if drawn is not None else None
+    defined = np.isfinite(before) and np.isfinite(after)
+    low, high = interval if interval and defined else (None, None)
+    return Change(
+        metric=name,
+        better=better,
+        base=before if np.isfinite(before) else None,
+        candidate=after if np.isfinite(after) else None,
+        change=after - before if defined else None,
+        low=low,
+        high=high,
+        detectable=DETECTABLE * float(np.nanstd(drawn)) if drawn is not None and low is not None else None,
+        verdict=_verdict(low, high, better),
+    )
+
+
+def _verdict(low: float | None, high: float | None, better: str) -> Verdict:
+    if low is None or high is None:
+        return "not evaluable"
+    if low <= 0 <= high:
+        return "no evidence"
+    return "better" if (low > 0) == (better == "higher") else "worse"

@@ -1,0 +1,53 @@
+"""Command behind `make report`: compare the work tree with its base and write artifacts/report/."""
+
+import argparse
+import shutil
+import subprocess
+from pathlib import Path
+
+from src.base import merge_base, reproduced
+from src.comparison import RESULTS, build_report
+from src.errors import ProjectError, run
+from src.params import REPORT, load_params
+from src.render import render
+from src.report import read_report, write_report
+
+
+def make_report(revision: str, overridden_by: str | None) -> None:
+    commit = merge_base(revision)
+    _forget_results(commit)
+    if subprocess.run(["dvc", "repro"], check=False).returncode:
+        raise ProjectError("dvc repro: the work tree's own pipeline fails, so there is nothing to compare (see above)")
+    print(f"reproducing the base {commit[:12]} …", flush=True)
+    with reproduced(commit) as base:
+        report = build_report(base, load_params(), overridden_by)
+    if REPORT.exists():
+        shutil.rmtree(REPORT)
+    write_report(report, REPORT / "report.json")
+    render(read_report(REPORT / "report.json"), REPORT)
+    print(
+        f"{REPORT}/report.md: gate {'passed' if report.gate_passed else 'FAILED'}; report.json and pictures beside it"
+    )
+
+
+def _forget_results(commit: str) -> None:
+    """Start from the base's recorded results: a pull request's may be edited by hand, and DVC would believe them."""
+    for path in map(Path, RESULTS):
+        found = subprocess.run(["git", "show", f"{commit}:{path}"], capture_output=True, check=False)
+        if found.returncode == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(found.stdout)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make report", description=__doc__)
+    parser.add_argument("base", help="a git revision; the commit where HEAD left it is compared with (BASE=main)")
+    parser.add_argument("--overridden-by", help="who set the override label: a failing gate is shown, and passes")
+    arguments = parser.parse_args()
+    run(make_report, arguments.base, arguments.overridden_by)
+
+
+if __name__ == "__main__":
+    main()
