@@ -41,6 +41,10 @@ report: .venv/synced .dvc/tmp/pulled ## Compare the work tree with the commit wh
 gate: .venv/synced ## Fail if the last report's gate failed
 	@python -m src.check_gate
 
+.PHONY: comment
+comment: .venv/synced ## Render REPORT=report.json, whoever wrote it, to OUT=folder (report.md and pictures)
+	@python -m src.render "$(REPORT)" "$(OUT)"
+
 .PHONY: check
 check: .venv/synced ## Format, lint and types
 	@ruff format --check --quiet . || { echo "run: make format"; exit 1; }

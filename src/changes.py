@@ -11,11 +11,12 @@ import yaml
 
 from src.base import git
 from src.contract import Contract, as_text
-from src.params import PARAMS, PIPELINE_LOCK
+from src.params import METRICS, PARAMS, PIPELINE_LOCK
 from src.prepared import Prepared
 from src.report import DataChange, Shift, ValueChange
 
 MOST_FILES = 200
+RESULTS = ("dvc.lock", str(METRICS))  # what a run records
 SHIFT_ROWS = 500  # below, an index of two samples of one distribution is large by chance
 SHIFT_BINS = 10
 
@@ -46,6 +47,7 @@ def changed_files(commit: str) -> list[str]:
     tracked = git("diff", "--name-status", "--no-renames", commit).splitlines()
     new = git("ls-files", "--others", "--exclude-standard").splitlines()
     listed = [line.replace("\t", " ") for line in tracked] + [f"A {name}" for name in new]
+    listed = [line for line in listed if line[2:] not in RESULTS]
     return [name[:200] for name in listed[:MOST_FILES]]
 
 

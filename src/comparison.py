@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from src.base import Base, git
-from src.changes import changed_data, changed_files, changed_packages, changed_params, read_yaml
+from src.changes import RESULTS, changed_data, changed_files, changed_packages, changed_params, read_yaml
 from src.compare import compare, correct_verdicts, count_flips, empty_change
 from src.contract import Contract, as_text
 from src.curves import curves
@@ -26,7 +26,6 @@ from src.report import Change, Report, SliceChange
 from src.slices import slices_of, why_not_evaluable
 
 State = Literal["compared", "first run", "failed", "not comparable"]
-RESULTS = ("dvc.lock", str(METRICS))  # what a run records
 
 
 def build_report(base: Base, params: Params, overridden_by: str | None) -> Report:

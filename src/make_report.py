@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 from src.base import merge_base, reproduced
-from src.comparison import RESULTS, build_report
+from src.changes import RESULTS
+from src.comparison import build_report
 from src.errors import ProjectError, run
 from src.params import REPORT, load_params
 from src.render import render

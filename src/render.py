@@ -1,11 +1,13 @@
 """report.json → report.md and pictures. Whatever a report holds is shown as text: nothing in it can become markup."""
 
+import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from src.errors import run
 from src.files import write_bytes
 from src.pictures import write_pictures
-from src.report import Change, Report, Rule, SliceChange, ValueChange
+from src.report import Change, Report, Rule, SliceChange, ValueChange, read_report
 
 SHOWN = 20  # rows of one folded table
 MOST = 60_000  # characters of a comment; GitHub takes 65,536
@@ -221,3 +223,15 @@ def _number(value: float | None) -> str:
 
 def _signed(value: float | None) -> str:
     return "" if value is None else f"{value:+.3g}" if value else "0"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make comment", description=__doc__)
+    parser.add_argument("report", type=Path, help="report.json, which may be hostile (REPORT=…)")
+    parser.add_argument("out", type=Path, help="folder for report.md and the pictures (OUT=…)")
+    arguments = parser.parse_args()
+    run(lambda: render(read_report(arguments.report), arguments.out))
+
+
+if __name__ == "__main__":
+    main()
