@@ -107,7 +107,7 @@ def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> list[ValueChange
 
 
 def _flat(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict) and (value or not prefix):
         for key, item in value.items():
             yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
     else:

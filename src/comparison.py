@@ -38,7 +38,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     tables, slices = _tables(kept, before, candidate, contract, params)
     gates, source = _gates(base, params)
     gate = judge(gates, _with_all_rows(tables, whole), slices, state, reason)
-    changed, rules = changed_params(base.folder, Path())
+    first = base.state == "first run"  # next to nothing everything is new, and to list it says nothing
+    changed, rules = ([], []) if first else changed_params(base.folder, Path())
     return Report(
         task=contract.task,
         primary=params.evaluate.primary,
@@ -54,8 +55,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         flips=count_flips(before, candidate) if before else None,
         params=changed,
         gate_rules=rules,
-        packages=changed_packages(base.folder, Path()),
-        files=changed_files(base.commit),
+        packages=[] if first else changed_packages(base.folder, Path()),
+        files=[] if first else changed_files(base.commit),
         data=changed_data(base.folder, Path(), contract) if base.state == "reproduced" else None,
         gate=gate,
         gate_passed=passed(gate) or overridden_by is not None,

@@ -1,0 +1,210 @@
+"""`make report` in real clones: both models on the same rows, whatever the branch did."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from src.base import Base
+from src.comparison import _incomparable
+from src.contract import Contract, Role
+from src.params import load_params
+from tests.conftest import ROOT, Clone
+from tests.tables import contract, settings
+
+PARAMS = load_params(ROOT / "params.yaml")
+
+
+@pytest.fixture
+def branch(reproduced: Clone) -> Clone:
+    """A branch off main whose results are recorded."""
+    reproduced.commit("results")
+    reproduced.run("git", "switch", "--quiet", "--create", "branch")
+    return reproduced
+
+
+def report(clone: Clone, base: str = "main", *options: str) -> dict[str, Any]:
+    clone.run("python", "-m", "src.make_report", base, *options)
+    found: dict[str, Any] = json.loads((clone.folder / "artifacts/report/report.json").read_text("utf-8"))
+    assert (clone.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ")
+    assert clone.run("git", "worktree", "list").stdout.count("\n") == 1
+    return found
+
+
+def gate(clone: Clone) -> subprocess.CompletedProcess[str]:
+    return clone.run("python", "-m", "src.check_gate", check=False)
+
+
+def primary(found: dict[str, Any]) -> dict[str, Any]:
+    change: dict[str, Any] = next(change for change in found["changes"] if change["metric"] == found["primary"])
+    return change
+
+
+def shuffle_target(clone: Clone) -> None:
+    path = clone.folder / "src/stages/train.py"
+    code = path.read_text("utf-8")
+    broken = code.replace(
+        "    groups = ", "    y = __import__('numpy').random.default_rng(0).permutation(y)\n    groups = ", 1
+    )
+    assert broken != code
+    path.write_text(broken, "utf-8")
+
+
+def test_nothing_changed_at_all(branch: Clone) -> None:
+    found = report(branch)
+    assert (found["base_state"], found["rows_left_out"], found["dirty"]) == ("compared", 0, False)
+    assert {change["change"] for change in found["changes"]} == {0}
+    assert found["params"] == found["gate_rules"] == found["packages"] == found["files"] == []
+    assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 0, 0)
+    assert gate(branch).returncode == 0
+
+
+def test_a_broken_model_fails_the_gate(branch: Clone) -> None:
+    shuffle_target(branch)
+    branch.commit("a shuffled target")
+    found = report(branch)
+    assert primary(found)["verdict"] == "worse"
+    assert found["files"] == ["M src/stages/train.py"]
+    assert found["gate_passed"] is False
+    failed = gate(branch)
+    assert failed.returncode == 1
+    assert "error: the gate failed: " in failed.stderr
+
+
+def test_a_forged_lock_and_forged_metrics_change_nothing(branch: Clone) -> None:
+    shuffle_target(branch)
+    lock = yaml.safe_load((branch.folder / "dvc.lock").read_text("utf-8"))
+    digest = branch.run(
+        "python", "-c", "import hashlib; print(hashlib.md5(open('src/stages/train.py','rb').read()).hexdigest())"
+    ).stdout
+    for dep in lock["stages"]["train"]["deps"]:
+        if dep["path"] == "src/stages/train.py":
+            dep.update(md5=digest.strip(), size=(branch.folder / "src/stages/train.py").stat().st_size)
+    (branch.folder / "dvc.lock").write_text(yaml.safe_dump(lock, sort_keys=False), "utf-8")
+    path = branch.folder / "artifacts/evaluation/metrics.json"
+    path.write_text(json.dumps({"test": {PARAMS.evaluate.primary: 0.999999}}))
+    branch.commit("forged")
+    assert "Running stage 'train'" not in branch.run("dvc", "repro", "--dry", "train").stdout  # DVC believes it
+    found = report(branch)
+    assert primary(found)["verdict"] == "worse"
+    assert gate(branch).returncode == 1
+
+
+def test_changed_rules_are_shown_and_the_bases_apply(branch: Clone) -> None:
+    shuffle_target(branch)
+    branch.edit_params(lambda params: params["gates"].update(metrics={}, slices={}))
+    branch.commit("no rules")
+    found = report(branch)
+    assert found["gate_source"] == "base"
+    assert found["gate_rules"]
+    assert gate(branch).returncode == 1
+
+
+def test_a_changed_split_is_not_comparable_unless_overridden(branch: Clone) -> None:
+    branch.edit_params(lambda params: params["preprocess"].update(seed=params["preprocess"]["seed"] + 1))
+    branch.commit("another split")
+    found = report(branch)
+    assert (found["base_state"], found["base_reason"][:17]) == ("not comparable", "the split changed")
+    assert gate(branch).returncode == 1
+    found = report(branch, "main", "--overridden-by", "ada")
+    assert (found["overridden_by"], found["gate_passed"]) == ("ada", True)
+    assert "overridden by ada" in gate(branch).stdout
+
+
+def test_changed_data_is_counted_by_id(branch: Clone, tmp_path: Path) -> None:
+    path = branch.folder / PARAMS.data.path
+    if path.suffix != ".csv":
+        pytest.skip("the data is no CSV file")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.iloc[20:].to_csv(tmp_path / "fewer.csv", index=False)
+    branch.run("python", "-m", "src.update_data", str(tmp_path / "fewer.csv"))
+    branch.commit("fewer rows")
+    found = report(branch)
+    assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 20, 0)
+    assert "20 rows removed" in (branch.folder / "artifacts/report/report.md").read_text("utf-8")
+
+
+def test_the_first_run_is_judged_by_values_alone(reproduced: Clone) -> None:
+    reproduced.commit("results")
+    reproduced.run("git", "switch", "--quiet", "--orphan", "fresh")
+    reproduced.run("git", "commit", "--quiet", "--allow-empty", "--message", "nothing yet")
+    reproduced.run("git", "branch", "nothing")
+    reproduced.run("git", "checkout", "--quiet", "main", "--", ".")
+    reproduced.run("dvc", "checkout", "--quiet", check=False)
+    reproduced.commit("the pipeline")
+    found = report(reproduced, "nothing")
+    assert (found["base_state"], found["gate_source"]) == ("first run", "candidate")
+    assert {change["verdict"] for change in found["changes"]} == {"new"}
+    assert gate(reproduced).returncode == 0
+
+
+def test_a_base_that_cannot_be_reproduced_fails_the_gate_and_is_shown(branch: Clone) -> None:
+    path = branch.folder / "src/stages/train.py"
+    good = path.read_text("utf-8")
+    path.write_text(
+        good.replace("def train() -> None:\n", "def train() -> None:\n    raise OSError(5, 'it is broken')\n"), "utf-8"
+    )
+    branch.run("git", "switch", "--quiet", "main")
+    branch.commit("broken")
+    branch.run("git", "switch", "--quiet", "--create", "repair")
+    path.write_text(good, "utf-8")
+    branch.commit("repaired")
+    found = report(branch)
+    assert found["base_state"] == "failed"
+    assert "it is broken" in found["base_reason"]
+    assert gate(branch).returncode == 1
+
+
+def test_a_revision_that_is_none_is_told(branch: Clone) -> None:
+    done = branch.run("python", "-m", "src.make_report", "nowhere", check=False)
+    assert done.returncode == 1
+    assert "error: BASE=nowhere: no common commit with HEAD" in done.stderr
+    assert branch.status() == ""
+
+
+def test_no_report_no_gate(clone: Clone) -> None:
+    done = gate(clone)
+    assert done.returncode == 1
+    assert "error: artifacts/report/report.json: must be a plain file" in done.stderr
+
+
+def drop(made: Contract, name: str) -> Contract:
+    return replace(made, features=tuple(feature for feature in made.features if feature.name != name))
+
+
+def with_role(made: Contract, name: str, role: Role) -> Contract:
+    features = (replace(f, role=role) if f.name == name else f for f in made.features)
+    return replace(made, features=tuple(features))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (contract(), contract(), ""),
+        (drop(contract(), "age"), contract(), ""),  # a new column is no obstacle
+        (contract(), drop(contract(), "age"), "the base model needs the column age, which is no feature any more"),
+        (
+            contract(),
+            with_role(contract(), "visits", "categorical"),
+            "the column visits was numeric and is categorical",
+        ),
+        (contract(), contract("regression"), "the task changed from 'binary' to 'regression'"),
+        (contract(), replace(contract(), target="left"), "the target changed from 'churned' to 'left'"),
+        (
+            contract(),
+            replace(contract(), classes=("yes", "no")),
+            "the classes changed from ('no', 'yes') to ('yes', 'no')",
+        ),
+    ],
+)
+def test_models_that_cannot_be_compared_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Contract, after: Contract, reason: str
+) -> None:
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings()))
+    monkeypatch.chdir(tmp_path)
+    assert _incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
