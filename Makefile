@@ -12,7 +12,9 @@ LOCK := requirements/dev.txt
 UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
-RESTORE := dvc checkout --quiet 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
+RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
+# `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone it.
+PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit it with data.dvc"; dvc push --quiet data.dvc; }
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
@@ -23,13 +25,14 @@ export UV_LINK_MODE := copy
 
 .PHONY: pipeline
 pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → train → evaluate, print the metrics
-	@cp -p $(METRICS) .dvc/tmp/ 2>/dev/null || true
+	@cp -p data.dvc $(METRICS) .dvc/tmp/ 2>/dev/null || true
 	@dvc repro || { $(RESTORE); exit 1; }
+	@cmp -s data.dvc .dvc/tmp/data.dvc || ! grep -q 'remote: store' data.dvc || $(PUSH_DATA)
 	@python -m src.summary
 
 .PHONY: test
 test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
-	@python -m pytest $(ARGS)
+	@OMP_NUM_THREADS=1 python -m pytest $(ARGS)  # a process a core: threads that wait for one another would spin
 
 ##@ While you work
 
@@ -64,7 +67,7 @@ bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage
 
 .PHONY: data
 data: .venv/synced .dvc/tmp/pulled ## Replace the data by FILE=new.csv, or add its rows with APPEND=1
-	@python -m src.update_data "$(FILE)" $(if $(filter-out 0,$(APPEND)),--append)
+	@python -m src.update_data "$(FILE)" --append "$(APPEND)"
 
 .PHONY: remote
 remote: .venv/synced .dvc/tmp/pulled ## Move the data to the DVC remote URL=s3://bucket/path (or gs, azure, ssh, webdav, …)

@@ -127,6 +127,7 @@ def write_project(rows: int, folder: Path) -> None:
     params["train"]["search"]["method"] = "none"
     params["train"]["threshold"] |= {"method": "fixed", "value": 0.5}
     params["evaluate"]["primary"] = "roc_auc"
+    params["gates"] = {"metrics": {}, "slices": {}}
     path.write_text(yaml.safe_dump(params), "utf-8")
 
 

@@ -24,10 +24,16 @@ def intervals(
     `clusters` (index of the entity of each row) makes whole entities be drawn: their rows are not independent.
     """
     drawn = resample([sample], resamples, seed, clusters)[0]
-    rows = units(len(sample.y), clusters)
-    honest = {name for name, metric in METRICS[sample.task].items() if rows >= (metric.interval_rows or np.inf)}
-    found = {name: percentile_interval(values) for name, values in drawn.items() if name in honest}
-    return {name: found[name] for name in METRICS[sample.task] if found.get(name)}  # type: ignore[misc]
+    found = {name: percentile_interval(drawn[name]) for name in honest_metrics(sample, clusters)}
+    return {name: interval for name, interval in found.items() if interval}
+
+
+def honest_metrics(sample: Sample, clusters: NDArray[np.int64] | None = None) -> list[str]:
+    """The metrics for which these rows (or entities) are enough, all in all and of the rarest class."""
+    rows = _units(len(sample.y), clusters)
+    rarest = 0 if sample.task == "regression" else int(np.bincount(sample.y, minlength=sample.scores.shape[1]).min())
+    known = METRICS[sample.task].items()
+    return [name for name, metric in known if rows >= (metric.interval_rows or np.inf) and rarest >= metric.class_rows]
 
 
 def resample(
@@ -68,13 +74,12 @@ def _blocks(rows: int, resamples: int, seed: int) -> Iterator[tuple[int, np.rand
 def _draw(block: tuple[int, np.random.SeedSequence], rows: int, clusters: NDArray[np.int64] | None) -> Floats:
     """How often each row is drawn, in the block's resamples (count, rows)."""
     count, seed = block
-    drawable = units(rows, clusters)
+    drawable = _units(rows, clusters)
     picks = np.random.default_rng(seed).integers(0, drawable, size=(count, drawable), dtype=np.int32)
     flat = (picks + np.arange(count)[:, None] * drawable).ravel()
     weights = np.bincount(flat, minlength=count * drawable).reshape(count, drawable).astype(float)
     return weights if clusters is None else weights[:, clusters]
 
 
-def units(rows: int, clusters: NDArray[np.int64] | None) -> int:
-    """How many things are drawn: rows, or entities."""
+def _units(rows: int, clusters: NDArray[np.int64] | None) -> int:
     return rows if clusters is None else int(clusters.max()) + 1

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from src.base import git
 from src.contract import Contract, as_text
-from src.params import METRICS, PARAMS, PIPELINE_LOCK
+from src.errors import ProjectError
+from src.params import METRICS, PARAMS, PIPELINE_LOCK, read_yaml
 from src.prepared import Prepared
 from src.report import DataChange, Shift, ValueChange
 
@@ -21,18 +21,18 @@ SHIFT_ROWS = 500  # below, an index of two samples of one distribution is large 
 SHIFT_BINS = 10
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file; empty if there is none."""
     try:
-        value = yaml.safe_load(path.read_text("utf-8"))
-    except (FileNotFoundError, yaml.YAMLError):
+        value = read_yaml(path)
+    except ProjectError:
         return {}
     return value if isinstance(value, dict) else {}
 
 
 def changed_params(base: Path, candidate: Path) -> tuple[list[ValueChange], list[ValueChange]]:
     """Parameters, and apart from them rules of the gate, that differ between two folders."""
-    changes = _changed(dict(_flat(read_yaml(base / PARAMS))), dict(_flat(read_yaml(candidate / PARAMS))))
+    changes = _changed(dict(_flat(read_mapping(base / PARAMS))), dict(_flat(read_mapping(candidate / PARAMS))))
     rules = [change for change in changes if change.key.startswith("gates.")]
     return [change for change in changes if change not in rules][:200], rules[:200]
 

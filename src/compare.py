@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from src.bootstrap import percentile_interval, resample, units
+from src.bootstrap import honest_metrics, percentile_interval, resample
 from src.metrics import METRICS, Floats, Sample
 from src.report import Better, Change, Flips, Verdict
 
@@ -25,8 +25,11 @@ def compare(
     """The change of every metric; verdicts are each metric's own until `correct_verdicts` has seen all of them."""
     drawn = resample([base, candidate], resamples, seed, clusters)
     before, after = base.estimates(), candidate.estimates()
-    rows = units(len(base.y), clusters)
-    return [_change(name, before[name], after[name], _drawn_change(name, drawn, rows, base)) for name in before]
+    honest = honest_metrics(base, clusters)
+    moved = {name: drawn[1][name] - drawn[0][name] for name in honest}
+    return [
+        _change(name, METRICS[base.task][name].better, before[name], after[name], moved.get(name)) for name in before
+    ]
 
 
 def correct_verdicts(tables: Sequence[list[Change]], primary: str) -> list[list[Change]]:
@@ -73,13 +76,7 @@ def empty_change(
     return Change(metric=metric, better=better, verdict=verdict, base=base, candidate=candidate, **nothing)
 
 
-def _drawn_change(name: str, drawn: list[dict[str, Floats]], rows: int, sample: Sample) -> Floats | None:
-    enough = METRICS[sample.task][name].interval_rows
-    return drawn[1][name] - drawn[0][name] if enough is not None and rows >= enough else None
-
-
-def _change(name: str, before: float, after: float, drawn: Floats | None) -> Change:
-    better = next(metrics[name].better for metrics in METRICS.values() if name in metrics)
+def _change(name: str, better: Better, before: float, after: float, drawn: Floats | None) -> Change:
     interval = percentile_interval(drawn) if drawn is not None else None
     defined = np.isfinite(before) and np.isfinite(after)
     low, high = interval if interval and defined else (None, None)

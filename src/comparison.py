@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from src.base import Base, git
-from src.changes import RESULTS, changed_data, changed_files, changed_packages, changed_params, read_yaml
+from src.changes import RESULTS, changed_data, changed_files, changed_packages, changed_params, read_mapping
 from src.compare import compare, correct_verdicts, count_flips, empty_change
 from src.contract import Contract, as_text
 from src.curves import curves
@@ -90,7 +90,7 @@ def _incomparable(base: Base, before: Contract, after: Contract) -> str:
         old, new = getattr(before, what), getattr(after, what)
         if old != new:
             return f"the {what} changed from {old!r} to {new!r}"
-    old, new = (read_yaml(folder / PARAMS).get("preprocess") for folder in (base.folder, Path()))
+    old, new = (read_mapping(folder / PARAMS).get("preprocess") for folder in (base.folder, Path()))
     if old != new:
         return f"the split changed: preprocess was {old} and is {new}"
     features = {feature.name: feature for feature in after.features}
@@ -172,6 +172,6 @@ def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
 def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate"]]:
     """The base's rules, whatever the candidate says; its own only where the base has none."""
     try:
-        return Gates.model_validate(read_yaml(base.folder / PARAMS)["gates"]), "base"
+        return Gates.model_validate(read_mapping(base.folder / PARAMS)["gates"]), "base"
     except (KeyError, ValidationError):
         return params.gates, "candidate"

@@ -4,9 +4,8 @@ import re
 import subprocess
 from pathlib import Path
 
-import yaml
-
 from src.errors import ProjectError
+from src.params import read_yaml
 
 DATA = Path("data.dvc")
 STORE = Path(".dvc/store")
@@ -14,7 +13,7 @@ STORE = Path(".dvc/store")
 
 def is_embedded() -> bool:
     """Whether the data lives in the repository's own store."""
-    return bool(yaml.safe_load(DATA.read_text("utf-8"))["outs"][0].get("remote") == "store")
+    return bool(read_yaml(DATA)["outs"][0].get("remote") == "store")
 
 
 def dvc(*arguments: str) -> None:

@@ -62,7 +62,7 @@ def predictions(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contra
 
 def clusters(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None:
     """Index of each row's entity, where a group is declared."""
-    return pd.factorize(rows[contract.group])[0].astype(np.int64) if contract.group else None
+    return pd.factorize(rows[contract.group].map(as_text))[0].astype(np.int64) if contract.group else None
 
 
 def defined(values: dict[str, float]) -> dict[str, float]:

@@ -1,12 +1,13 @@
 """params.yaml as frozen, checked values, and every path of the project."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from src.contract import Label, Task
 from src.errors import ProjectError
@@ -28,7 +29,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 class Section(BaseModel):
     """A part of params.yaml; unknown keys and silent conversions ("5" for 5) are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class DataParams(Section):
@@ -43,7 +44,17 @@ class TaskParams(Section):
 class PreprocessParams(Section):
     test_size: float = Field(gt=0, lt=1)
     seed: Seed
-    test_from: Literal["latest"] | date | datetime
+    test_from: str  # quoted in the file: DVC takes no dates
+
+    @field_validator("test_from")
+    @classmethod
+    def _moment(cls, value: str) -> str:
+        if value != "latest":
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                raise ValueError(f"must be latest or a quoted moment such as '2024-01-31', got {value!r}") from None
+        return value
 
 
 class Range(Section):
@@ -131,19 +142,34 @@ def load_params(path: Path = PARAMS) -> Params:
 
     Raises ProjectError with a line for each unknown key, wrong type or value out of range.
     """
+    value = read_yaml(path)
     try:
-        return Params.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return Params.model_validate(value)
+    except ValidationError as error:
+        raise ProjectError("\n".join(_lines(path, value, error))) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML 1.2 file, read as DVC reads it: yes is a text, 1e-3 a number, a key given twice an error.
+
+    Raises ProjectError if the file is missing or is not YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    except ValidationError as error:
-        raise ProjectError("\n".join(dict.fromkeys(_lines(path, error)))) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
 
 
-def _lines(path: Path, error: ValidationError) -> Iterable[str]:
+def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:
+    """A line for each wrong key: what is wrong first with it."""
+    told: set[str] = set()
     for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"]) or "the file"
+        key = _key(value, problem["loc"], missing=problem["type"] == "missing") or "the file"
+        if any(key == other or key.startswith(f"{other}.") for other in told):
+            continue
+        told.add(key)
         if problem["type"] == "extra_forbidden":
             yield f"{path}: {key} is not a known key, got {problem['input']!r}"
         elif problem["type"] == "missing":
@@ -151,5 +177,17 @@ def _lines(path: Path, error: ValidationError) -> Iterable[str]:
         elif problem["type"] == "value_error":
             yield f"{path}: {key}: {problem['ctx']['error']}"
         else:
-            said = problem["msg"].replace("Input should", "must", 1)
+            said = problem["msg"].replace("Input should", "must", 1).replace("String should", "must", 1)
             yield f"{path}: {key} {said}, got {problem['input']!r}"
+
+
+def _key(value: Any, location: tuple[int | str, ...], missing: bool) -> str:
+    """The dotted key of a problem, without the names of the types that were tried on its value."""
+    known = []
+    for position, part in enumerate(location):
+        if isinstance(value, dict | list) and (part in value if isinstance(value, dict) else isinstance(part, int)):
+            known.append(str(part))
+            value = value[part]  # type: ignore[index]
+        elif missing and position == len(location) - 1:
+            known.append(str(part))
+    return ".".join(known)

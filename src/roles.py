@@ -35,6 +35,9 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
     features = tuple(_feature(name, column) for name, column in schema.columns.items() if _is_feature(column))
     if not features:
         raise ProjectError(f"{SCHEMA}: no column has the role numeric or categorical")
+    for role in ("target", "id", "group", "time"):
+        for name in roles[role]:
+            _check_key(role, name, schema.columns[name])
     for name in roles["slice"]:
         if _limits(schema.columns[name]).get("isin") is None and _type(schema.columns[name]) != "boolean":
             raise ProjectError(f"{SCHEMA}: {name} is a slice and so needs allowed values (isin=[…])")
@@ -72,6 +75,15 @@ def columns_by_role(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
 def is_text(column: pa.Column) -> bool:
     """Whether a column is to be read as text, so that 007 stays 007."""
     return _type(column) == "string"
+
+
+def _check_key(role: str, name: str, column: pa.Column) -> None:
+    """What rows are dealt out, grouped, ordered or learnt by has to be there in every row."""
+    if column.nullable:
+        raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be nullable")
+    moment = str(column.dtype).startswith("datetime")
+    if moment != (role == "time") and (moment or role == "time"):
+        raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be {column.dtype}")
 
 
 def _roles(column: pa.Column) -> list[Any]:

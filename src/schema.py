@@ -8,7 +8,7 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 - numeric      a feature taken as a number
 - categorical  a feature taken as a name, whatever its type
 - slice        the metrics are also given for each of its values
-- group        the entity that several rows belong to; all of them stay on one side of the split
+- group        the entity that several rows belong to; all of them stay on one side of the split (unless time decides)
 - time         when the row was; the latest rows are the test
 """
 

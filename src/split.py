@@ -54,7 +54,9 @@ def _latest(moments: "pd.Series[Any]", params: PreprocessParams) -> tuple["pd.Se
     start: Any = (
         pd.Timestamp(params.test_from) if pinned else moments.quantile(1 - params.test_size, interpolation="higher")
     )
-    advice = "" if pinned else f"; pin it with preprocess.test_from: {start}"
+    if pinned and moments.dt.tz is not None and start.tzinfo is None:
+        start = start.tz_localize(moments.dt.tz)
+    advice = "" if pinned else f"; pin it with preprocess.test_from: '{start}'"
     return moments >= start, f"by {moments.name}: the test begins at {start}{advice}"
 
 

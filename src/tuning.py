@@ -16,6 +16,7 @@ from sklearn.model_selection import (
     RandomizedSearchCV,
     StratifiedGroupKFold,
     StratifiedKFold,
+    TimeSeriesSplit,
     TunedThresholdClassifierCV,
 )
 from sklearn.pipeline import Pipeline
@@ -41,6 +42,7 @@ def train_pipeline(
         search = _search(pipeline, folds, params)
         fit(search, X, y, params)
         pipeline = search.best_estimator_
+        _check_score(search.best_score_, params)
         chosen = {name.rpartition("__")[2]: value for name, value in search.best_params_.items()}
         scores[params.search.scoring] = float(search.best_score_)
     if binary and tuned:
@@ -53,9 +55,19 @@ def train_pipeline(
     return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
 
 
+def _check_score(score: float, params: TrainParams) -> None:
+    if not np.isfinite(score):
+        name = params.search.scoring
+        raise ProjectError(
+            f"{PARAMS}: train.search.scoring {name} is undefined in a fold (a class too rare, or another task's)"
+        )
+
+
 def _folds(
     X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
 ) -> Folds:
+    if contract.time:
+        return list(TimeSeriesSplit(params.cv).split(X))  # the rows come in the order of time
     options: dict[str, Any] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
     stratified = contract.task != "regression"
     if groups is not None:
@@ -102,7 +114,10 @@ def _values(values: Range | list[Any]) -> Any:
 
 def _threshold_scorer(params: ThresholdParams) -> Any:
     if params.metric != "cost":
-        return _named_scorer(params.metric, "train.threshold.metric")
+        scorer = _named_scorer(params.metric, "train.threshold.metric")
+        if getattr(scorer, "_response_method", "predict") != "predict":
+            raise ProjectError(f"{PARAMS}: train.threshold.metric must judge labels (f1, say), got {params.metric!r}")
+        return scorer
 
     def saved(y: NDArray[Any], predicted: NDArray[Any]) -> float:
         (_, false_positive), (false_negative, _) = confusion_matrix(y, predicted, labels=[0, 1])

@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from src.data import find_classes, read_table, validate
+from src.data import find_classes, read_table
 from src.dvc_data import DATA, dvc, is_embedded
 from src.errors import ProjectError, run
 from src.files import replacing
 from src.params import Params, load_params
 from src.roles import build_contract
 from src.schema import Schema
+from src.validation import validate
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 
@@ -25,6 +26,8 @@ LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 def update_data(new: Path, append: bool) -> None:
     params = load_params()
     path = Path(params.data.path)
+    if path.parent in new.parents and new != path:
+        raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
     if new.suffix != path.suffix:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
@@ -51,6 +54,7 @@ def _copy(new: Path, candidate: Path) -> None:
 def _combine(path: Path, new: Path, candidate: Path) -> None:
     """The old bytes as they are, then the new rows with the columns in the old order."""
     _copy(new, candidate)
+    read_table(new, Schema.to_schema())
     if path.suffix == ".parquet":
         old, more = pq.read_table(path), pq.read_table(new)
         _same_columns(old.column_names, more.column_names, new)
@@ -107,11 +111,11 @@ def _install(candidate: Path, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make data", description=__doc__)
     parser.add_argument("file", type=Path, help="the new table (FILE=…)")
-    parser.add_argument("--append", action="store_true", help="add its rows to the data (APPEND=1)")
+    parser.add_argument("--append", default="", choices=["", "0", "1"], help="1: add its rows to the data (APPEND=1)")
     arguments = parser.parse_args()
     if str(arguments.file) in {"", "."}:
         sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
-    run(update_data, arguments.file, arguments.append)
+    run(update_data, arguments.file, arguments.append == "1")
 
 
 if __name__ == "__main__":

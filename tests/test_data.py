@@ -1,18 +1,21 @@
 """Reading and validating: every violation at once, by column, value and row."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 import pytest
 
-from src.data import find_classes, read_table, validate
+from src.data import find_classes, read_table
 from src.errors import ProjectError
 from src.params import TaskParams
+from src.validation import validate
 from tests.tables import SCHEMA, customers
 
 SOURCE = Path("data/customers.csv")
+HEADER = b"customer,churned,plan,region,member,age,visits\n"
 
 
 def read(path: Path, frame: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +68,7 @@ def test_every_violation_is_told_by_column_value_and_row(tmp_path: Path) -> None
             "data/customers.csv: row 1: age must be of type float64, got 'old'",
             "data/customers.csv: row 3: plan must be one of ['basic', 'plus', 'pro'], got 'gold'",
             "data/customers.csv: row 4: visits must be ≥ 0, got -1",
-            "data/customers.csv: row 5: plan must not be missing",
+            "data/customers.csv: row 5: plan must be present",
             "data/customers.csv: row 5: customer must be unique, got 5",
             "data/customers.csv: row 6: customer must be unique, got 5",
             "data/customers.csv: does not meet src/schema.py; nothing was written",
@@ -89,6 +92,52 @@ def test_violations_of_one_check_are_capped_at_20(tmp_path: Path) -> None:
     assert lines[20] == "data/customers.csv: visits must be ≥ 0: 380 more rows"
 
 
+@pytest.mark.parametrize(
+    ("dtype", "values", "must"),
+    [
+        ("int64", [1, 1.5], "a whole number, got 1.5"),
+        ("Int64", [1, 1.5], "a whole number, got 1.5"),
+        ("int64", ["1", "1.5"], "a whole number, got '1.5'"),
+        ("bool", [True, "yes"], "true or false, got 'yes'"),
+        ("bool", [0, 7], "true or false, got 7"),
+        ("bool", [True, None], "true or false"),
+        ("boolean", [True, "no"], "true or false, got 'no'"),
+        ("datetime64[ns]", [1, 20200101], r"datetime64\[ns\], got "),
+        (
+            "datetime64[ns]",
+            pd.to_datetime(["2024-01-01", "2024-01-02"]).tz_localize("US/Eastern"),
+            r"datetime64\[ns\], got ",
+        ),
+    ],
+)
+def test_a_value_that_its_type_would_change_is_refused(dtype: str, values: Any, must: str) -> None:
+    """Conversion makes 1.5 to 1, yes to True and drops a time zone, all without a word."""
+    schema = pa.DataFrameSchema({"x": pa.Column(dtype, nullable=True, metadata={"role": "time"})})
+    schema.columns["y"] = pa.Column(int, metadata={"role": "target"})
+    frame = pd.DataFrame({"x": values, "y": [0, 1]}, index=[1, 2])
+    with pytest.raises(ProjectError, match=f"row 2: x must be {must}"):
+        validate(frame, schema, SOURCE)
+
+
+def test_nullable_integers_and_booleans_keep_their_gaps(tmp_path: Path) -> None:
+    frame = customers().assign(
+        visits=lambda f: f["visits"].where(f["visits"] > 3), member=lambda f: f["member"].where(f["visits"] > 3)
+    )
+    schema = SCHEMA.update_columns(
+        {"visits": {"dtype": "Int64", "nullable": True}, "member": {"dtype": "boolean", "nullable": True}}
+    )
+    frame.to_csv(tmp_path / "customers.csv", index=False)
+    found = validate(read_table(tmp_path / "customers.csv", schema), schema, SOURCE)
+    assert found["visits"].isna().equals(frame["visits"].isna().set_axis(found.index))
+    assert found["member"].dropna().tolist() == frame["member"].dropna().tolist()
+
+
+def test_a_check_of_the_whole_table_is_told_too() -> None:
+    schema = pa.DataFrameSchema(SCHEMA.columns, checks=pa.Check(lambda frame: len(frame) > 1000, name="many_rows"))
+    with pytest.raises(ProjectError, match="many_rows"):
+        validate(customers().drop(columns="name"), schema, SOURCE)
+
+
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39])
 def test_a_number_that_float32_cannot_hold_is_refused(value: float) -> None:
     schema = pa.DataFrameSchema(
@@ -103,13 +152,18 @@ def test_a_number_that_float32_cannot_hold_is_refused(value: float) -> None:
     ("content", "message"),
     [
         (b"", "empty; a header and rows are needed"),
-        (b"customer,churned,plan,region,member,age,visits\n", "empty; it has a header and no rows"),
+        (HEADER, "empty; it has a header and no rows"),
         (
             b"customer;churned;plan\n1;yes;pro\n",
             "none of the declared columns found; the header reads 'customer;churned;plan'; is the deli",
         ),
-        ("customer,churned\n1,Zoë\n".encode("latin-1"), "not UTF-8: byte 0xeb"),
-        (b"customer,churned\n1,yes\n2,no,3,4\n", "cannot be read: .*Expected 2 fields in line 3, saw 4"),
+        (HEADER + "1,Zoë\n".encode("latin-1"), "not UTF-8: byte 0xeb"),
+        (HEADER + b"1,yes,pro,x,true,5,3\n2,no,pro,x\n", "row 2: must have 7 fields, as the header has, got 4"),
+        (
+            HEADER + b"1,yes,pro,x,true,5,3,\n2,no,pro,x,true,5,3,\n",
+            "row 1: must have 7 fields, as the header has, got 8",
+        ),
+        (HEADER[:-1] + b",plan\n1,yes,pro,x,true,5,3,pro\n", "the column plan is there twice"),
         (
             b"customer,churned,plan,region,member,age\n1,yes,pro,x,true,5\n",
             r"the column visits is absent \(src/schema.py declares it\)",

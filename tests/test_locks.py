@@ -38,7 +38,7 @@ def test_the_service_carries_no_training_package() -> None:
 def test_every_named_package_is_locked() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
     for group in GROUPS:
-        named = {re.split(r"[\[<>=]", item)[0] for item in groups[group] if isinstance(item, str)}
+        named = {re.split(r"[\[<>=]", item)[0].replace(".", "-") for item in groups[group] if isinstance(item, str)}
         assert named <= set(versions(group))
 
 

@@ -40,7 +40,7 @@ def test_the_projects_own_params_are_right() -> None:
         ("preprocess.test_size", 1.0, "preprocess.test_size must be less than 1, got 1.0"),
         ("preprocess.seed", 0.5, "preprocess.seed must be a valid integer, got 0.5"),
         ("task.type", "clustering", "task.type must be 'binary', 'multiclass' or 'regression', got 'clustering'"),
-        ("data.path", "../secret.csv", r"data.path String should match pattern .* got '../secret.csv'"),
+        ("data.path", "../secret.csv", r"data.path must match pattern .* got '../secret.csv'"),
         (
             "train.search.method",
             "magic",
@@ -48,6 +48,13 @@ def test_the_projects_own_params_are_right() -> None:
         ),
         ("train.search.method", "grid", "train.search: space must name a parameter for method grid"),
         ("train.threshold.value", 0, "train.threshold.value must be greater than 0, got 0"),
+        ("preprocess.test_from", "soon", "preprocess.test_from: must be latest or a quoted moment .* got 'soon'"),
+        ("train.class_weight", {"a": "b"}, "train.class_weight must be 'none' or 'balanced', got {'a': 'b'}"),
+        (
+            "train.threshold.cost.false_positive",
+            float("inf"),
+            "train.threshold.cost.false_positive must be a finite number, got inf",
+        ),
         ("evaluate.resamples", 10, "evaluate.resamples must be greater than or equal to 100, got 10"),
     ],
 )
@@ -89,3 +96,27 @@ def test_a_grid_takes_lists_only(tmp_path: Path) -> None:
     search = {"method": "grid", "scoring": "roc_auc", "n_iter": 1, "space": {"C": {"low": 0.1, "high": 1.0}}}
     with pytest.raises(ProjectError, match=r"space\.C must be a list for method grid"):
         load_params(changed(tmp_path, "train.search", search))
+
+
+def test_yaml_is_read_as_dvc_reads_it(tmp_path: Path) -> None:
+    text = (
+        yaml.safe_dump(settings(params={"C": 0.5}))
+        .replace("C: 0.5", "C: 1e-3")
+        .replace("positive: 'yes'", "positive: yes")
+    )
+    (tmp_path / "params.yaml").write_text(text, "utf-8")
+    params = load_params(tmp_path / "params.yaml")
+    assert (params.train.params, params.task.positive) == ({"C": 0.001}, "yes")
+
+
+def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("task: 1\ntask: 2\n", "utf-8")
+    with pytest.raises(ProjectError, match=r"not YAML: .*duplicate key"):
+        load_params(tmp_path / "params.yaml")
+
+
+def test_a_wrong_range_is_one_line(tmp_path: Path) -> None:
+    space = {"C": {"low": "x", "high": 1.0}}
+    with pytest.raises(ProjectError, match=r"train\.search\.space\.C\.low must be a valid integer, got 'x'") as error:
+        load_params(changed(tmp_path, "train.search.space", space))
+    assert "function-after" not in str(error.value)

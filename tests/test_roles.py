@@ -44,6 +44,22 @@ def test_exclusive_bounds_and_ranges_are_kept() -> None:
 @pytest.mark.parametrize(
     ("column", "settings", "message"),
     [
+        (
+            "churned",
+            {"dtype": str, "nullable": True, "metadata": {"role": "target"}},
+            "churned is the target and so cannot be null",
+        ),
+        ("age", {"dtype": str, "metadata": {"role": "time"}}, "age is the time and so cannot be str"),
+        (
+            "churned",
+            {"dtype": "datetime64[ns]", "metadata": {"role": "target"}},
+            "churned is the target and so cannot be datetime",
+        ),
+        (
+            "age",
+            {"dtype": int, "nullable": True, "metadata": {"role": "group"}},
+            "age is the group and so cannot be nullable",
+        ),
         ("age", {"dtype": float, "metadata": {"role": "number"}}, "age has the role 'number'; known roles: id, target"),
         ("age", {"dtype": float}, "age has the role None"),
         ("age", {"dtype": str, "metadata": {"role": "numeric"}}, "age is .* and so cannot be numeric"),

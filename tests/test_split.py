@@ -1,7 +1,6 @@
 """Train or test: a row's side never changes, and one entity is on one side."""
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -64,18 +63,18 @@ def test_with_a_time_the_latest_rows_are_the_test() -> None:
     train, test, how = split(frame, replace(contract(), time="seen"), params(), SOURCE)
     assert train["seen"].max() < test["seen"].min()
     assert len(test) == 100
-    assert "pin it with preprocess.test_from: 2024-10-27" in how
+    assert "pin it with preprocess.test_from: '2024-10-27 00:00:00'" in how
 
 
 def test_a_pinned_time_holds() -> None:
     frame = customers().assign(seen=pd.date_range("2024-01-01", periods=400))
-    _, test, _ = split(frame, replace(contract(), time="seen"), params(test_from=date(2025, 1, 1)), SOURCE)
+    _, test, _ = split(frame, replace(contract(), time="seen"), params(test_from="2025-01-01"), SOURCE)
     assert test["seen"].min() == pd.Timestamp("2025-01-01")
 
 
 def test_a_pinned_time_needs_a_time() -> None:
     with pytest.raises(ProjectError, match=r"preprocess\.test_from needs a column with the role time, got 2025-01-01"):
-        split(customers(), contract(), params(test_from=date(2025, 1, 1)), SOURCE)
+        split(customers(), contract(), params(test_from="2025-01-01"), SOURCE)
 
 
 def test_a_side_without_rows_is_refused() -> None:
@@ -89,3 +88,9 @@ def test_a_class_without_training_rows_is_refused() -> None:
     frame["churned"] = frame["customer"].isin(test["customer"]).map({True: "yes", False: "no"})
     with pytest.raises(ProjectError, match="churned: the class 'yes' has no row on the train side"):
         split(frame, contract(), params(), SOURCE)
+
+
+def test_a_pinned_time_is_in_the_datas_own_zone() -> None:
+    frame = customers().assign(seen=pd.date_range("2024-01-01", periods=400, tz="US/Eastern"))
+    _, test, _ = split(frame, replace(contract(), time="seen"), params(test_from="2025-01-01"), SOURCE)
+    assert test["seen"].min() == pd.Timestamp("2025-01-01", tz="US/Eastern")

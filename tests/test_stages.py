@@ -128,7 +128,7 @@ BAD_DATA: list[tuple[str, pd.DataFrame | bytes, str]] = [
         "data/customers.csv: not UTF-8: byte 0xeb",
     ),
     ("duplicate ids", GOOD.assign(customer=GOOD["customer"].clip(lower=2)), "row 2: customer must be unique, got 2"),
-    ("missing target", GOOD.assign(churned=GOOD["churned"].mask(FIRST)), "row 1: churned must not be missing"),
+    ("missing target", GOOD.assign(churned=GOOD["churned"].mask(FIRST)), "row 1: churned must be present"),
     ("no target column", GOOD.drop(columns="churned"), "data/customers.csv: the column churned is absent"),
     ("constant target", GOOD.assign(churned="no"), "data/customers.csv: churned is constant: every row has 'no'"),
     ("out of range", GOOD.assign(age=GOOD["age"].mask(FIRST, 200)), "row 1: age must be ≤ 120, got 200"),

@@ -11,8 +11,10 @@ from src.errors import ProjectError
 from src.model import to_frame
 from src.predictor import decide
 from src.prepared import feature_columns, target_values
-from src.tuning import train_pipeline
+from src.tuning import _folds, train_pipeline
 from tests.tables import contract, customers, train_params
+
+TUNED = {"method": "tuned", "value": 0.5, "metric": "f1", "cost": {"false_positive": 1, "false_negative": 1}}
 
 
 def trained(task: str = "binary", groups: Any = None, **settings: Any) -> Any:
@@ -105,9 +107,24 @@ def test_folds_keep_groups_together() -> None:
             {"search": search("grid", {"C": [1.0]}, "wow")},
             "train.search.scoring must be the name of a scikit-learn score, got 'wow'",
         ),
+        ({"search": search("grid", {"C": [1.0]}, "roc_auc_ovr"), "cv": 200}, "train.(cv|search.scoring)"),
+        (
+            {"threshold": {**TUNED, "metric": "roc_auc"}},
+            "train.threshold.metric must judge labels .f1, say., got 'roc_auc'",
+        ),
         ({"search": search("grid", {"C": [1.0]}), "cv": 399}, "train.cv: .*n_splits=399 cannot be greater .* got 399"),
     ],
 )
 def test_a_search_that_cannot_be_is_named(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ProjectError, match=rf"^params\.yaml: {message}"):
         trained(**settings)
+
+
+def test_with_a_time_no_fold_learns_from_the_future() -> None:
+    folds = _folds(customers(), np.zeros(400), replace(contract(), time="seen"), train_params(), None)
+    assert all(train.max() < test.min() for train, test in folds)
+
+
+def test_a_score_that_is_undefined_is_told() -> None:
+    with pytest.raises(ProjectError, match=r"train\.search\.scoring roc_auc is undefined in a fold"):
+        trained("multiclass", search=search("grid", {"C": [1.0]}, "roc_auc"))

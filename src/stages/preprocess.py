@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from src.data import find_classes, read_table, validate
+from src.data import find_classes, read_table
 from src.errors import run
 from src.files import file_hash
 from src.params import PREPARED, load_params
@@ -12,6 +12,7 @@ from src.profile import build_profile
 from src.roles import build_contract
 from src.schema import Schema
 from src.split import split
+from src.validation import validate
 
 
 def preprocess() -> None:

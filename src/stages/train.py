@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from src.contract import as_text
 from src.errors import run
 from src.export import check_convertible, export
 from src.files import file_hash, read_json, write_json
@@ -15,9 +16,11 @@ def train() -> None:
     params = load_params()
     prepared = Prepared(PREPARED)
     contract, rows = prepared.read_contract(), prepared.read_rows("train")
+    if contract.time:
+        rows = rows.sort_values(contract.time, kind="stable")
     check_convertible(build_estimator(contract, params.train), contract)
     columns, y = feature_columns(rows, contract), target_values(rows, contract)
-    groups = rows[contract.group].to_numpy() if contract.group else None
+    groups = rows[contract.group].map(as_text).to_numpy() if contract.group else None
     training = train_pipeline(to_frame(columns, contract), y, contract, params.train, groups)
     hashes = {
         "data": read_json(PREPARED / "profile.json")["data_sha256"],
