@@ -6,12 +6,12 @@ from pathlib import Path
 
 from src.errors import run
 from src.files import write_bytes
+from src.markup import folded, number, shorten, signed, text
 from src.pictures import write_pictures
 from src.report import Change, Report, Rule, SliceChange, ValueChange, read_report
 
 SHOWN = 20  # rows of one folded table
-MOST = 60_000  # characters of a comment; GitHub takes 65,536
-MARKS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence of a difference"}
+MARKS = {"better": "🟢&nbsp;better", "worse": "🔴&nbsp;worse", "no evidence": "⚪&nbsp;no&nbsp;evidence"}
 STATES = {"pass": "✅", "fail": "❌", "not evaluable": "➖"}
 SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
 
@@ -25,11 +25,11 @@ def render(report: Report, folder: Path) -> None:
 def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
     """The comment: a headline that says whether to merge, the table, the gate, and the rest folded."""
     sections = [
-        *(_folded("Slices", _slices(report)) if report.slices else []),
-        *(_folded("Curves, both models in one picture", _pictures(pictures)) if pictures else []),
-        *(_folded("Predictions that changed", _flips(report)) if report.flips else []),
-        *_folded("What changed", _what_changed(report)),
-        *_folded("How to reproduce this", _reproduce(report)),
+        *(folded("Slices", _slices(report)) if report.slices else []),
+        *(folded("Curves, both models in one picture", _pictures(pictures)) if pictures else []),
+        *(folded("Predictions that changed", _flips(report)) if report.flips else []),
+        *folded("What changed", _what_changed(report)),
+        *folded("How to reproduce this, and what the columns mean", _reproduce(report)),
     ]
     head = [f"## {headline(report)}", "", *_notes(report), *_metrics(report), "", *_gate(report), ""]
     return shorten("\n".join([*head, *sections]))
@@ -39,13 +39,14 @@ def headline(report: Report) -> str:
     """Should this be merged? In one line."""
     if report.overridden_by:
         return f"⚠️ The gate was overridden by {text(report.overridden_by)}"
-    failed = sum(rule.state == "fail" for rule in report.gate)
+    failed = [rule for rule in report.gate if rule.state == "fail"]
     if report.base_state == "failed":
         return "❌ Do not merge: the base cannot be reproduced"
     if report.base_state == "not comparable":
         return "❌ Do not merge: the two models are not comparable"
     if failed:
-        return f"❌ Do not merge: {failed} of {len(report.gate)} rules of the gate failed"
+        rules = text(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
+        return f"❌ Do not merge: {rules} of the gate failed"
     if report.base_state == "first run":
         return "✅ First model: there is none to compare with, and the rules on values hold"
     return f"✅ The gate holds: {_primary(report)}"
@@ -59,8 +60,8 @@ def _primary(report: Report) -> str:
     if change.change == 0 and change.low == change.high == 0:
         return "both models predict the same"
     if change.verdict in {"better", "worse"}:
-        return f"{name} is {change.verdict} ({_signed(change.change)})"
-    return f"no evidence that {name} changed ({_signed(change.change)})"
+        return f"{name} is {change.verdict} ({signed(change.change)})"
+    return f"no evidence that {name} changed ({signed(change.change)})"
 
 
 def _notes(report: Report) -> list[str]:
@@ -78,41 +79,41 @@ def _notes(report: Report) -> list[str]:
 
 def _metrics(report: Report) -> list[str]:
     lines = [
-        f"| metric ({report.rows} test rows) | base | this | change | 95 % interval | verdict |",
-        "|---|--:|--:|--:|---|---|",
+        f"| metric ({report.rows} test rows) | base | this | change | 95 % interval | verdict | could show |",
+        "|---|--:|--:|--:|---|---|--:|",
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
         name = text(change.metric)
         arrow = "↑" if change.better == "higher" else "↓"
         shown = f"**{name}** {arrow}" if change.metric == report.primary else f"{name} {arrow}"
-        lines.append(f"| {shown} | {_number(change.base)} | {_number(change.candidate)} | {_columns(change)} |")
+        lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
     return lines
 
 
 def _columns(change: Change) -> str:
-    interval = f"{_signed(change.low)} … {_signed(change.high)}" if change.low is not None else ""
+    interval = f"{signed(change.low)}&nbsp;…&nbsp;{signed(change.high)}" if change.low is not None else ""
     verdict = MARKS.get(change.verdict, "" if change.verdict == "not evaluable" else change.verdict)
-    if change.verdict == "no evidence" and change.detectable:
-        verdict += f" (could show ±{change.detectable:.2g})"
-    return f"{_signed(change.change)} | {interval} | {verdict}"
+    could_show = f"±{number(change.detectable)}" if change.detectable else ""
+    return f"{signed(change.change)} | {interval} | {verdict} | {could_show}"
 
 
 def _gate(report: Report) -> list[str]:
     if not report.gate:
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
-    return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in report.gate)]
+    failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
+    return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
 
 
 def _rule(rule: Rule) -> str:
     return (
-        f"| {STATES[rule.state]} {rule.state} | {text(rule.rule)} | {_number(rule.value)} | {text(rule.reason, 300)} |"
+        f"| {STATES[rule.state]} {rule.state} | {text(rule.rule)} | {number(rule.value)} | {text(rule.reason, 300)} |"
     )
 
 
 def _slices(report: Report) -> list[str]:
     lines = [
-        f"| {text(report.primary)} of | rows | base | this | change | 95 % interval | verdict |",
-        "|---|--:|--:|--:|--:|---|---|",
+        f"| {text(report.primary)} of | rows | base | this | change | 95 % interval | verdict | could show |",
+        "|---|--:|--:|--:|--:|---|---|--:|",
     ]
     return lines + [_slice(part, report.primary) for part in report.slices[: 5 * SHOWN]]
 
@@ -121,8 +122,8 @@ def _slice(part: SliceChange, primary: str) -> str:
     name = f"{text(part.column)} = {text(part.value)}"
     change = next((change for change in part.changes if change.metric == primary), None)
     if change is None:
-        return f"| {name} | {part.rows} | | | | | {text(part.not_evaluable or '')} |"
-    return f"| {name} | {part.rows} | {_number(change.base)} | {_number(change.candidate)} | {_columns(change)} |"
+        return f"| {name} | {part.rows} | | | | | {text(part.not_evaluable or '')} | |"
+    return f"| {name} | {part.rows} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |"
 
 
 def _pictures(names: Iterable[str]) -> list[str]:
@@ -190,39 +191,11 @@ def _reproduce(report: Report) -> list[str]:
         f"`git checkout {report.commit[:12]} && make report BASE={report.base_commit[:12]}`",
         "",
         f"Commit `{report.commit}`{dirty}, base `{report.base_commit}`; {hashes}.",
+        "",
+        "Both models are scored on the same rows and the same bootstrap resamples; the interval is that of the change. "
+        "The primary metric (bold) is tested by itself; all other verdicts share one error rate of 5 % (Holm). What "
+        "the test could show is the smallest change that it finds in 4 of 5 cases.",
     ]
-
-
-def _folded(title: str, lines: Sequence[str]) -> list[str]:
-    return [f"<details><summary>{title}</summary>", "", *lines, "", "</details>", ""]
-
-
-def text(value: str, most: int = 100) -> str:
-    """A string of unknown origin as text: every sign that Markdown, HTML or GitHub could read is an entity, in `code`.
-
-    In a code element GitHub links no @name, #number or address.
-    """
-    visible = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in value)
-    cut = visible if len(visible) <= most else visible[: most - 1] + "…"
-    escaped = "".join(sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in cut)
-    return f"<code>{escaped}</code>" if escaped.strip() else ""
-
-
-def shorten(markdown: str) -> str:
-    """At most what a comment holds, cut at a line, with a note."""
-    if len(markdown) <= MOST:
-        return markdown + "\n"
-    kept = markdown[:MOST].rsplit("\n", 1)[0]
-    closing = "\n\n</details>" * (kept.count("<details>") - kept.count("</details>"))
-    return f"{kept}{closing}\n\nThe rest is cut off: a comment holds no more. All of it is in the run's report.json.\n"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.4g}"
-
-
-def _signed(value: float | None) -> str:
-    return "" if value is None else f"{value:+.3g}" if value else "0"
 
 
 def main() -> None:

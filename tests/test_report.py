@@ -9,7 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from src.errors import ProjectError
-from src.render import MOST, headline, render, text, to_markdown
+from src.markup import MOST, text
+from src.render import headline, render, to_markdown
 from src.report import LARGEST, Report, read_report, write_report
 
 HOSTILE = [
@@ -177,13 +178,13 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "✅ The gate holds: <code>roc&#95;auc</code> is better (+0.1)"),
+        ({}, "✅ The gate holds: <code>roc&#95;auc</code> is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
         ({"base_state": "first run"}, "✅ First model: there is none to compare with, and the rules on values hold"),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
-            "❌ Do not merge: 1 of 1 rules of the gate failed",
+            "❌ Do not merge: <code>r</code> of the gate failed",
         ),
         ({"overridden_by": "ada"}, "⚠️ The gate was overridden by <code>ada</code>"),
     ],

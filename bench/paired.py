@@ -1,0 +1,69 @@
+"""Two different models of known quality: does the paired interval hold the true change, and how often is noise news?"""
+
+import argparse
+
+import numpy as np
+
+from bench.coverage import ALLOWED, POPULATION, draw
+from src.bootstrap import honest_metrics
+from src.compare import compare, correct_verdicts
+from src.contract import Task
+from src.metrics import METRICS, Sample
+
+ROWS = 300
+RESAMPLES = 1000
+PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "rmse"}
+
+
+def blur(sample: Sample, noise: float, rng: np.random.Generator) -> Sample:
+    """A model that sees the same rows through noise of its own."""
+    if sample.task == "regression":
+        return Sample(sample.task, sample.y, sample.scores + rng.normal(size=sample.scores.shape) * noise)
+    scores = np.exp(np.log(sample.scores) + rng.normal(size=sample.scores.shape) * noise)
+    return Sample(sample.task, sample.y, scores / scores.sum(axis=1, keepdims=True), sample.threshold)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench paired", description=__doc__)
+    parser.add_argument("--draws", type=int, default=1000, help="test sets (1000)")
+    draws = parser.parse_args().draws
+    for task in METRICS:
+        rng = np.random.default_rng(2)
+        coverage = _coverage(task, draws, rng)
+        headline, table = _false_alarms(task, draws, rng)
+        print(f"{task}: {draws} test sets of {ROWS} rows")
+        for name, held in coverage.items():
+            print(f"  {name:28} paired interval holds the true change in {held:5.1f} % (target 95 ± {ALLOWED:.0f})")
+        print(
+            f"  two equally good models: headline wrong in {headline:.1f} %, any verdict of the table in {table:.1f} % (target ≤ 5)"
+        )
+
+
+def _coverage(task: Task, draws: int, rng: np.random.Generator) -> dict[str, float]:
+    whole = draw(task, POPULATION, rng)
+    before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.5, rng).estimates()
+    held: dict[str, list[bool]] = {}
+    for seed in range(draws):
+        rows = draw(task, ROWS, rng)
+        for change in compare(blur(rows, 0.3, rng), blur(rows, 0.5, rng), RESAMPLES, seed):
+            if change.low is not None and change.high is not None:
+                truth = after[change.metric] - before[change.metric]
+                held.setdefault(change.metric, []).append(change.low <= truth <= change.high)
+    return {name: 100 * float(np.mean(hits)) for name, hits in held.items()}
+
+
+def _false_alarms(task: Task, draws: int, rng: np.random.Generator) -> tuple[float, float]:
+    """Shares of the draws in which the primary metric, or any other metric after Holm's correction, gets a verdict."""
+    headline, table = [], []
+    for seed in range(draws):
+        rows = draw(task, ROWS, rng)
+        one, two = blur(rows, 0.4, rng), blur(rows, 0.4, rng)
+        (changes,) = correct_verdicts([compare(one, two, RESAMPLES, seed)], PRIMARY[task])
+        loud = {change.metric: change.verdict in {"better", "worse"} for change in changes}
+        headline.append(loud.pop(PRIMARY[task]) if PRIMARY[task] in honest_metrics(rows) else False)
+        table.append(any(loud.values()))
+    return 100 * float(np.mean(headline)), 100 * float(np.mean(table))
+
+
+if __name__ == "__main__":
+    main()
