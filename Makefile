@@ -49,10 +49,11 @@ comment: .venv/synced ## Render REPORT=report.json, whoever wrote it, to OUT=fol
 	@python -m src.render "$(REPORT)" "$(OUT)"
 
 .PHONY: check
-check: .venv/synced ## Format, lint and types
+check: .venv/synced ## Format, lint, types and workflows
 	@ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@ruff check --quiet .
 	@mypy
+	@python -m pytest -n 0 tests/workflows/test_static.py
 
 .PHONY: format
 format: .venv/synced ## Format the code and mend what the linter can mend

@@ -1,4 +1,4 @@
-"""How often does a printed 95 % interval hold the truth? Test sets are drawn from populations whose metrics are known."""
+"""How often does a printed 95 % interval hold the truth? Test sets come from populations whose metrics are known."""
 
 import argparse
 
@@ -45,7 +45,7 @@ def main() -> None:
         rng = np.random.default_rng(1)
         truth = draw(task, POPULATION, rng, rarer).estimates()
         print(
-            f"{case}: coverage in % of {arguments.draws} test sets, by rows (target 95 ± {ALLOWED:.0f}; – is not printed)"
+            f"{case}: coverage in % of {arguments.draws} test sets by rows (target 95 ± {ALLOWED:.0f}; –: not printed)"
         )
         print(f"  {'':28}" + "".join(f"{size:>8}" for size in SIZES))
         held = [_coverage(task, rarer, size, truth, rng, arguments) for size in SIZES]

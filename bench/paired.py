@@ -10,7 +10,6 @@ from src.compare import compare, correct_verdicts
 from src.contract import Task
 from src.metrics import METRICS, Sample
 
-ROWS = 300
 RESAMPLES = 1000
 PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "rmse"}
 
@@ -26,24 +25,26 @@ def blur(sample: Sample, noise: float, rng: np.random.Generator) -> Sample:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench paired", description=__doc__)
     parser.add_argument("--draws", type=int, default=1000, help="test sets (1000)")
-    draws = parser.parse_args().draws
+    parser.add_argument("--rows", type=int, default=300, help="rows of each (300)")
+    arguments = parser.parse_args()
+    draws, size = arguments.draws, arguments.rows
     for task in METRICS:
         rng = np.random.default_rng(2)
-        coverage = _coverage(task, draws, rng)
-        headline, table = _false_alarms(task, draws, rng)
-        print(f"{task}: {draws} test sets of {ROWS} rows")
+        coverage = _coverage(task, draws, size, rng)
+        headline, table = _false_alarms(task, draws, size, rng)
+        print(f"{task}: {draws} test sets of {size} rows")
         for name, held in coverage.items():
             print(f"  {name:28} paired interval holds the true change in {held:5.1f} % (target 95 ± {ALLOWED:.0f})")
         wrong = f"headline {headline:.1f} %, any other verdict {table:.1f} %"
         print(f"  two equally good models called different: {wrong} (target ≤ 5)")
 
 
-def _coverage(task: Task, draws: int, rng: np.random.Generator) -> dict[str, float]:
+def _coverage(task: Task, draws: int, size: int, rng: np.random.Generator) -> dict[str, float]:
     whole = draw(task, POPULATION, rng)
     before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.5, rng).estimates()
     held: dict[str, list[bool]] = {}
     for seed in range(draws):
-        rows = draw(task, ROWS, rng)
+        rows = draw(task, size, rng)
         for change in compare(blur(rows, 0.3, rng), blur(rows, 0.5, rng), RESAMPLES, seed):
             if change.low is not None and change.high is not None:
                 truth = after[change.metric] - before[change.metric]
@@ -51,15 +52,15 @@ def _coverage(task: Task, draws: int, rng: np.random.Generator) -> dict[str, flo
     return {name: 100 * float(np.mean(hits)) for name, hits in held.items()}
 
 
-def _false_alarms(task: Task, draws: int, rng: np.random.Generator) -> tuple[float, float]:
+def _false_alarms(task: Task, draws: int, size: int, rng: np.random.Generator) -> tuple[float, float]:
     """Shares of the draws in which the primary metric, or any other metric after Holm's correction, gets a verdict."""
     headline, table = [], []
     for seed in range(draws):
-        rows = draw(task, ROWS, rng)
+        rows = draw(task, size, rng)
         one, two = blur(rows, 0.4, rng), blur(rows, 0.4, rng)
         (changes,) = correct_verdicts([compare(one, two, RESAMPLES, seed)], PRIMARY[task])
         loud = {change.metric: change.verdict in {"better", "worse"} for change in changes}
-        headline.append(loud.pop(PRIMARY[task]) if PRIMARY[task] in honest_metrics(rows) else False)
+        headline.append(loud.pop(PRIMARY[task]) if PRIMARY[task] in honest_metrics(rows, paired=True) else False)
         table.append(any(loud.values()))
     return 100 * float(np.mean(headline)), 100 * float(np.mean(table))
 

@@ -7,7 +7,7 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from src.metrics import METRICS, Floats, Sample, Values
+from src.metrics import METRICS, RARE, Floats, Sample, Values
 
 CELLS = 1_000_000  # of one block of weights: bounds memory, and does not depend on the machine
 DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
@@ -28,12 +28,18 @@ def intervals(
     return {name: interval for name, interval in found.items() if interval}
 
 
-def honest_metrics(sample: Sample, clusters: NDArray[np.int64] | None = None) -> list[str]:
-    """The metrics for which these rows (or entities) are enough, all in all and of the rarest class."""
+def honest_metrics(sample: Sample, clusters: NDArray[np.int64] | None = None, paired: bool = False) -> list[str]:
+    """The metrics for whose interval (paired: of a change) there are rows enough, of the rarest class too."""
     rows = _units(len(sample.y), clusters)
     rarest = 0 if sample.task == "regression" else int(np.bincount(sample.y, minlength=sample.scores.shape[1]).min())
-    known = METRICS[sample.task].items()
-    return [name for name, metric in known if rows >= (metric.interval_rows or np.inf) and rarest >= metric.class_rows]
+    honest = []
+    for name, metric in METRICS[sample.task].items():
+        if metric.interval_rows is not None:
+            least = metric.paired_rows if paired else metric.interval_rows
+            least_of_class = min(metric.class_rows, RARE) if paired else metric.class_rows
+            if rows >= least and rarest >= least_of_class:
+                honest.append(name)
+    return honest
 
 
 def resample(

@@ -25,7 +25,7 @@ def compare(
     """The change of every metric; verdicts are each metric's own until `correct_verdicts` has seen all of them."""
     drawn = resample([base, candidate], resamples, seed, clusters)
     before, after = base.estimates(), candidate.estimates()
-    honest = honest_metrics(base, clusters)
+    honest = honest_metrics(base, clusters, paired=True)
     moved = {name: drawn[1][name] - drawn[0][name] for name in honest}
     return [
         _change(name, METRICS[base.task][name].better, before[name], after[name], moved.get(name)) for name in before

