@@ -60,7 +60,7 @@ def _reproduce(commit: str, folder: Path, root: Path) -> Base:
     if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS)):
         return Base(commit, folder, "first run", "the base has no pipeline yet")
     (folder / ".dvc/config.local").write_text(f"[cache]\n    dir = {root / '.dvc/cache'}\n", "utf-8")
-    environment = _environment(folder, root)
+    environment, note = _environment(folder, root)
     for command in (["dvc", "pull", "--quiet", "data.dvc"], ["dvc", "repro"]):
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -68,17 +68,17 @@ def _reproduce(commit: str, folder: Path, root: Path) -> Base:
             return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"{' '.join(command)} failed")
     if not (folder / MODEL).exists():
         return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL}")
-    return Base(commit, folder, "reproduced")
+    return Base(commit, folder, "reproduced", note)
 
 
-def _environment(folder: Path, root: Path) -> dict[str, str]:
-    """The base runs with its own packages: this environment if the locks are equal, else one of its own."""
-    binaries = Path(sys.prefix) / "bin"
+def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
+    """The base runs with its own packages: this environment if the locks are equal, else one of its own; and a note."""
+    binaries, note = Path(sys.prefix) / "bin", ""
     if (folder / PIPELINE_LOCK).read_bytes() != (root / PIPELINE_LOCK).read_bytes():
         print("the base has other packages: building its environment …", flush=True)
         done = subprocess.run(["make", "setup"], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             binaries = folder / ".venv/bin"
         else:
-            print(f"it cannot be built ({done.stderr.strip().splitlines()[-1]}); this one is used")
-    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
+            note = "the base's own packages cannot be installed: it was reproduced with the packages of this branch"
+    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}, note

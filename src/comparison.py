@@ -78,7 +78,7 @@ def _pair(base: Base, rows: pd.DataFrame, contract: Contract) -> tuple[State, st
         if not reason and kept.empty:
             reason = "the base model was trained on every test row"
         if not reason:
-            return "compared", "", build_sample(kept, before), kept if len(kept) < len(rows) else rows
+            return "compared", base.reason, build_sample(kept, before), kept if len(kept) < len(rows) else rows
     except (ProjectError, KeyError, ValueError) as error:
         reason = f"the base model cannot score these rows: {error}"
     return "not comparable", reason, None, rows

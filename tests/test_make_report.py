@@ -160,6 +160,23 @@ def test_a_base_that_cannot_be_reproduced_fails_the_gate_and_is_shown(branch: Cl
     assert gate(branch).returncode == 1
 
 
+def test_a_base_whose_packages_cannot_be_installed_is_reproduced_and_it_is_said(branch: Clone) -> None:
+    """Its lock names another package, and its Makefile cannot install: this branch's packages serve, with a note."""
+    (branch.folder / "Makefile").write_text("setup:\n\t@false\n")
+    with (branch.folder / "requirements/pipeline.txt").open("a") as file:
+        file.write("another==1.0 \\\n    --hash=sha256:0\n")
+    branch.run("git", "switch", "--quiet", "main")
+    branch.commit("another package")
+    branch.run("git", "switch", "--quiet", "--create", "without")
+    lock = (branch.folder / "requirements/pipeline.txt").read_text().replace("another==1.0", "another==2.0")
+    (branch.folder / "requirements/pipeline.txt").write_text(lock)
+    branch.commit("a newer package")
+    found = report(branch)
+    assert found["base_state"] == "compared"
+    assert "packages cannot be installed" in found["base_reason"]
+    assert found["packages"] == [{"key": "another", "old": "1.0", "new": "2.0"}]
+
+
 def test_a_revision_that_is_none_is_told(branch: Clone) -> None:
     done = branch.run("python", "-m", "src.make_report", "nowhere", check=False)
     assert done.returncode == 1
