@@ -8,8 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := requirements/dev.txt
-# One lock for every Python and system, with hashes and without the address of an index.
-UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+# One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
+UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
 RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
