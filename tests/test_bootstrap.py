@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from src.bootstrap import honest_metrics, intervals, percentile_interval, resample
+from src.bootstrap import intervals, percentile_interval, resample
 from src.metrics import METRICS
 from tests.test_metrics import sample
+
+# What 300 rows are too few for, and what never has an interval.
+TOO_FEW_ROWS = {
+    "binary": {"expected_calibration_error"},
+    "multiclass": {"average_precision_macro", "expected_calibration_error"},
+    "regression": {"rmse"},
+}
 
 
 @pytest.mark.parametrize("task", METRICS)
@@ -13,7 +20,7 @@ def test_the_estimate_lies_in_its_interval(task: str) -> None:
     made = sample(task)
     estimates = made.estimates()
     found = intervals(made, 500, seed=0)
-    assert set(found) == set(honest_metrics(made))
+    assert set(METRICS[task]) - set(found) == TOO_FEW_ROWS[task]  # type: ignore[index]
     assert all(low < estimates[name] < high for name, (low, high) in found.items())
 
 
