@@ -18,6 +18,8 @@ PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit 
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# Neither BentoML nor onnxruntime reports home.
+QUIET := BENTOML_DO_NOT_TRACK=True ORT_DISABLE_TELEMETRY=1
 # A copied package survives the cache it came from and works on every file system.
 export UV_LINK_MODE := copy
 
@@ -63,6 +65,12 @@ format: .venv/synced ## Format the code and mend what the linter can mend
 .PHONY: bench
 bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
 	@python -m bench $(ARGS)
+
+##@ The service
+
+.PHONY: serve
+serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
+	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
 
 ##@ Your data
 
