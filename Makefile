@@ -10,6 +10,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 # One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
 UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+IMAGE ?= model:latest
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
 RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
@@ -71,6 +72,14 @@ bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
 	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
+
+.PHONY: image
+image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)
+	@$(QUIET) python -m src.make_image "$(IMAGE)"
+
+.PHONY: smoke
+smoke: .venv/synced ## Run IMAGE=model:latest, locked down, and check its answers against the evaluated model's
+	@$(QUIET) python -m src.smoke "$(IMAGE)"
 
 ##@ Your data
 

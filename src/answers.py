@@ -63,6 +63,7 @@ class Answers:
         predictor = self._predictor
         description = {
             "version": self.version,
+            "sha256": predictor.sha256,
             "hashes": predictor.hashes,
             "threshold": predictor.threshold,
             "contract": self.contract.to_json(),

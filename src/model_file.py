@@ -38,9 +38,10 @@ class ModelFile:
             self.threshold: float | None = json.loads(metadata["threshold"])
             self.hashes: dict[str, str] = json.loads(metadata["hashes"])
             self.golden: dict[str, Any] = json.loads(metadata.get("golden", "{}"))
-            self.version = sha256(content).hexdigest()[:12]
         except (KeyError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
+        self.sha256 = sha256(content).hexdigest()
+        self.version = self.sha256[:12]
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:

@@ -32,8 +32,8 @@ class Predictor:
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.path = path
         file = ModelFile(path)
-        self.version, self.contract, self.threshold = file.version, file.contract, file.threshold
-        self.hashes, self.golden = file.hashes, file.golden
+        self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
+        self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
