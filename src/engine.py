@@ -18,8 +18,10 @@ def engine(*arguments: str, option: str | None = None) -> str:
         raise ProjectError("neither docker nor podman is installed; name another with CONTAINER_ENGINE")
     first, *rest = arguments
     extra = shlex.split(os.environ.get(option, "")) if option else []
-    done = subprocess.run([program, first, *extra, *rest], capture_output=True, text=True, check=False)
+    errors = subprocess.STDOUT if first == "logs" else subprocess.PIPE  # a container's errors are part of its log
+    command = [program, first, *extra, *rest]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=errors, text=True, check=False)
     if done.returncode:
-        lines = (done.stderr.strip() or done.stdout.strip() or "failed").splitlines()
+        lines = ((done.stderr or "").strip() or done.stdout.strip() or "failed").splitlines()
         raise ProjectError(f"{program} {first}: {' | '.join(lines[-3:])}")
     return done.stdout.strip()

@@ -36,7 +36,8 @@ def build_bento(home: Path) -> Path:
     command = ["bentoml", "build", "--output", "tag", "--version", ModelFile(MODEL).version]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise ProjectError(f"bentoml build: {(done.stderr.strip() or done.stdout.strip()).splitlines()[-1]}")
+        told = [line.strip(" |") for line in done.stderr.splitlines() if any(map(str.isalpha, line))]
+        raise ProjectError(f"bentoml build: {told[-1] if told else 'failed'}")
     bento = home / "bentos" / done.stdout.strip().removeprefix("__tag__:").replace(":", "/")
     # Without the model the build succeeds all the same.
     packed = bento / "src" / MODEL

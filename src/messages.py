@@ -21,6 +21,7 @@ from src.contract import Contract, Feature, as_text
 TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool}
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
+EXACT = 2**53 - 1  # beyond it JSON's readers, this one too, take one whole number for another
 
 
 def build_request_model(contract: Contract, max_rows: int, example: Mapping[str, Any]) -> type[BaseModel]:
@@ -85,10 +86,14 @@ def _kind(feature: Feature) -> Any:
 def _field(feature: Feature) -> Any:
     """The type of one column, optional where the value may be missing."""
     bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
+    whole = feature.type == "integer" and feature.isin is None
+    if whole:
+        bounds |= {} if bounds.keys() & {"ge", "gt"} else {"ge": -EXACT}
+        bounds |= {} if bounds.keys() & {"le", "lt"} else {"le": EXACT}
     if feature.type == "string" and feature.isin is None and not feature.nullable:
         bounds["min_length"] = 1  # an empty text is a missing value
     kind = _kind(feature)
     described: Any = Annotated[kind, Field(**bounds)]
-    if feature.type == "integer" and feature.isin is None:
+    if whole:
         described = Annotated[described, _Whole()]
     return NotRequired[described | None] if feature.nullable else Required[described]

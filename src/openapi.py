@@ -61,19 +61,17 @@ SwaggerUIBundle({url: "./docs.json", dom_id: "#swagger-ui", docExpansion: "list"
 def build_openapi(spec: Mapping[str, Any], contract: Contract, version: str) -> dict[str, Any]:
     """BentoML's own description, completed by what it cannot know: GET /model, and how a bad request is answered."""
     predict = spec["paths"]["/predict"]["post"]
-    found: dict[str, Any] = as_openapi(
-        {
-            "openapi": spec["openapi"],
-            "info": {
-                "title": f"Prediction of {contract.target}",
-                "description": f"A {contract.task} model. GET /model tells what it was made of and how good it is.",
-                "version": version,
-            },
-            "servers": spec["servers"],
-            "tags": [{"name": "model"}, {"name": "operation"}],
-            "components": spec["components"],
-        }
-    )
+    found: dict[str, Any] = {
+        "openapi": spec["openapi"],
+        "info": {
+            "title": f"Prediction of {contract.target}",
+            "description": f"A {contract.task} model. GET /model tells what it was made of and how good it is.",
+            "version": version,
+        },
+        "servers": spec["servers"],
+        "tags": [{"name": "model"}, {"name": "operation"}],
+        "components": as_openapi(spec["components"]),
+    }
     row = found["components"]["schemas"]["Row"]
     row["example"] = {name: row["example"][name] for name in row["properties"]}  # in the contract's order
     answer = as_openapi(predict["responses"].get("200") or predict["responses"][200])

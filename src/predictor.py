@@ -92,8 +92,9 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
     """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
     rows = len(next(iter(columns.values())))
     numeric = np.empty((rows, len(contract.names("numeric"))), dtype=np.float32)
-    for position, name in enumerate(contract.names("numeric")):
-        numeric[:, position] = columns[name]
+    with np.errstate(over="ignore"):  # beyond float32 is infinite
+        for position, name in enumerate(contract.names("numeric")):
+            numeric[:, position] = columns[name]
     categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
     for position, name in enumerate(contract.names("categorical")):
         values = columns[name]

@@ -67,11 +67,15 @@ class Endpoints:
         if scope["type"] == "lifespan":
             scope["app"].middleware_stack = KnownPaths(scope["app"].middleware_stack)
         route = self._routes.get((scope.get("method", ""), scope.get("path", "")))
+        if route is None and scope.get("path") == "/model":  # BentoML, which does not know it, would say 404
+            route = self._not_get
         if route is None:
             await self._app(scope, receive, send)
             return
         status, kind, body = await route(scope, receive)
         headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        if status == 405:
+            headers.append((b"allow", b"GET"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -93,6 +97,9 @@ class Endpoints:
     async def _model(self, _scope: Scope, _receive: Receive) -> Reply:
         answers = loaded()
         return (200, JSON, answers.description) if answers else refusal(503, "the model is not ready")
+
+    async def _not_get(self, _scope: Scope, _receive: Receive) -> Reply:
+        return refusal(405, "the method must be GET")
 
     async def _docs(self, _scope: Scope, _receive: Receive) -> Reply:
         return 200, JSON, description()

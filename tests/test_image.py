@@ -1,0 +1,91 @@
+"""What goes into the image, and the ways in which it is not built; no container engine is needed for these."""
+
+import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+import yaml
+
+from src.engine import engine
+from src.errors import ProjectError
+from src.params import METRICS, MODEL
+from tests.conftest import ROOT, Clone
+from tests.test_export import exported
+from tests.test_pipeline import imported
+
+BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
+
+
+@pytest.fixture
+def trained(clone: Clone) -> Clone:
+    """A clone with a model; its metrics are committed."""
+    (clone.folder / MODEL).parent.mkdir(parents=True)
+    exported(clone.folder / MODEL)
+    return clone
+
+
+def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
+    # Never an engine that is really there: what is tested comes before it.
+    command = ("env", "CONTAINER_ENGINE=false", *environment, sys.executable, "-m", "src.make_image", "model:test")
+    return clone.run(*command, check=False)
+
+
+def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
+    modules = {str(path.relative_to(ROOT)) for path in imported(ROOT / "src/service.py")}
+    assert sorted(BENTOFILE["include"]) == sorted({*modules, "src/__init__.py", str(MODEL), str(METRICS)})
+    assert BENTOFILE["include"] == sorted(BENTOFILE["include"])
+
+
+def test_the_bento_holds_the_evaluated_model(trained: Clone) -> None:
+    done = make_image(trained)
+    assert done.stderr == "error: false build: failed\n"  # so the bento was made, and found to hold the model
+    assert done.returncode == 1
+
+
+def test_without_a_model_there_is_no_image(clone: Clone) -> None:
+    done = make_image(clone)
+    assert (done.returncode, done.stderr) == (1, f"error: {MODEL}: no model file; run: make pipeline\n")
+
+
+def test_a_bento_without_the_model_is_no_image(trained: Clone) -> None:
+    """`bentoml build` succeeds without it, and the service of that image would start for ever."""
+    path = trained.folder / "bentofile.yaml"
+    path.write_text(path.read_text("utf-8").replace(f"  - {MODEL}\n", ""), "utf-8")
+    done = make_image(trained)
+    told = f"error: bentofile.yaml: include must name {MODEL}, which is not in the bento\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_a_bentofile_that_bentoml_refuses_is_told_in_one_line(trained: Clone) -> None:
+    with (trained.folder / "bentofile.yaml").open("a") as file:
+        file.write("no_such_key: 1\n")
+    done = make_image(trained)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: bentoml build: ")
+    assert "no_such_key" in line
+
+
+def test_without_an_engine_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CONTAINER_ENGINE", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        ProjectError, match=r"^neither docker nor podman is installed; name another with CONTAINER_ENGINE$"
+    ):
+        engine("version")
+
+
+def test_an_engine_that_is_not_there_is_named(trained: Clone) -> None:
+    done = trained.run("env", "CONTAINER_ENGINE=no-such-engine", sys.executable, "-m", "src.smoke", "x", check=False)
+    assert (done.returncode, done.stderr) == (1, "error: no-such-engine: No such file or directory\n")
+
+
+def test_the_log_of_a_container_has_its_errors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The line with which the service ends goes to its standard error."""
+    program = tmp_path / "engine"
+    program.write_text("#!/bin/sh\necho started\necho error: why >&2\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("CONTAINER_ENGINE", str(program))
+    assert engine("logs", "x") == "started\nerror: why"
+    assert engine("inspect", "x") == "started"
