@@ -130,6 +130,25 @@ def reproduced(evaluated: Clone, tmp_path: Path) -> Iterator[Clone]:
     shutil.rmtree(made.folder)
 
 
+@pytest.fixture(scope="session")
+def lent(evaluated: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A copy of the evaluated clone in which `make` finds the environment of these tests; not to be changed."""
+    made = Clone(tmp_path_factory.mktemp("lent") / "clone")
+    shutil.copytree(evaluated.folder, made.folder, symlinks=True)
+    lend_environment(made)
+    return made
+
+
+def lend_environment(clone: Clone) -> None:
+    """Let `make` in the clone use the environment of these tests, so that nothing is installed."""
+    if not (Path(sys.prefix) / "synced").exists():
+        pytest.skip("these tests were not started by `make test`, so there is no .venv to lend to the clone")
+    (clone.folder / ".venv").symlink_to(sys.prefix)
+    with (clone.folder / ".git/info/exclude").open("a") as file:
+        file.write(".venv\n")  # .gitignore names the folder, and this is a link
+    os.utime(clone.folder / "requirements/dev.txt", (0, 0))
+
+
 def clone_of(origin: Clone, folder: Path, *options: str) -> Clone:
     subprocess.run(["git", "clone", "--quiet", *options, str(origin.folder), str(folder)], check=True)
     return Clone(folder)
