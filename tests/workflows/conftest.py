@@ -22,7 +22,7 @@ from tests.workflows import tools
 from tests.workflows.github import REPOSITORY, GitHub
 
 HERE = Path(__file__).parent
-STARTED = "2026-01-01T00:00:00Z"
+STARTED, LATER = "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"
 
 
 @dataclass
@@ -159,6 +159,11 @@ def ended(sha: str, conclusion: str = "success", owner: str = "team", number: in
         "run_started_at": STARTED,
         "created_at": STARTED,
     }
+
+
+def label(login: str = "maintainer", at: str = LATER, event: str = "labeled", name: str = "gate-override") -> Any:
+    """An event of a pull request: the label was set."""
+    return {"event": event, "label": {"name": name}, "actor": {"login": login}, "created_at": at}
 
 
 def archive(content: bytes, name: str = "report.json", link: bool = False) -> bytes:

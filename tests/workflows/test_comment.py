@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.test_report import report
-from tests.workflows.conftest import Runner, archive, ended
+from tests.workflows.conftest import Runner, archive, ended, label
 
 SHA, NEWER = "a" * 40, "b" * 40
 
@@ -192,6 +192,32 @@ def test_a_report_that_its_run_belies_is_shown_with_a_warning(runner: Runner) ->
     folder = runner.folder / "made"
     runner.script("receive.py", {"workflow_run": ended(SHA, "failure")}, str(folder))
     assert (folder / "report.md").read_text("utf-8").startswith("> ⚠️ The run itself failed")
+
+
+FAILED = {"rule": "roc_auc ≥ 0.95", "value": 0.9, "state": "fail", "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("login", "starts"),
+    [
+        ("ada", "## ⚠️ The gate was overridden by <code>ada</code>"),
+        ("eve", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access"),
+        ("bob", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: somebody else set it"),
+        (None, "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: it is not set"),
+    ],
+)
+def test_an_override_is_shown_if_github_confirms_it(runner: Runner, login: str | None, starts: str) -> None:
+    """The job that writes the report could name anybody."""
+    runner.github.open_pull(1, SHA)
+    runner.github.upload(7, archive(a_report(overridden_by="ada", gate=[FAILED])))
+    runner.github.runs.append({**ended(SHA), "path": ".github/workflows/pull-request.yml"})
+    runner.github.events[1] = [label(login)] if login else []
+    runner.github.permissions |= {"ada": "write", "bob": "admin"}
+    folder = runner.folder / "made"
+    runner.script("receive.py", {"workflow_run": ended(SHA)}, str(folder))
+    shown = (folder / "report.md").read_text("utf-8")
+    assert shown.startswith(starts)
+    assert ("## ❌ Do not merge: <code>roc&#95;auc" in shown) == (login != "ada")
 
 
 def test_two_pull_requests_with_one_commit_get_no_comment(runner: Runner) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Clone
-from tests.workflows.conftest import STARTED, Run, Runner, ended
+from tests.workflows.conftest import STARTED, Run, Runner, ended, label
 
-LATER, BEFORE = "2026-01-01T01:00:00Z", "2025-12-31T23:00:00Z"
+BEFORE = "2025-12-31T23:00:00Z"
 
 
 def set_iterations(clone: Clone, iterations: int) -> None:
@@ -59,10 +59,6 @@ def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, evaluated: 
     assert "the gate failed: " in done.log
     assert json.loads(done.read("report", "report.json"))["gate_passed"] is False
     assert comment_of(runner, done, "failure").startswith("## ❌ Do not merge")
-
-
-def label(login: str = "maintainer", at: str = LATER, event: str = "labeled", name: str = "gate-override") -> Any:
-    return {"event": event, "label": {"name": name}, "actor": {"login": login}, "created_at": at}
 
 
 @pytest.mark.parametrize(
