@@ -56,7 +56,7 @@ class Runner:
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
         command += ["--secret", "GITHUB_TOKEN=token", "--pull=false"]
         command += [f"--local-repository={pin}={HERE / 'actions' / pin.split('@')[0].split('/')[1]}" for pin in _pins()]
-        for name, value in self._environment(folder, checkout).items():
+        for name, value in {**self._environment(folder, checkout), "GOJQ": str(tools.gojq())}.items():
             command += ["--env", f"{name}={value}"]
         for name, value in self.variables.items():
             command += ["--var", f"{name}={value}"]
