@@ -84,8 +84,8 @@ def _metrics(report: Report) -> list[str]:
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
         name = text(change.metric)
-        arrow = "↑" if change.better == "higher" else "↓"
-        shown = f"**{name}** {arrow}" if change.metric == report.primary else f"{name} {arrow}"
+        arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
+        shown = f"**{name}**{arrow}" if change.metric == report.primary else f"{name}{arrow}"
         lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
     return lines
 
