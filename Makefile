@@ -67,11 +67,15 @@ format: .venv/synced ## Format the code and mend what the linter can mend
 bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
 	@python -m bench $(ARGS)
 
-##@ The service
+##@ Use the model
 
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
 	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
+
+.PHONY: predict
+predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)
+	@python -m src.batch $(if $(IN),"$(IN)") $(if $(OUT),"$(OUT)") $(ARGS)
 
 .PHONY: image
 image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)
