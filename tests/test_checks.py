@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from src.messages import build_request_model
 
 from src.checks import check
 from src.contract import ColumnType, Contract, Feature
+from src.messages import build_request_model
 from src.predictor import encode, to_columns
 
 NUMBERS = [None, -1, -0.0, 0, 0.5, 1, 1.0, 2, 3.7, 2**53 + 1, -(10**18), 1e39, 1e300, float("nan"), float("inf")]
