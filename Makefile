@@ -67,6 +67,10 @@ format: .venv/synced ## Format the code and mend what the linter can mend
 bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
 	@python -m bench $(ARGS)
 
+.PHONY: bench-serve
+bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plain BentoML (ARGS=--quick: in a minute)
+	@python -m bench serve $(ARGS)
+
 ##@ Use the model
 
 .PHONY: serve
@@ -116,7 +120,7 @@ clean: ## Remove what the stages made (the DVC cache stays) and .venv
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # uv is taken from the lock like all the rest, so its hash is checked too.
 .venv/synced: $(LOCK)
