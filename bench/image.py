@@ -25,10 +25,8 @@ def main() -> None:
         print(f"skipped: a container engine {reason}")
         return
     with tempfile.TemporaryDirectory(prefix="bench-") as name, started() as engine:
-        folder, certificates = Path(name), "/etc/ssl/certs/ca-certificates.crt"
-        engine.run(
-            "import", f"--change=ENV SSL_CERT_FILE={certificates} PIP_CERT={certificates}", str(base_image()), BASE
-        )
+        folder = Path(name)
+        engine.import_base()
         done = engine.call("make", "image", "IMAGE=ours", folder=ROOT)
         if done.returncode:
             sys.exit(done.stderr)
