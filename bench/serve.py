@@ -105,6 +105,8 @@ def _verdicts(own: Server, loads: dict[tuple[str, str], list[Load]], large: dict
     for peer, target in (("MLflow models serve", 12), ("FastAPI, joblib", 9), ("FastAPI async, ONNX", 0.5)):
         found = ratio(MANY, "rate", OURS, peer)
         yield f"requests/s ÷ {peer}, {MANY}: {found:.2f} × (target ≥ {target}: {_met(found >= target)})"
+        found = ratio(MANY, "busy", peer, OURS)
+        yield f"  by processor time, which other work on the machine changes less: {found:.2f} ×"
     for peer in ("MLflow models serve", "FastAPI, joblib"):
         found = ratio(ONE, "p50", OURS, peer)
         yield f"p50 ÷ {peer}, {ONE}: 1/{1 / found:.1f} (target ≤ 1/8: {_met(found <= 1 / 8)})"
