@@ -35,7 +35,11 @@ pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → t
 
 .PHONY: test
 test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
-	@OMP_NUM_THREADS=1 python -m pytest $(ARGS)  # a process a core: threads that wait for one another would spin
+	@OMP_NUM_THREADS=1 python -m pytest --ignore=tests/image $(ARGS)  # a process a core: threads that wait for one another would spin
+
+.PHONY: test-image
+test-image: .venv/synced ## Build the image and run it in a container engine of its own (Debian, root; else skipped)
+	@OMP_NUM_THREADS=1 python -m pytest -n 0 tests/image $(ARGS)
 
 ##@ While you work
 
