@@ -66,11 +66,15 @@ class Predictor:
     def check_golden(self) -> None:
         """Answer the golden rows again. Raises ProjectError if an answer is not the one given at export."""
         expected = np.asarray(self.golden["answers"], dtype=np.float32)
-        found = self.scores(to_columns(self.golden["rows"], self.contract))
-        off = np.abs(found - expected).max(axis=1)
+        try:
+            found = self.scores(to_columns(self.golden["rows"], self.contract))
+            off = np.nan_to_num(np.abs(found - expected).max(axis=1), nan=np.inf)
+        except Exception as error:  # a damaged file can fail in any way
+            raise ProjectError(f"{self.path}: cannot answer its golden rows: {str(error).splitlines()[0]}") from None
         if not (off <= self.golden["tolerance"]).all():
-            row = int(np.nanargmax(off))
-            raise ProjectError(f"{self.path}: golden row {row + 1} must give {expected[row]}, got {found[row]}")
+            row = int(off.argmax())
+            must, got = expected[row].tolist(), found[row].tolist()
+            raise ProjectError(f"{self.path}: golden row {row + 1} must give {must}, got {got}")
 
 
 def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArray[np.int64]:
