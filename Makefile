@@ -35,7 +35,11 @@ pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → t
 
 .PHONY: test
 test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
-	@OMP_NUM_THREADS=1 python -m pytest $(ARGS)  # a process a core: threads that wait for one another would spin
+	@OMP_NUM_THREADS=1 python -m pytest --ignore=tests/image $(ARGS)  # a process a core: threads that wait for one another would spin
+
+.PHONY: test-image
+test-image: .venv/synced ## Build the image and run it in a container engine of its own (Debian, root; else skipped)
+	@OMP_NUM_THREADS=1 python -m pytest -n 0 tests/image $(ARGS)
 
 ##@ While you work
 
@@ -67,11 +71,19 @@ format: .venv/synced ## Format the code and mend what the linter can mend
 bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
 	@python -m bench $(ARGS)
 
-##@ The service
+.PHONY: bench-serve
+bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plain BentoML (ARGS=--quick: in a minute)
+	@python -m bench serve $(ARGS)
+
+##@ Use the model
 
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
 	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
+
+.PHONY: predict
+predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)
+	@python -m src.batch $(if $(IN),"$(IN)") $(if $(OUT),"$(OUT)") $(ARGS)
 
 .PHONY: image
 image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)
@@ -112,7 +124,7 @@ clean: ## Remove what the stages made (the DVC cache stays) and .venv
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # uv is taken from the lock like all the rest, so its hash is checked too.
 .venv/synced: $(LOCK)

@@ -9,6 +9,7 @@ Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["numeric", "categorical"]
 ColumnType = Literal["integer", "number", "string", "boolean"]
 Label = bool | int | float | str
+EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,11 @@ from pydantic import (
 from pydantic_core import core_schema
 from typing_extensions import TypedDict  # as pydantic asks for before Python 3.12
 
-from src.contract import Contract, Feature, as_text
+from src.contract import EXACT, Contract, Feature, as_text
 
 TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool}
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
-EXACT = 2**53 - 1  # beyond it JSON's readers, this one too, take one whole number for another
 
 
 def build_request_model(contract: Contract, max_rows: int, example: Mapping[str, Any]) -> type[BaseModel]:

@@ -15,7 +15,7 @@ from src.model_file import ModelFile
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: onnxruntime reports home by default
 import onnxruntime as ort
 
-CHUNK = 65_536  # rows at once: bounds the memory that one-hot columns take
+CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
 Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
 Scores = NDArray[np.float32]
 
@@ -45,13 +45,16 @@ class Predictor:
 
     def scores(self, columns: Columns) -> Scores:
         """What the model says of each row: probability of each class (n, classes), or the value (n, 1)."""
-        numeric, categorical = encode(columns, self.contract)
+        return self.run(*encode(columns, self.contract))
+
+    def run(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Scores:
+        """The scores of rows that are encoded."""
         feeds = {"numeric": numeric, "categorical": categorical}
         parts = [
             self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
             for start in range(0, len(numeric), CHUNK)
         ]
-        return np.concatenate(parts).reshape(len(numeric), -1)
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
 
     def predict(self, scores: Scores) -> list[Label]:
         """The label of each row (binary: positive from the threshold on), or the value."""

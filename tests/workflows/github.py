@@ -2,21 +2,23 @@
 
 import datetime
 import ipaddress
+import itertools
 import json
 import re
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 REPOSITORY = "team/project"
+BOT = "github-actions[bot]"
 LONGEST = 65_536  # characters of a comment
 
 
@@ -31,6 +33,7 @@ class GitHub:
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.permissions: dict[str, str] = {}
         self.calls: list[str] = []
+        self.clock = itertools.count()
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
         self.certificate = folder / "certificate.pem"
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -71,17 +74,28 @@ class GitHub:
                 return {"permission": self.permissions.get(login, "read")}
         raise KeyError(path)
 
-    def write(self, method: str, path: str, body: str) -> Any:
+    def write(self, method: str, path: str, body: str, login: str = BOT) -> dict[str, Any]:
         """POST makes a comment, PATCH changes one."""
+        now = next(self.clock)
         if method == "POST" and (found := re.fullmatch(r"issues/(\d+)/comments", path)):
-            number = 1000 + sum(map(len, self.comments.values()))
-            comment = {"id": number, "body": body, "html_url": f"{self.url}/comment/{number}"}
+            url = f"{self.url}/{REPOSITORY}/pull/{found[1]}#issuecomment-{1000 + now}"
+            comment: dict[str, Any] = {"id": 1000 + now, "user": {"login": login}, "html_url": url}
             self.comments.setdefault(int(found[1]), []).append(comment)
-            return comment
-        for comment in (comment for comments in self.comments.values() for comment in comments):
-            if method == "PATCH" and path == f"issues/comments/{comment['id']}":
-                comment["body"] = body
-                return comment
+        else:
+            comment, _ = self._comment(path)
+        comment |= {"body": body, "updated_at": f"2026-01-01T02:{now // 60:02}:{now % 60:02}Z"}
+        return comment
+
+    def delete(self, path: str) -> None:
+        """DELETE takes a comment away."""
+        comment, siblings = self._comment(path)
+        siblings.remove(comment)
+
+    def _comment(self, path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        for siblings in self.comments.values():
+            for comment in siblings:
+                if path == f"issues/comments/{comment['id']}":
+                    return comment, siblings
         raise KeyError(path)
 
 
@@ -104,11 +118,18 @@ class _Handler(BaseHTTPRequestHandler):
         except KeyError:
             self._answer(404, b"{}")
             return
+        link = {}
         if isinstance(answer, list):
             size = int(query.get("per_page", 30))
             start = size * (int(query.get("page", 1)) - 1)
+            more = f"{address.path}?{urlencode({**query, 'page': start // size + 2})}"
+            link = {"Link": f'<{self._github.url}{more}>; rel="next"'} if start + size < len(answer) else {}
             answer = answer[start : start + size]
-        self._answer(200, json.dumps(answer).encode())
+        self._answer(200, json.dumps(answer).encode(), link)
+
+    def do_DELETE(self) -> None:
+        self._github.delete(self._path("DELETE"))
+        self._answer(204, b"")
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
@@ -131,8 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._github.then.get(f"{method} {path}", str)()
         return path
 
-    def _answer(self, status: int, content: bytes) -> None:
+    def _answer(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
