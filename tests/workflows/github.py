@@ -5,6 +5,7 @@ import ipaddress
 import json
 import re
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +32,9 @@ class GitHub:
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.permissions: dict[str, str] = {}
         self.calls: list[str] = []
+        self.releases: list[dict[str, Any]] = []
+        self.assets: dict[int, bytes] = {}
+        self.bare = folder / "server" / REPOSITORY
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
         self.certificate = folder / "certificate.pem"
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -67,12 +71,43 @@ class GitHub:
             case ["actions", "runs", run, "artifacts"]:
                 found = [item for item, _ in self.artifacts.values() if item["run"] == int(run)]
                 return {"artifacts": [item for item in found if item["name"] == query["name"]]}
+        return self._get_repository(path)
+
+    def _get_repository(self, path: str) -> Any:
+        match path.split("/"):
+            case ["commits", sha, "pulls"]:
+                return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]
             case ["collaborators", login, "permission"]:
                 return {"permission": self.permissions.get(login, "read")}
+            case ["compare", commits]:
+                return {"status": self._compare(*commits.split("..."))}
+            case ["releases"]:
+                return sorted(self.releases, key=lambda release: release["id"], reverse=True)
+            case ["git", "ref", "tags", tag]:
+                return {"ref": f"refs/tags/{tag}", "sha": self._git("rev-parse", "--verify", f"refs/tags/{tag}")}
         raise KeyError(path)
 
-    def write(self, method: str, path: str, body: str) -> Any:
-        """POST makes a comment, PATCH changes one."""
+    def write(self, method: str, path: str, query: dict[str, str], content: bytes) -> Any:
+        """POST makes something, PATCH changes it."""
+        if found := re.fullmatch(r"releases/(\d+)/assets", path):
+            return self._add_asset(self.releases[int(found[1]) - 1], query["name"], content)
+        values = json.loads(content)
+        match method, path.split("/"):
+            case "POST", ["releases"]:
+                return self._add_release(values)
+            case "PATCH", ["releases", number]:
+                return self._publish(self.releases[int(number) - 1], values)
+            case "POST", ["git", "refs"]:
+                self._git("update-ref", values["ref"], values["sha"], "")
+                return values
+            case "POST", ["pulls"]:
+                pull = self.open_pull(
+                    len(self.pulls) + 1, self._git("rev-parse", values["head"]), branch=values["head"]
+                )
+                return pull | {"html_url": f"{self.url}/pull/{pull['number']}", **values}
+        return self._comment(method, path, values["body"])
+
+    def _comment(self, method: str, path: str, body: str) -> Any:
         if method == "POST" and (found := re.fullmatch(r"issues/(\d+)/comments", path)):
             number = 1000 + sum(map(len, self.comments.values()))
             comment = {"id": number, "body": body, "html_url": f"{self.url}/comment/{number}"}
@@ -84,18 +119,57 @@ class GitHub:
                 return comment
         raise KeyError(path)
 
+    def _add_release(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A tag is made by another call: GitHub refuses it here where a later commit has changed a workflow."""
+        assert "target_commitish" not in values
+        number = len(self.releases) + 1
+        here = f"{self.url}/api/v3/repos/{REPOSITORY}/releases/{number}"
+        release = {"id": number, "draft": False, "assets": [], "published_at": None, "html_url": here, "url": here}
+        self.releases.append(release | {"upload_url": f"{here}/assets{{?name,label}}"})
+        return self._publish(self.releases[-1], values)
+
+    def _publish(self, release: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        release.update(values)
+        if not release["draft"]:
+            self._git("rev-parse", "--verify", f"refs/tags/{release['tag_name']}")
+            release["published_at"] = f"2026-01-01T00:00:{release['id']:02}Z"
+        return release
+
+    def _add_asset(self, release: dict[str, Any], name: str, content: bytes) -> dict[str, Any]:
+        number = 1 + len(self.assets)
+        self.assets[number] = content
+        release["assets"].append({"id": number, "name": name})
+        return {"id": number, "name": name}
+
+    def _compare(self, old: str, new: str) -> str:
+        ahead = self._git("rev-list", "--count", f"{old}..{new}") != "0"
+        behind = self._git("rev-list", "--count", f"{new}..{old}") != "0"
+        return {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}.get(
+            (ahead, behind), "identical"
+        )
+
+    def _git(self, *arguments: str) -> str:
+        """A KeyError where git finds nothing."""
+        done = subprocess.run(["git", *arguments], cwd=self.bare, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise KeyError(done.stderr)
+        return done.stdout.strip()
+
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if found := re.fullmatch(r"/store/(\d+)", address.path):
+        if found := re.fullmatch(r"/store/(assets|artifacts)/(\d+)", address.path):
             # The store knows its own signed addresses alone.
-            self._answer(400 if "Authorization" in self.headers else 200, self._github.artifacts[int(found[1])][1])
+            stored = {"assets": self._github.assets, "artifacts": {k: v[1] for k, v in self._github.artifacts.items()}}
+            self._answer(400 if "Authorization" in self.headers else 200, stored[found[1]][int(found[2])])
             return
         path = self._path("GET")
-        if found := re.fullmatch(r"actions/artifacts/(\d+)/zip", path):
+        if found := re.fullmatch(r"(?:actions|releases)/(artifacts|assets)/(\d+)(?:/zip)?", path):
+            assert found[1] == "artifacts" or self.headers["Accept"] == "application/octet-stream"
             self.send_response(302)
-            self.send_header("Location", f"{self._github.url.replace('localhost', '127.0.0.1')}/store/{found[1]}")
+            store = f"{self._github.url.replace('localhost', '127.0.0.1')}/store"
+            self.send_header("Location", f"{store}/{found[1]}/{found[2]}")
             self.end_headers()
             return
         query = {key: values[0] for key, values in parse_qs(address.query).items()}
@@ -111,12 +185,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, json.dumps(answer).encode())
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
-        path = self._path(self.command)
-        if len(body) > LONGEST:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        path, query = self._path(self.command), parse_qs(urlsplit(self.path).query)
+        if "/comments" in path and len(json.loads(content)["body"]) > LONGEST:
             self._answer(422, b'{"message": "body is too long (maximum is 65536 characters)"}')
-        else:
-            self._answer(200, json.dumps(self._github.write(self.command, path, body)).encode())
+            return
+        answer = self._github.write(self.command, path, {key: values[0] for key, values in query.items()}, content)
+        self._answer(201 if self.command == "POST" else 200, json.dumps(answer).encode())
 
     do_PATCH = do_POST  # noqa: N815
 
