@@ -10,6 +10,7 @@ BIN := .venv/bin
 LOCK := requirements/dev.txt
 # One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
 UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+IMAGE ?= model:latest
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
 RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
@@ -18,6 +19,8 @@ PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit 
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# Neither BentoML nor onnxruntime reports home.
+QUIET := BENTOML_DO_NOT_TRACK=True ORT_DISABLE_TELEMETRY=1
 # A copied package survives the cache it came from and works on every file system.
 export UV_LINK_MODE := copy
 
@@ -33,7 +36,11 @@ pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → t
 
 .PHONY: test
 test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
-	@OMP_NUM_THREADS=1 python -m pytest $(ARGS)  # a process a core: threads that wait for one another would spin
+	@OMP_NUM_THREADS=1 python -m pytest --ignore=tests/image $(ARGS)  # a process a core: threads that wait for one another would spin
+
+.PHONY: test-image
+test-image: .venv/synced ## Build the image and run it in a container engine of its own (Debian, root; else skipped)
+	@OMP_NUM_THREADS=1 python -m pytest -n 0 tests/image $(ARGS)
 
 ##@ While you work
 
@@ -69,6 +76,28 @@ format: .venv/synced ## Format the code and mend what the linter can mend
 bench: .venv/synced ## Measure speed, memory, parity and the intervals' coverage (ARGS="coverage" runs one)
 	@python -m bench $(ARGS)
 
+.PHONY: bench-serve
+bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plain BentoML (ARGS=--quick: in a minute)
+	@python -m bench serve $(ARGS)
+
+##@ Use the model
+
+.PHONY: serve
+serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
+	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
+
+.PHONY: predict
+predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)
+	@python -m src.batch $(if $(IN),"$(IN)") $(if $(OUT),"$(OUT)") $(ARGS)
+
+.PHONY: image
+image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)
+	@$(QUIET) python -m src.make_image "$(IMAGE)"
+
+.PHONY: smoke
+smoke: .venv/synced ## Run IMAGE=model:latest, locked down, and check its answers against the evaluated model's
+	@$(QUIET) python -m src.smoke "$(IMAGE)"
+
 ##@ Your data
 
 .PHONY: data
@@ -100,7 +129,7 @@ clean: ## Remove what the stages made (the DVC cache stays) and .venv
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ {print "\n" substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # uv is taken from the lock like all the rest, so its hash is checked too.
 .venv/synced: $(LOCK)

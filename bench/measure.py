@@ -17,9 +17,10 @@ MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 @dataclass(frozen=True)
 class Run:
-    """A finished command: seconds, peak memory of its process (not of its children) in GB, and what it printed."""
+    """A finished command: seconds, those of the processor, peak memory in GB (not its children's), and its output."""
 
     seconds: float
+    busy: float
     peak: float
     output: str
 
@@ -50,7 +51,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
         output = printed.read()
     if process.returncode:
         sys.exit(f"error: {' '.join(command)} in {folder} ended with {process.returncode}:\n{output}")
-    return Run(seconds, usage.ru_maxrss * MAXRSS_UNIT / 1e9, output)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT / 1e9, output)
 
 
 def own_peak() -> float:

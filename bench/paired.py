@@ -5,8 +5,7 @@ import argparse
 import numpy as np
 
 from bench.coverage import ALLOWED, POPULATION, draw
-from src.bootstrap import honest_metrics
-from src.compare import compare, correct_verdicts
+from src.compare import ALPHA, compare, correct_verdicts
 from src.contract import Task
 from src.metrics import METRICS, Sample
 
@@ -24,7 +23,7 @@ def blur(sample: Sample, noise: float, rng: np.random.Generator) -> Sample:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench paired", description=__doc__)
-    parser.add_argument("--draws", type=int, default=1000, help="test sets (1000)")
+    parser.add_argument("--draws", type=int, default=2000, help="test sets (2000)")
     parser.add_argument("--rows", type=int, default=300, help="rows of each (300)")
     arguments = parser.parse_args()
     draws, size = arguments.draws, arguments.rows
@@ -35,8 +34,8 @@ def main() -> None:
         print(f"{task}: {draws} test sets of {size} rows")
         for name, held in coverage.items():
             print(f"  {name:28} paired interval holds the true change in {held:5.1f} % (target 95 ± {ALLOWED:.0f})")
-        wrong = f"headline {headline:.1f} %, any other verdict {table:.1f} %"
-        print(f"  two equally good models called different: {wrong} (target ≤ 5)")
+        wrong = f"by the headline {headline:.1f} %, by it or any other verdict {table:.1f} %"
+        print(f"  two equally good models called different: {wrong} (target ≤ {100 * ALPHA:.0f})", flush=True)
 
 
 def _coverage(task: Task, draws: int, size: int, rng: np.random.Generator) -> dict[str, float]:
@@ -53,15 +52,15 @@ def _coverage(task: Task, draws: int, size: int, rng: np.random.Generator) -> di
 
 
 def _false_alarms(task: Task, draws: int, size: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Shares of the draws in which the primary metric, or any other metric after Holm's correction, gets a verdict."""
+    """Shares of the draws in which the primary metric, or any metric at all, gets a verdict."""
     headline, table = [], []
     for seed in range(draws):
         rows = draw(task, size, rng)
         one, two = blur(rows, 0.4, rng), blur(rows, 0.4, rng)
         (changes,) = correct_verdicts([compare(one, two, RESAMPLES, seed)], PRIMARY[task])
-        loud = {change.metric: change.verdict in {"better", "worse"} for change in changes}
-        headline.append(loud.pop(PRIMARY[task]) if PRIMARY[task] in honest_metrics(rows, paired=True) else False)
-        table.append(any(loud.values()))
+        loud = [change.metric for change in changes if change.verdict in {"better", "worse"}]
+        headline.append(PRIMARY[task] in loud)
+        table.append(bool(loud))
     return 100 * float(np.mean(headline)), 100 * float(np.mean(table))
 
 

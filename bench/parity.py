@@ -6,19 +6,12 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.generate import CONTRACT, build_table
-from bench.measure import ROOT
+from bench.models import ESTIMATORS, train_params
 from src.errors import ProjectError
 from src.export import export
 from src.model import to_frame
-from src.params import TrainParams, load_params
 from src.prepared import feature_columns, target_values
 from src.tuning import train_pipeline
-
-ESTIMATORS: dict[str, dict[str, object]] = {
-    "sklearn.linear_model.LogisticRegression": {"max_iter": 500},
-    "sklearn.ensemble.RandomForestClassifier": {"n_estimators": 50, "max_depth": 10, "n_jobs": -1},
-    "sklearn.ensemble.HistGradientBoostingClassifier": {},
-}
 
 
 def main() -> None:
@@ -31,7 +24,7 @@ def main() -> None:
     print(f"  {'estimator':32}{'fit s':>7}{'export s':>10}{'rows':>9}{'largest |Δp|':>14}{'flipped':>9}")
     for estimator, params in ESTIMATORS.items():
         start = perf_counter()
-        training = train_pipeline(to_frame(X, CONTRACT), y, CONTRACT, _train_params(estimator, params), None)
+        training = train_pipeline(to_frame(X, CONTRACT), y, CONTRACT, train_params(estimator, params), None)
         fitted = perf_counter()
         shown = f"  {estimator.rpartition('.')[2]:32}{fitted - start:7.1f}"
         try:
@@ -43,19 +36,6 @@ def main() -> None:
         # Export raises at the first label that differs.
         figures = f"{parity.rows:>9}{parity.difference:14.1e}{0:>9}"
         print(f"{shown}{perf_counter() - fitted:10.1f}{figures}   met", flush=True)
-
-
-def _train_params(estimator: str, params: dict[str, object]) -> TrainParams:
-    """Those of params.yaml, with no search, no weights and the threshold 0.5."""
-    train = load_params(ROOT / "params.yaml").train
-    update = {
-        "estimator": estimator,
-        "params": params,
-        "class_weight": "none",
-        "search": train.search.model_copy(update={"method": "none"}),
-        "threshold": train.threshold.model_copy(update={"method": "fixed", "value": 0.5}),
-    }
-    return train.model_copy(update=update)
 
 
 if __name__ == "__main__":

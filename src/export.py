@@ -23,9 +23,10 @@ from src.errors import ProjectError
 from src.files import replacing
 from src.golden import golden_rows
 from src.model import Training
+from src.model_file import FORMAT
 from src.params import PARAMS
 from src.parity import Parity, check_parity
-from src.predictor import FORMAT, Columns, Predictor, to_columns
+from src.predictor import Columns, Predictor, to_columns
 
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade

@@ -1,6 +1,5 @@
 """The model file → predictions. Evaluation and the service share this; it needs numpy and onnxruntime alone."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,12 +10,12 @@ from numpy.typing import NDArray
 
 from src.contract import Contract, Label, as_text
 from src.errors import ProjectError
+from src.model_file import ModelFile
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: onnxruntime reports home by default
 import onnxruntime as ort
 
-FORMAT = "1"  # of the metadata; raised when a reader of the old one would go wrong
-CHUNK = 65_536  # rows at once: bounds the memory that one-hot columns take
+CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
 Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
 Scores = NDArray[np.float32]
 
@@ -32,39 +31,27 @@ class Predictor:
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.path = path
-        metadata = self._load(path, threads)
-        try:
-            self.contract = Contract.from_json(json.loads(metadata["contract"]))
-            self.threshold: float | None = json.loads(metadata["threshold"])
-            self.hashes: dict[str, str] = json.loads(metadata["hashes"])
-            self.golden: dict[str, Any] = json.loads(metadata.get("golden", "{}"))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
-
-    def _load(self, path: Path, threads: int) -> dict[str, str]:
+        file = ModelFile(path)
+        self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
+        self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         try:
             self._session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-        except FileNotFoundError:
-            raise ProjectError(f"{path}: no model file; run: make pipeline") from None
         except Exception as error:  # onnxruntime's errors share no base class
-            raise ProjectError(f"{path}: not an ONNX model, or a truncated one: {str(error).splitlines()[0]}") from None
-        metadata: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
-        if metadata.get("format") != FORMAT:
-            raise ProjectError(
-                f"{path}: not a model of this project (format {FORMAT}), got format {metadata.get('format')}"
-            )
-        return metadata
+            raise ProjectError(f"{path}: not an ONNX model, or a damaged one: {str(error).splitlines()[0]}") from None
+        self._inputs = [node.name for node in self._session.get_inputs()]
 
     def scores(self, columns: Columns) -> Scores:
         """What the model says of each row: probability of each class (n, classes), or the value (n, 1)."""
-        numeric, categorical = encode(columns, self.contract)
+        return self.run(*encode(columns, self.contract))
+
+    def run(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Scores:
+        """The scores of rows that are encoded."""
         feeds = {"numeric": numeric, "categorical": categorical}
-        wanted = [node.name for node in self._session.get_inputs()]
         parts = [
-            self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in wanted})[0]
+            self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
             for start in range(0, len(numeric), CHUNK)
         ]
         return np.concatenate(parts).reshape(len(numeric), -1)

@@ -88,8 +88,8 @@ def _metrics(report: Report) -> list[str]:
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
         name = text(change.metric)
-        arrow = "↑" if change.better == "higher" else "↓"
-        shown = f"**{name}** {arrow}" if change.metric == report.primary else f"{name} {arrow}"
+        arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
+        shown = f"**{name}**{arrow}" if change.metric == report.primary else f"{name}{arrow}"
         lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
     return lines
 
@@ -198,8 +198,10 @@ def _reproduce(report: Report) -> list[str]:
         f"Commit `{report.commit}`{dirty}, base `{base}`; {hashes}.",
         "",
         "Both models are scored on the same rows and the same bootstrap resamples; the interval is that of the change. "
-        "The primary metric (bold) is tested by itself; all other verdicts share one error rate of 5 % (Holm). What "
-        "the test could show is the smallest change that it finds in 4 of 5 cases.",
+        "A verdict takes more than an interval that leaves out 0: the primary metric (bold) is tested first, at 4 %; "
+        "all others share 1 % (Holm), or 5 % once the primary metric has its verdict. So noise alone brings a verdict "
+        "into at most 5 reports of 100. What the test could show is the smallest change that it finds in 4 of 5 cases, "
+        "for the primary metric.",
     ]
 
 

@@ -6,18 +6,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
 import yaml
 
-from src.stages import evaluate, preprocess, train
-from tests.tables import Customers, Spenders, customers, settings
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROOT = Path(__file__).parents[1]
-STAGES = {"preprocess": preprocess.preprocess, "train": train.train, "evaluate": evaluate.evaluate}
+STAGES = ("preprocess", "train", "evaluate")
+
+
+def stage_function(name: str) -> Callable[[], None]:
+    """What a stage runs; imported late: `make check` starts tests that need none, and loads in a tenth of the time."""
+    function: Callable[[], None] = getattr(import_module(f"src.stages.{name}"), name)
+    return function
 
 
 @dataclass
@@ -29,21 +35,23 @@ class Project:
 
     def become(self, task: str, rows: int) -> None:
         """Data, schema and parameters of a task."""
-        self.monkeypatch.setattr(preprocess, "Schema", Spenders if task == "regression" else Customers)
-        self.write(customers(rows, task=task), settings(task))
+        tables = import_module("tests.tables")
+        schema = tables.Spenders if task == "regression" else tables.Customers
+        self.monkeypatch.setattr("src.stages.preprocess.Schema", schema)
+        self.write(tables.customers(rows, task=task), tables.settings(task))
 
-    def write(self, data: pd.DataFrame | bytes | None = None, params: dict[str, Any] | str | None = None) -> None:
-        if isinstance(data, pd.DataFrame):
-            data.to_csv(self.folder / "data/customers.csv", index=False)
-        elif data is not None:
+    def write(self, data: "pd.DataFrame | bytes | None" = None, params: dict[str, Any] | str | None = None) -> None:
+        if isinstance(data, bytes):
             (self.folder / "data/customers.csv").write_bytes(data)
+        elif data is not None:
+            data.to_csv(self.folder / "data/customers.csv", index=False)
         if params is not None:
             text = params if isinstance(params, str) else yaml.safe_dump(params)
             (self.folder / "params.yaml").write_text(text, "utf-8")
 
     def run(self, stages: Iterable[str] = STAGES) -> None:
         for stage in stages:
-            STAGES[stage]()
+            stage_function(stage)()
 
     def artifacts(self) -> dict[str, bytes]:
         return {str(path): path.read_bytes() for path in sorted(self.folder.glob("artifacts/**/*")) if path.is_file()}
@@ -128,6 +136,25 @@ def reproduced(evaluated: Clone, tmp_path: Path) -> Iterator[Clone]:
     shutil.copytree(evaluated.folder, made.folder, symlinks=True)
     yield made
     shutil.rmtree(made.folder)
+
+
+@pytest.fixture(scope="session")
+def lent(evaluated: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A copy of the evaluated clone in which `make` finds the environment of these tests; not to be changed."""
+    made = Clone(tmp_path_factory.mktemp("lent") / "clone")
+    shutil.copytree(evaluated.folder, made.folder, symlinks=True)
+    lend_environment(made)
+    return made
+
+
+def lend_environment(clone: Clone) -> None:
+    """Let `make` in the clone use the environment of these tests, so that nothing is installed."""
+    if not (Path(sys.prefix) / "synced").exists():
+        pytest.skip("these tests were not started by `make test`, so there is no .venv to lend to the clone")
+    (clone.folder / ".venv").symlink_to(sys.prefix)
+    with (clone.folder / ".git/info/exclude").open("a") as file:
+        file.write(".venv\n")  # .gitignore names the folder, and this is a link
+    os.utime(clone.folder / "requirements/dev.txt", (0, 0))
 
 
 def clone_of(origin: Clone, folder: Path, *options: str) -> Clone:

@@ -1,7 +1,5 @@
 """`make` in a clone: the commands of the README on the repository's own data."""
 
-import os
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from cheroot.wsgi import Server
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from src.params import load_params
-from tests.conftest import ROOT, Clone, clone_of
+from tests.conftest import ROOT, Clone, clone_of, lend_environment
 
 PRIMARY = load_params(ROOT / "params.yaml").evaluate.primary
 DATA = load_params(ROOT / "params.yaml").data.path
@@ -21,12 +19,7 @@ DATA = load_params(ROOT / "params.yaml").data.path
 @pytest.fixture
 def made(clone: Clone) -> Clone:
     """A fresh clone in which `make` finds the environment of these tests, so that nothing is installed."""
-    if not (Path(sys.prefix) / "synced").exists():
-        pytest.skip("these tests were not started by `make test`, so there is no .venv to lend to the clone")
-    (clone.folder / ".venv").symlink_to(sys.prefix)
-    with (clone.folder / ".git/info/exclude").open("a") as file:
-        file.write(".venv\n")  # .gitignore names the folder, and this is a link
-    os.utime(clone.folder / "requirements/dev.txt", (0, 0))
+    lend_environment(clone)
     return clone
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from src.compare import DETECTABLE, compare, correct_verdicts, count_flips
+from src.compare import DETECTABLE, compare, correct_verdicts, count_flips, empty_change
 from src.metrics import METRICS, Sample
 from src.report import Change
 from tests.test_metrics import sample
@@ -66,15 +66,35 @@ def change(metric: str, z: float) -> Change:
     )
 
 
+def verdicts(*tables: list[Change]) -> list[list[str]]:
+    return [[change.verdict for change in table] for table in correct_verdicts(tables, "primary")]
+
+
 def test_holm_takes_back_what_many_tests_explain() -> None:
-    tables = [[change("primary", 2.0), change("a", 2.0), change("b", 4.0)], [change("primary", 2.1), change("a", 0.1)]]
-    verdicts = [[c.verdict for c in table] for table in correct_verdicts(tables, "primary")]
-    assert verdicts == [["better", "no evidence", "better"], ["no evidence", "no evidence"]]
+    """1 % for three others: 3.0 standard errors pass a third of it, 2.7 not a half."""
+    tables = [change("primary", 2.0), change("a", 2.7), change("b", 3.0)], [change("primary", 2.5)]
+    assert verdicts(*tables) == [["no evidence", "no evidence", "better"], ["no evidence"]]
 
 
-def test_one_other_metric_needs_no_correction() -> None:
-    ((_, other),) = correct_verdicts([[change("primary", 0.0), change("a", 2.0)]], "primary")
-    assert other.verdict == "better"
+def test_a_headline_needs_more_than_an_interval_that_leaves_out_zero() -> None:
+    assert verdicts([change("primary", 2.04)]) == [["no evidence"]]
+    assert verdicts([change("primary", 2.06)]) == [["better"]]
+
+
+def test_a_decided_headline_leaves_its_share_to_the_others() -> None:
+    assert verdicts([change("primary", 0.0), change("a", 2.0)]) == [["no evidence", "no evidence"]]
+    assert verdicts([change("primary", 3.0), change("a", 2.0)]) == [["better", "better"]]
+
+
+def test_a_headline_that_cannot_be_tested_spends_nothing() -> None:
+    untested = empty_change("primary", "higher", "not evaluable")
+    assert verdicts([untested, change("a", 2.0)]) == [["not evaluable", "better"]]
+
+
+def test_no_verdict_contradicts_its_interval() -> None:
+    """The resamples may be skew: two standard errors off, and 0 still inside the interval."""
+    skew = change("primary", 3.0).model_copy(update={"low": -0.1, "verdict": "no evidence"})
+    assert verdicts([skew]) == [["no evidence"]]
 
 
 def test_flips_are_counted_by_direction() -> None:

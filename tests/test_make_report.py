@@ -77,6 +77,21 @@ def test_a_broken_model_fails_the_gate(branch: Clone) -> None:
     assert "error: the gate failed: " in failed.stderr
 
 
+def test_a_metric_that_is_measured_no_more_is_shown_with_its_last_value(branch: Clone) -> None:
+    path = branch.folder / "src/metrics.py"
+    code = path.read_text("utf-8")
+    path.write_text(code.replace('    "brier": Metric("lower", 250),\n', "", 1), "utf-8")
+    branch.commit("no Brier score")
+    found = report(branch)
+    brier = json.loads(branch.run("git", "show", "main:artifacts/evaluation/metrics.json").stdout)["test"]["brier"]
+    gone = {**dict.fromkeys(("candidate", "change", "low", "high", "detectable")), "metric": "brier", "base": brier}
+    assert [change for change in found["changes"] if change["metric"] == "brier"] == [
+        {**gone, "better": "higher", "verdict": "removed"}
+    ]
+    shown = (branch.folder / "artifacts/report/report.md").read_text("utf-8")
+    assert f"| <code>brier</code> | {brier:.4f} |  |  |  | removed |  |" in shown  # which way was better is not known
+
+
 def test_a_forged_lock_and_forged_metrics_change_nothing(branch: Clone) -> None:
     shuffle_target(branch)
     lock = yaml.safe_load((branch.folder / "dvc.lock").read_text("utf-8"))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from src.errors import run
-from tests.conftest import STAGES, Project
+from tests.conftest import STAGES, Project, stage_function
 from tests.tables import customers, settings
 
 TASKS = ["binary", "multiclass", "regression"]
@@ -149,7 +149,7 @@ def fails(stage: str, project: Project, capsys: pytest.CaptureFixture[str]) -> s
     """The stage as its command runs it: exit code 1, nothing changed; its message."""
     before = project.artifacts()
     with pytest.raises(SystemExit) as stopped:
-        run(STAGES[stage])
+        run(stage_function(stage))
     assert isinstance(stopped.value.code, str)  # printed by Python, which then exits with 1
     assert stopped.value.code.startswith("error: ")
     assert project.artifacts() == before
@@ -240,7 +240,7 @@ def test_a_folder_that_cannot_be_written_is_told(
     project: Project, capsys: pytest.CaptureFixture[str], stage: str
 ) -> None:
     """A file where the folder should be stops root too, whom permissions do not stop."""
-    project.run(list(STAGES)[: list(STAGES).index(stage)])
+    project.run(STAGES[: STAGES.index(stage)])
     blocked = Path("artifacts") / {"preprocess": "prepared", "train": "model", "evaluate": "evaluation"}[stage]
     blocked.parent.mkdir(exist_ok=True)
     blocked.write_text("in the way")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import api
+import override
 
 LARGEST = 2_000_000  # bytes of a report, as in src/report.py
 PICTURE = re.compile(r"!\[(roc|precision_recall|calibration)\]\(\1\.png\)")
@@ -93,7 +94,7 @@ def write_comment(run: Any, number: int, folder: Path) -> bool:
             body = crashed(run, ENDS.get(run["conclusion"], "failed"), "it left no report")
         else:
             shown = render(report, folder)
-            body = _check_conclusion(run, report) + shown
+            body = _check_conclusion(run, report) + (_check_override(run, number, report, folder) or shown)
     except RefusedError as error:
         # In ASCII and on one line, for a line of a log can be a command too.
         print(f"::error::refused: {str(error)!a}")
@@ -119,6 +120,21 @@ def _check_conclusion(run: Any, report: bytes) -> str:
         return ""
     ended = ENDS.get(run["conclusion"], "failed") if run["conclusion"] != "success" else "succeeded"
     return f"> ⚠️ The run itself {ended}, whatever the report below says: {_link(run, 'the log')}\n\n"
+
+
+def _check_override(run: Any, number: int, report: bytes, folder: Path) -> str:
+    """The comment without the override that the report claims, if GitHub does not confirm it; else empty."""
+    claimed = json.loads(report)
+    if claimed["overridden_by"] is None:
+        return ""
+    try:
+        if override.overridden_by(number, run["head_sha"]) == claimed["overridden_by"]:
+            return ""
+        reason = "somebody else set it"
+    except override.VoidError as error:
+        reason = str(error)
+    warning = f"> ⚠️ The report claims that the label `{override.LABEL}` holds; GitHub says: {reason}\n\n"
+    return warning + render(json.dumps({**claimed, "overridden_by": None}).encode(), folder)
 
 
 def _link(run: Any, label: str) -> str:

@@ -23,7 +23,7 @@ from tests.workflows import tools
 from tests.workflows.github import REPOSITORY, GitHub
 
 HERE = Path(__file__).parent
-STARTED = "2026-01-01T00:00:00Z"
+STARTED, LATER = "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Runner:
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
         command += ["--secret", "GITHUB_TOKEN=token", "--pull=false"]
         command += [f"--local-repository={pin}={HERE / 'actions' / pin.split('@')[0].split('/')[1]}" for pin in _pins()]
-        for name, value in self._environment(folder, checkout).items():
+        for name, value in {**self._environment(folder, checkout), "GOJQ": str(tools.gojq())}.items():
             command += ["--env", f"{name}={value}"]
         for name, value in self.variables.items():
             command += ["--var", f"{name}={value}"]
@@ -185,6 +185,11 @@ def ended(sha: str, conclusion: str = "success", owner: str = "team", number: in
         "run_started_at": STARTED,
         "created_at": STARTED,
     }
+
+
+def label(login: str = "maintainer", at: str = LATER, event: str = "labeled", name: str = "gate-override") -> Any:
+    """An event of a pull request: the label was set."""
+    return {"event": event, "label": {"name": name}, "actor": {"login": login}, "created_at": at}
 
 
 def archive(content: bytes, name: str = "report.json", link: bool = False) -> bytes:

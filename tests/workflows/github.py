@@ -2,22 +2,25 @@
 
 import datetime
 import ipaddress
+import itertools
 import json
 import re
 import ssl
-import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.workflows.releases import Releases
+
 REPOSITORY = "team/project"
+BOT = "github-actions[bot]"
 LONGEST = 65_536  # characters of a comment
 
 
@@ -32,9 +35,7 @@ class GitHub:
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.permissions: dict[str, str] = {}
         self.calls: list[str] = []
-        self.releases: list[dict[str, Any]] = []
-        self.assets: dict[int, bytes] = {}
-        self.bare = folder / "server" / REPOSITORY
+        self.clock = itertools.count()
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
         self.certificate = folder / "certificate.pem"
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
@@ -44,6 +45,7 @@ class GitHub:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         self.server = server
         self.url = f"https://localhost:{server.server_port}"
+        self.releases = Releases(folder / "server" / REPOSITORY, f"{self.url}/api/v3/repos/{REPOSITORY}/releases")
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def open_pull(self, number: int, sha: str, owner: str = "team", branch: str = "change") -> dict[str, Any]:
@@ -71,104 +73,61 @@ class GitHub:
             case ["actions", "runs", run, "artifacts"]:
                 found = [item for item, _ in self.artifacts.values() if item["run"] == int(run)]
                 return {"artifacts": [item for item in found if item["name"] == query["name"]]}
-        return self._get_repository(path)
+        return self._get_more(path)
 
-    def _get_repository(self, path: str) -> Any:
+    def _get_more(self, path: str) -> Any:
         match path.split("/"):
-            case ["commits", sha, "pulls"]:
-                return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]
             case ["collaborators", login, "permission"]:
                 return {"permission": self.permissions.get(login, "read")}
-            case ["compare", commits]:
-                return {"status": self._compare(*commits.split("..."))}
-            case ["releases"]:
-                return sorted(self.releases, key=lambda release: release["id"], reverse=True)
-            case ["git", "ref", "tags", tag]:
-                return {"ref": f"refs/tags/{tag}", "sha": self._git("rev-parse", "--verify", f"refs/tags/{tag}")}
-        raise KeyError(path)
+            case ["commits", sha, "pulls"]:
+                return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]
+        return self.releases.get(path)
 
-    def write(self, method: str, path: str, query: dict[str, str], content: bytes) -> Any:
-        """POST makes something, PATCH changes it."""
-        if found := re.fullmatch(r"releases/(\d+)/assets", path):
-            return self._add_asset(self.releases[int(found[1]) - 1], query["name"], content)
-        values = json.loads(content)
-        match method, path.split("/"):
-            case "POST", ["releases"]:
-                return self._add_release(values)
-            case "PATCH", ["releases", number]:
-                return self._publish(self.releases[int(number) - 1], values)
-            case "POST", ["git", "refs"]:
-                self._git("update-ref", values["ref"], values["sha"], "")
-                return values
-            case "POST", ["pulls"]:
-                pull = self.open_pull(
-                    len(self.pulls) + 1, self._git("rev-parse", values["head"]), branch=values["head"]
-                )
-                return pull | {"html_url": f"{self.url}/pull/{pull['number']}", **values}
-        return self._comment(method, path, values["body"])
-
-    def _comment(self, method: str, path: str, body: str) -> Any:
+    def write(self, method: str, path: str, body: str, login: str = BOT) -> dict[str, Any]:
+        """POST makes a comment, PATCH changes one."""
+        now = next(self.clock)
         if method == "POST" and (found := re.fullmatch(r"issues/(\d+)/comments", path)):
-            number = 1000 + sum(map(len, self.comments.values()))
-            comment = {"id": number, "body": body, "html_url": f"{self.url}/comment/{number}"}
+            url = f"{self.url}/{REPOSITORY}/pull/{found[1]}#issuecomment-{1000 + now}"
+            comment: dict[str, Any] = {"id": 1000 + now, "user": {"login": login}, "html_url": url}
             self.comments.setdefault(int(found[1]), []).append(comment)
-            return comment
-        for comment in (comment for comments in self.comments.values() for comment in comments):
-            if method == "PATCH" and path == f"issues/comments/{comment['id']}":
-                comment["body"] = body
-                return comment
+        else:
+            comment, _ = self._comment(path)
+        comment |= {"body": body, "updated_at": f"2026-01-01T02:{now // 60:02}:{now % 60:02}Z"}
+        return comment
+
+    def add(self, method: str, path: str, values: dict[str, Any]) -> Any:
+        """POST and PATCH of what is no comment."""
+        if path != "pulls":
+            return self.releases.write(method, path, values)
+        head = values["head"]
+        pull = self.open_pull(len(self.pulls) + 1, self.releases.commit(head), branch=head)
+        return {**pull, **values, "html_url": f"{self.url}/pull/{pull['number']}"}
+
+    def delete(self, path: str) -> None:
+        """DELETE takes a comment away."""
+        comment, siblings = self._comment(path)
+        siblings.remove(comment)
+
+    def _comment(self, path: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        for siblings in self.comments.values():
+            for comment in siblings:
+                if path == f"issues/comments/{comment['id']}":
+                    return comment, siblings
         raise KeyError(path)
-
-    def _add_release(self, values: dict[str, Any]) -> dict[str, Any]:
-        """A tag is made by another call: GitHub refuses it here where a later commit has changed a workflow."""
-        assert "target_commitish" not in values
-        number = len(self.releases) + 1
-        here = f"{self.url}/api/v3/repos/{REPOSITORY}/releases/{number}"
-        release = {"id": number, "draft": False, "assets": [], "published_at": None, "html_url": here, "url": here}
-        self.releases.append(release | {"upload_url": f"{here}/assets{{?name,label}}"})
-        return self._publish(self.releases[-1], values)
-
-    def _publish(self, release: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-        release.update(values)
-        if not release["draft"]:
-            self._git("rev-parse", "--verify", f"refs/tags/{release['tag_name']}")
-            release["published_at"] = f"2026-01-01T00:00:{release['id']:02}Z"
-        return release
-
-    def _add_asset(self, release: dict[str, Any], name: str, content: bytes) -> dict[str, Any]:
-        number = 1 + len(self.assets)
-        self.assets[number] = content
-        release["assets"].append({"id": number, "name": name})
-        return {"id": number, "name": name}
-
-    def _compare(self, old: str, new: str) -> str:
-        ahead = self._git("rev-list", "--count", f"{old}..{new}") != "0"
-        behind = self._git("rev-list", "--count", f"{new}..{old}") != "0"
-        return {(True, True): "diverged", (True, False): "ahead", (False, True): "behind"}.get(
-            (ahead, behind), "identical"
-        )
-
-    def _git(self, *arguments: str) -> str:
-        """A KeyError where git finds nothing."""
-        done = subprocess.run(["git", *arguments], cwd=self.bare, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise KeyError(done.stderr)
-        return done.stdout.strip()
 
 
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if found := re.fullmatch(r"/store/(assets|artifacts)/(\d+)", address.path):
+        if found := re.fullmatch(r"/store/(artifacts|assets)/(\d+)", address.path):
             # The store knows its own signed addresses alone.
-            stored = {"assets": self._github.assets, "artifacts": {k: v[1] for k, v in self._github.artifacts.items()}}
-            self._answer(400 if "Authorization" in self.headers else 200, stored[found[1]][int(found[2])])
+            self._answer(400 if "Authorization" in self.headers else 200, self._stored(found[1], int(found[2])))
             return
         path = self._path("GET")
         if found := re.fullmatch(r"(?:actions|releases)/(artifacts|assets)/(\d+)(?:/zip)?", path):
             assert found[1] == "artifacts" or self.headers["Accept"] == "application/octet-stream"
-            self.send_response(302)
             store = f"{self._github.url.replace('localhost', '127.0.0.1')}/store"
+            self.send_response(302)
             self.send_header("Location", f"{store}/{found[1]}/{found[2]}")
             self.end_headers()
             return
@@ -178,22 +137,37 @@ class _Handler(BaseHTTPRequestHandler):
         except KeyError:
             self._answer(404, b"{}")
             return
+        link = {}
         if isinstance(answer, list):
             size = int(query.get("per_page", 30))
             start = size * (int(query.get("page", 1)) - 1)
+            more = f"{address.path}?{urlencode({**query, 'page': start // size + 2})}"
+            link = {"Link": f'<{self._github.url}{more}>; rel="next"'} if start + size < len(answer) else {}
             answer = answer[start : start + size]
-        self._answer(200, json.dumps(answer).encode())
+        self._answer(200, json.dumps(answer).encode(), link)
+
+    def do_DELETE(self) -> None:
+        self._github.delete(self._path("DELETE"))
+        self._answer(204, b"")
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        path, query = self._path(self.command), parse_qs(urlsplit(self.path).query)
-        if "/comments" in path and len(json.loads(content)["body"]) > LONGEST:
-            self._answer(422, b'{"message": "body is too long (maximum is 65536 characters)"}')
-            return
-        answer = self._github.write(self.command, path, {key: values[0] for key, values in query.items()}, content)
-        self._answer(201 if self.command == "POST" else 200, json.dumps(answer).encode())
+        path = self._path(self.command)
+        status, answer = 201 if self.command == "POST" else 200, {}
+        if name := re.search(r"[?&]name=([^&]+)", self.path):
+            answer = self._github.releases.upload(path, name[1], content)
+        elif "/comments" not in path:
+            answer = self._github.add(self.command, path, json.loads(content))
+        elif len(body := json.loads(content)["body"]) <= LONGEST:
+            answer = self._github.write(self.command, path, body)
+        else:
+            status, answer = 422, {"message": "body is too long (maximum is 65536 characters)"}
+        self._answer(status, json.dumps(answer).encode())
 
     do_PATCH = do_POST  # noqa: N815
+
+    def _stored(self, what: str, number: int) -> bytes:
+        return self._github.releases.assets[number] if what == "assets" else self._github.artifacts[number][1]
 
     @property
     def _github(self) -> GitHub:
@@ -206,8 +180,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._github.then.get(f"{method} {path}", str)()
         return path
 
-    def _answer(self, status: int, content: bytes) -> None:
+    def _answer(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.test_report import report
-from tests.workflows.conftest import Runner, archive, ended
+from tests.workflows.conftest import Runner, archive, ended, label
 
 SHA, NEWER = "a" * 40, "b" * 40
 
@@ -46,13 +46,42 @@ def test_a_second_push_updates_the_comment_and_the_branch_keeps_one_commit(runne
     (body,) = bodies(runner)
     assert f"Commit {NEWER} ·" in body
     assert f"Commit {SHA} ·" not in body
-    assert [call for call in runner.github.calls if "issues/" in call] == [
-        "GET issues/1/comments",
+    assert [call for call in runner.github.calls if "issues/" in call and not call.startswith("GET")] == [
         "POST issues/1/comments",
-        "GET issues/1/comments",
         "PATCH issues/comments/1000",
     ]
     assert runner.clone.run("git", "-C", str(runner.bare), "rev-list", "--count", "reports").stdout.strip() == "1"
+
+
+def push(runner: Runner, sha: str) -> None:
+    runner.github.open_pull(1, sha)
+    runner.github.upload(7, archive(a_report()))
+    done = runner.comment(ended(sha))
+    assert done.code == 0, done.log
+
+
+def test_one_comment_is_kept_where_cml_does_not_find_the_older_one(runner: Runner) -> None:
+    """CML reads the first 30 comments alone."""
+    runner.variables["REPORT_PICTURES"] = "off"
+    for _ in range(120):
+        runner.github.write("POST", "issues/1/comments", "a word", login="somebody")
+    for sha in (SHA, NEWER):
+        push(runner, sha)
+    assert bodies(runner)[:120] == ["a word"] * 120
+    (body,) = bodies(runner)[120:]
+    assert f"Commit {NEWER} ·" in body
+
+
+def test_a_comment_of_somebody_else_with_our_mark_is_left_alone(runner: Runner) -> None:
+    """CML would put the report into it, and its author could change the report."""
+    runner.variables["REPORT_PICTURES"] = "off"
+    push(runner, SHA)
+    copied = bodies(runner)[0]
+    runner.github.write("POST", "issues/1/comments", copied, login="somebody")
+    push(runner, NEWER)
+    theirs, ours = runner.github.comments[1]
+    assert (theirs["user"]["login"], theirs["body"]) == ("somebody", copied)
+    assert (ours["user"]["login"], f"Commit {NEWER} ·" in ours["body"]) == ("github-actions[bot]", True)
 
 
 def test_a_fork_gets_its_comment_on_its_own_pull_request(runner: Runner) -> None:
@@ -192,6 +221,32 @@ def test_a_report_that_its_run_belies_is_shown_with_a_warning(runner: Runner) ->
     folder = runner.folder / "made"
     runner.script("receive.py", {"workflow_run": ended(SHA, "failure")}, str(folder))
     assert (folder / "report.md").read_text("utf-8").startswith("> ⚠️ The run itself failed")
+
+
+FAILED = {"rule": "roc_auc ≥ 0.95", "value": 0.9, "state": "fail", "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("login", "starts"),
+    [
+        ("ada", "## ⚠️ The gate was overridden by <code>ada</code>"),
+        ("eve", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access"),
+        ("bob", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: somebody else set it"),
+        (None, "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: it is not set"),
+    ],
+)
+def test_an_override_is_shown_if_github_confirms_it(runner: Runner, login: str | None, starts: str) -> None:
+    """The job that writes the report could name anybody."""
+    runner.github.open_pull(1, SHA)
+    runner.github.upload(7, archive(a_report(overridden_by="ada", gate=[FAILED])))
+    runner.github.runs.append({**ended(SHA), "path": ".github/workflows/pull-request.yml"})
+    runner.github.events[1] = [label(login)] if login else []
+    runner.github.permissions |= {"ada": "write", "bob": "admin"}
+    folder = runner.folder / "made"
+    runner.script("receive.py", {"workflow_run": ended(SHA)}, str(folder))
+    shown = (folder / "report.md").read_text("utf-8")
+    assert shown.startswith(starts)
+    assert ("## ❌ Do not merge: <code>roc&#95;auc" in shown) == (login != "ada")
 
 
 def test_two_pull_requests_with_one_commit_get_no_comment(runner: Runner) -> None:

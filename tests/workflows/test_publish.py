@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Clone
-from tests.workflows.conftest import Runner, ended
-from tests.workflows.test_pull_request import label, set_iterations
+from tests.workflows.conftest import Runner, ended, label
+from tests.workflows.test_pull_request import set_iterations
 
 RESULTS = ["artifacts/evaluation/metrics.json", "dvc.lock"]
 DIGEST = f"sha256:{7:064}"
@@ -23,10 +23,10 @@ def cached(runner: Runner, evaluated: Clone) -> Runner:
     runner.variables["PUBLISH_CACHE"] = "on"
     sha = head(runner)
     runner.clone.run("git", "-C", str(runner.bare), "tag", f"model-{sha}", sha)
-    release = runner.github.write("POST", "releases", {}, json.dumps({"tag_name": f"model-{sha}"}).encode())
+    release = runner.github.releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
     for name in ("model/model.onnx", "evaluation/metrics.json"):
         content = (evaluated.folder / "artifacts" / name).read_bytes()
-        runner.github.write("POST", f"releases/{release['id']}/assets", {"name": Path(name).name}, content)
+        runner.github.releases.upload(f"releases/{release['id']}/assets", Path(name).name, content)
     return runner
 
 
@@ -45,7 +45,9 @@ def on_server(runner: Runner, *command: str) -> list[str]:
 
 
 def tags(runner: Runner) -> list[str]:
-    return [release["tag_name"].removeprefix("model-") for release in runner.github.releases if not release["draft"]]
+    return [
+        release["tag_name"].removeprefix("model-") for release in runner.github.releases.made if not release["draft"]
+    ]
 
 
 def protect(runner: Runner) -> None:
@@ -56,8 +58,8 @@ def protect(runner: Runner) -> None:
 
 def report_of(runner: Runner) -> Any:
     """report.json of the newest release."""
-    asset = next(item for item in runner.github.releases[-1]["assets"] if item["name"] == "report.json")
-    return json.loads(runner.github.assets[asset["id"]])
+    asset = next(item for item in runner.github.releases.made[-1]["assets"] if item["name"] == "report.json")
+    return json.loads(runner.github.releases.assets[asset["id"]])
 
 
 def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner: Runner, evaluated: Clone) -> None:
@@ -88,9 +90,9 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
     ]
     assert tags(runner) == [sha]
     assert on_server(runner, "rev-parse", f"model-{sha}") == [sha]
-    (release,) = runner.github.releases
+    (release,) = runner.github.releases.made
     assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
-    assets = {item["name"]: runner.github.assets[item["id"]] for item in release["assets"]}
+    assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
     assert sorted(assets) == ["image.txt", "metrics.json", "model.onnx", "report.json", "sbom.spdx.json"]
     assert assets["model.onnx"] == (evaluated.folder / "artifacts/model/model.onnx").read_bytes()
     assert on_server(runner, "show", "--format=%P%n%an%n%s", "--name-only", "main") == [
@@ -121,7 +123,7 @@ def test_the_next_push_is_compared_with_the_published_model(cached: Runner) -> N
     assert not [call for call in cached.calls() if call.startswith("attest")]
     calls = cached.calls()
     cached.clone.run("git", "checkout", "--quiet", first)
-    cached.github.releases = cached.github.releases[1:]
+    del cached.github.releases.made[0]
     older = cached.publish()
     assert older.code == 0, older.log
     assert f"nothing to publish: a newer commit is published: {second}" in older.log

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Clone
-from tests.workflows.conftest import STARTED, Run, Runner, ended
+from tests.workflows.conftest import STARTED, Run, Runner, ended, label
 
-LATER, BEFORE = "2026-01-01T01:00:00Z", "2025-12-31T23:00:00Z"
+BEFORE = "2025-12-31T23:00:00Z"
 
 
 def set_iterations(clone: Clone, iterations: int) -> None:
@@ -17,8 +17,8 @@ def set_iterations(clone: Clone, iterations: int) -> None:
     clone.commit(f"max_iter: {iterations}")
 
 
-def pull_request(runner: Runner, before: int, after: int) -> Run:
-    """Open pull request 1, which changes max_iter, and run its workflow."""
+def open_pull(runner: Runner, before: int, after: int) -> str:
+    """Open pull request 1, which changes max_iter; its commit. The server has it merged into main, too."""
     clone = runner.clone
     set_iterations(clone, before)
     runner.push("refs/heads/main")
@@ -30,6 +30,12 @@ def pull_request(runner: Runner, before: int, after: int) -> Run:
     runner.push("refs/pull/1/merge")
     runner.github.open_pull(1, sha)
     runner.github.runs.append({**ended(sha), "path": ".github/workflows/pull-request.yml"})
+    return sha
+
+
+def pull_request(runner: Runner, before: int, after: int) -> Run:
+    """Open pull request 1 and run its workflow."""
+    sha = open_pull(runner, before, after)
     payload = {"pull_request": {"number": 1, "head": {"sha": sha, "ref": "change"}, "base": {"ref": "main"}}}
     return runner.run("pull-request.yml", "pull_request", payload, "refs/pull/1/merge")
 
@@ -61,8 +67,33 @@ def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, evaluated: 
     assert comment_of(runner, done, "failure").startswith("## ❌ Do not merge")
 
 
-def label(login: str = "maintainer", at: str = LATER, event: str = "labeled", name: str = "gate-override") -> Any:
-    return {"event": event, "label": {"name": name}, "actor": {"login": login}, "created_at": at}
+def test_the_merge_queue_compares_with_its_own_base_and_honours_the_label(runner: Runner, evaluated: Clone) -> None:
+    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+    open_pull(runner, before=100, after=2)
+    base = runner.clone.run("git", "rev-parse", "HEAD^1").stdout.strip()
+    queue = f"refs/heads/gh-readonly-queue/main/pr-1-{base}"
+    runner.push(queue)
+    runner.push("refs/heads/main")  # which has moved on to what is judged
+    runner.github.events[1] = [label()]
+    runner.github.permissions["maintainer"] = "write"
+    done = runner.run("pull-request.yml", "merge_group", {"merge_group": {"head_ref": queue, "base_sha": base}}, queue)
+    assert done.code == 0, done.log
+    found = json.loads(done.read("report", "report.json"))
+    assert (found["base_commit"], found["overridden_by"], found["gate_passed"]) == (base, "maintainer", True)
+    assert "fail" in {rule["state"] for rule in found["gate"]}
+
+
+def test_started_by_hand_a_branch_is_compared_with_main_and_no_label_counts(runner: Runner, evaluated: Clone) -> None:
+    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+    main = runner.clone.run("git", "rev-parse", "HEAD").stdout.strip()
+    runner.clone.commit("nothing")
+    runner.clone.commit("nothing again")
+    runner.push("refs/heads/change")
+    done = runner.run("pull-request.yml", "workflow_dispatch", {}, "refs/heads/change")
+    assert done.code == 0, done.log
+    found = json.loads(done.read("report", "report.json"))
+    assert (found["base_commit"], found["overridden_by"], found["gate_passed"]) == (main, None, True)
+    assert not [call for call in runner.github.calls if call.startswith("GET")]
 
 
 @pytest.mark.parametrize(

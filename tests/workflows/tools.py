@@ -14,11 +14,17 @@ from src.files import replacing
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-template"
 ACT = "v0.2.89"
 ACTIONLINT = "1.6.0"
+GOJQ = "v0.12.17"
 
 
 def act() -> Path:
     """The runner of workflows; skips the test where it can't be had."""
-    return _need(f"act {ACT}", _act())
+    return _need(f"act {ACT}", _go("act", f"github.com/nektos/act@{ACT}"))
+
+
+def gojq() -> Path:
+    """What `gh api --jq` takes apart its answers with; skips the test where it can't be had."""
+    return _need(f"gojq {GOJQ}", _go("gojq", f"github.com/itchyny/gojq/cmd/gojq@{GOJQ}"))
 
 
 def actionlint() -> Path:
@@ -33,20 +39,20 @@ def _need(name: str, found: Path | str) -> Path:
 
 
 @cache
-def _act() -> Path | str:
+def _go(name: str, package: str) -> Path | str:
     for place in (None, str(Path.home() / "go/bin"), str(CACHE / "bin")):
-        if program := shutil.which("act", path=place):
+        if program := shutil.which(name, path=place):
             return Path(program)
     if not shutil.which("go"):
-        return "neither act nor Go is here"
+        return f"neither {name} nor Go is here"
     folder = CACHE / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as lock:  # the tests run in several processes
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / "act").exists():
-            return folder / "act"
-        done = _run(["go", "install", f"github.com/nektos/act@{ACT}"], {"GOBIN": str(folder)})
-    return folder / "act" if done is None else done
+        if (folder / name).exists():
+            return folder / name
+        done = _run(["go", "install", package], {"GOBIN": str(folder)})
+    return folder / name if done is None else done
 
 
 @cache

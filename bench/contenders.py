@@ -1,0 +1,75 @@
+"""The contenders of `bench serve`: our service, and the others in an environment of their own, outside our locks."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.measure import ROOT
+
+APPS = Path(__file__).with_name("apps")
+OURS = "ours"
+# Pinned; what both sides use has our version.
+NAMED = ("mlflow==3.17.2", "fastapi==0.165.0")
+SHARED = ("bentoml", "httptools", "joblib", "numpy", "onnxruntime", "pandas", "scikit-learn", "uvicorn", "uvloop")
+QUIET = {"BENTOML_DO_NOT_TRACK": "True", "MLFLOW_DISABLE_TELEMETRY": "true", "ORT_DISABLE_TELEMETRY": "1"}
+# One thread each: several that wait for one another would cost the others more than they gain.
+ENVIRONMENT = QUIET | {"OMP_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Contender:
+    """How a server is started, where it takes rows, and under which key (ours takes them as they are in a table)."""
+
+    name: str
+    command: tuple[str, ...]
+    path: str = "/predict"
+    key: str = "rows"
+    folder: Path = ROOT
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def contenders(folder: Path) -> list[Contender]:
+    """Ours first. The folder has been filled by bench.models; what MLflow needs is added to it."""
+    peers = build_environment() / "bin"
+    subprocess.run([peers / "python", APPS / "save_mlflow.py", folder / "boosting.joblib", folder / "mlflow"],
+                   check=True, capture_output=True, env=os.environ | ENVIRONMENT)  # fmt: skip
+    pipeline = {"PIPELINE": str(folder / "boosting.joblib")}
+    uvicorn = (str(peers / "uvicorn"), "--log-level", "warning", "--port", "{port}")
+    mlflow = (str(peers / "mlflow"), "models", "serve", "--env-manager", "local", "--workers", "1")
+    return [
+        ours(folder),
+        Contender("MLflow models serve", (*mlflow, "--model-uri", str(folder / "mlflow"), "--port", "{port}"),
+                  "/invocations", "dataframe_records", APPS, {"PATH": f"{peers}:{os.environ['PATH']}"}),
+        Contender("FastAPI, joblib", (*uvicorn, "fastapi_joblib:app"), folder=APPS, environment=pipeline),
+        Contender("BentoML, joblib", (str(peers / "bentoml"), "serve", "bentoml_joblib:Joblib", "--port", "{port}"),
+                  folder=APPS, environment=pipeline),
+        Contender("FastAPI async, ONNX", (*uvicorn, "--no-access-log", "fastapi_onnx:app"), folder=APPS,
+                  environment={"MODEL_FILE": str(folder / "boosting.onnx")}),
+    ]  # fmt: skip
+
+
+def ours(folder: Path, workers: int = 1) -> Contender:
+    """The service as `make serve` starts it."""
+    command = (str(Path(sys.executable).with_name("bentoml")), "serve", "src.service:ModelService", "--port", "{port}")
+    return Contender(OURS, command, environment={
+        "MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers), "BENTOML_HOME": str(folder / "bentoml")
+    })  # fmt: skip
+
+
+def build_environment() -> Path:
+    """The contenders' packages, installed once per set of versions into the user's cache folder."""
+    pins = [*NAMED, *(f"{name}=={version(name)}" for name in SHARED)]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-template"
+    folder = cache / f"contenders-{hashlib.sha256(' '.join(pins).encode()).hexdigest()[:12]}"
+    if not (folder / "complete").exists():
+        print(f"installing the contenders into {folder} …", flush=True)
+        uv = Path(sys.executable).with_name("uv")
+        subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
+        install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin/python")
+        subprocess.run([uv, *install, *pins], check=True)
+        (folder / "complete").touch()
+    return folder

@@ -1,0 +1,90 @@
+"""A loaded model as the service uses it: JSON in, JSON out, counted for Prometheus."""
+
+import json
+from collections import Counter as Tally
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from prometheus_client import Counter, Gauge, Histogram
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError, to_json
+
+from src.contract import Label, as_text
+from src.predictor import Predictor, Scores, to_columns
+
+SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
+WATCHED = {"binary": "probability of the positive class", "multiclass": "highest probability", "regression": "value"}
+LABELS = Counter("model_predictions", "Rows by predicted label", ["label"])
+
+
+class Answers:
+    """Answers requests with one model file; it has answered its golden rows before it answers anybody else.
+
+    Raises ProjectError if the file cannot be loaded, or answers otherwise than at export.
+    """
+
+    def __init__(self, model: Path, metrics: Path) -> None:
+        self._predictor = Predictor(model)
+        self._predictor.check_golden()
+        self.contract = self._predictor.contract
+        self.version = self._predictor.version
+        self.description = self._describe(metrics)
+        self._keys = [as_text(label) for label in self.contract.classes]
+        watched = WATCHED[self.contract.task]
+        self._scores = Histogram("model_score", f"Rows by {watched}", buckets=_buckets(self._predictor))
+        Gauge("model_info", "1, with the model's version", ["version"], multiprocess_mode="max").labels(
+            self.version
+        ).set(1)
+
+    def answer(self, rows: list[dict[str, Any]]) -> bytes:
+        """The answer to rows that the contract allows. Raises ValidationError if the model has none."""
+        scores = self._predictor.scores(to_columns(rows, self.contract))
+        _check_finite(scores)
+        labels = self._predictor.predict(scores)
+        self._count(labels, scores)
+        predictions = [self._prediction(label, row) for label, row in zip(labels, scores.tolist(), strict=True)]
+        return to_json({"model_version": self.version, "predictions": predictions})
+
+    def _prediction(self, label: Label, scores: list[float]) -> dict[str, Any]:
+        if not self._keys:
+            return {"value": label}
+        return {"label": label, "probabilities": dict(zip(self._keys, scores, strict=True))}
+
+    def _count(self, labels: list[Label], scores: Scores) -> None:
+        watched = scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1)
+        for score in watched.tolist():
+            self._scores.observe(score)
+        if self.contract.task != "regression":
+            for label, rows in Tally(labels).items():
+                LABELS.labels(as_text(label)).inc(rows)
+
+    def _describe(self, metrics: Path) -> bytes:
+        predictor = self._predictor
+        description = {
+            "version": self.version,
+            "sha256": predictor.sha256,
+            "hashes": predictor.hashes,
+            "threshold": predictor.threshold,
+            "contract": self.contract.to_json(),
+            "metrics": json.loads(metrics.read_bytes()) if metrics.exists() else None,
+        }
+        return to_json(description)
+
+
+def _buckets(predictor: Predictor) -> tuple[float, ...]:
+    """Bounds of the histogram: of probabilities every 0.05, of values the deciles of the golden answers."""
+    if predictor.contract.task != "regression":
+        return SHARES
+    deciles = np.quantile(predictor.golden["answers"], np.linspace(0, 1, 11))
+    return tuple(np.unique(deciles).tolist())
+
+
+def _check_finite(scores: Scores) -> None:
+    """A number beyond float32 can make a model answer with no number at all."""
+    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
+    if bad:
+        error = PydanticCustomError("no_answer", "The model has no finite answer to these values")
+        raise ValidationError.from_exception_data(
+            "PredictRequest", [InitErrorDetails(type=error, loc=("rows", row), input=None) for row in bad]
+        )

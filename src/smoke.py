@@ -1,0 +1,163 @@
+"""Command behind `make smoke`: run an image, locked down, and hold its answers against the evaluated model's."""
+
+import argparse
+import http.client
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import numpy as np
+
+from src.contract import as_text
+from src.engine import engine
+from src.errors import ProjectError, run
+from src.files import file_hash
+from src.params import MODEL
+from src.predictor import Predictor
+
+LOCKED_DOWN = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")
+READY_WITHIN, STOPPED_WITHIN = 60, 40  # seconds
+JSON = {"Content-Type": "application/json"}
+
+
+def smoke(image: str) -> None:
+    predictor = Predictor(MODEL)
+    with running(image) as (container, port):
+        started = time.monotonic()
+        _wait(container, port)
+        print(f"{image}: ready after {time.monotonic() - started:.1f} s")
+        check_model(port)
+        print(f"golden rows: {check_golden(port, predictor)}")
+        print(f"bad requests: {check_refusals(port, predictor.golden['rows'][0])} refused")
+        check_stop(container, port, predictor.golden["rows"][:1])
+        print("SIGTERM: the request in flight was answered")
+
+
+@contextmanager
+def running(image: str) -> Iterator[tuple[str, int]]:
+    """A container of the image, with no right that it does not need; its id and its port on loopback."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # An engine without a bridge has the host's network alone.
+    shared = os.environ.get("SMOKE_NETWORK") == "host"
+    network = ["--network=host", f"--env=BENTOML_PORT={port}"] if shared else [f"--publish=127.0.0.1:{port}:3000"]
+    container = engine("run", "--detach", *LOCKED_DOWN, *network, image)
+    try:
+        yield container, port
+    finally:
+        engine("rm", "--force", container)
+
+
+def check_model(port: int) -> None:
+    """Raises ProjectError if another model file answers."""
+    status, answer = _request(port, "GET", "/model")
+    if status != 200 or answer["sha256"] != file_hash(MODEL):
+        raise ProjectError(f"/model: must be {MODEL} ({file_hash(MODEL)[:12]}), got {str(answer)[:100]}")
+
+
+def check_golden(port: int, predictor: Predictor) -> str:
+    """How near the answers over HTTP are to those at export. Raises ProjectError if a row is not answered alike."""
+    golden = predictor.golden
+    status, answer = _predict(port, golden["rows"])
+    if status != 200:
+        raise ProjectError(f"/predict: must answer the golden rows, got {status} {answer}")
+    expected = np.asarray(golden["answers"], dtype=np.float32)
+    labels = predictor.predict(expected)
+    keys = [as_text(label) for label in predictor.contract.classes]
+    found = np.asarray([_scores(row, keys) for row in answer["predictions"]], dtype=np.float32)
+    tolerance = golden["tolerance"] if predictor.contract.task == "regression" else 1e-6
+    for row, (label, prediction) in enumerate(zip(labels, answer["predictions"], strict=True), start=1):
+        if np.abs(found[row - 1] - expected[row - 1]).max() > tolerance or prediction.get("label", label) != label:
+            raise ProjectError(f"golden row {row}: must give {label} {expected[row - 1]}, got {prediction}")
+    alike = "equal to the last bit" if (found == expected).all() else f"within {np.abs(found - expected).max():.1e}"
+    return f"{len(found)} answers {alike}"
+
+
+def check_refusals(port: int, row: dict[str, Any]) -> int:
+    """Number of kinds of bad requests. Raises ProjectError if one is not refused as it should be."""
+    bad = [
+        (400, json.dumps({"rows": []}), JSON),
+        (400, json.dumps({"rows": [{**row, "no such column": 1}]}), JSON),
+        (400, json.dumps({"rows": [{name: [] for name in row}]}), JSON),
+        (400, "{", JSON),
+        (415, "\x80\x04.", {"Content-Type": "application/vnd.bentoml+pickle"}),
+    ]
+    for wanted, body, headers in bad:
+        status, answer = _request(port, "POST", "/predict", body, headers)
+        if status != wanted or "error" not in answer:
+            raise ProjectError(f"/predict: {body[:60]!r} must be refused with {wanted}, got {status} {answer}")
+    return len(bad)
+
+
+def check_stop(container: str, port: int, rows: list[dict[str, Any]]) -> None:
+    """Stop the container while a request is on its way. Raises ProjectError if it is lost."""
+    body = json.dumps({"rows": rows}).encode()
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=STOPPED_WITHIN)) as connection:
+        connection.putrequest("POST", "/predict")
+        for name, value in {**JSON, "Content-Length": str(len(body))}.items():
+            connection.putheader(name, value)
+        connection.endheaders(body[:10])
+        time.sleep(0.5)
+        engine("kill", "--signal=TERM", container)
+        time.sleep(1)
+        connection.send(body[10:])
+        status = connection.getresponse().status
+    if status != 200:
+        raise ProjectError(f"SIGTERM: the request in flight must be answered, got {status}")
+    deadline = time.monotonic() + STOPPED_WITHIN
+    while _is_running(container):
+        if time.monotonic() > deadline:
+            raise ProjectError(f"SIGTERM: the container must stop within {STOPPED_WITHIN} s")
+        time.sleep(0.2)
+
+
+def _wait(container: str, port: int) -> None:
+    """Wait until the service is ready. Raises ProjectError if it ends, or takes too long."""
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        if not _is_running(container):
+            raise ProjectError(f"the container ended: {engine('logs', container)[-500:] or 'no output'}")
+        try:
+            if _request(port, "GET", "/readyz")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise ProjectError(f"/readyz: must answer within {READY_WITHIN} s: {engine('logs', container)[-500:]}")
+
+
+def _is_running(container: str) -> bool:
+    return engine("inspect", "--format={{.State.Running}}", container) == "true"
+
+
+def _predict(port: int, rows: list[dict[str, Any]]) -> tuple[int, Any]:
+    return _request(port, "POST", "/predict", json.dumps({"rows": rows}), JSON)
+
+
+def _request(
+    port: int, method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None
+) -> tuple[int, Any]:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request(method, path, body.encode() if body else None, headers or {})
+        answer = connection.getresponse()
+        content = answer.read()
+    return answer.status, json.loads(content) if answer.headers.get_content_type() == "application/json" else None
+
+
+def _scores(prediction: dict[str, Any], keys: list[str]) -> list[float]:
+    return [prediction["probabilities"][key] for key in keys] if keys else [prediction["value"]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
+    parser.add_argument("image", help="the image to run (IMAGE=…), by name or digest")
+    run(smoke, parser.parse_args().image)
+
+
+if __name__ == "__main__":
+    main()
