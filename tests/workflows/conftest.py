@@ -34,6 +34,7 @@ class Runner:
     folder: Path
     clone: Clone
     variables: dict[str, str] = field(default_factory=dict)
+    engine: Path = HERE / "engine"  # its programs, which play one
     environment: dict[str, str] = field(default_factory=lambda: {"PLAYED": "yes"})
     private: bool = False
     runs: int = 0
@@ -67,7 +68,7 @@ class Runner:
         outside = {
             **os.environ,
             "XDG_CACHE_HOME": str(folder / "cache"),
-            "PATH": ":".join([str(HERE / "bin"), *self._engine(), os.environ["PATH"]]),
+            "PATH": f"{HERE / 'bin'}:{self.engine}:{os.environ['PATH']}",
         }
         done = subprocess.run(
             command, cwd=self.clone.folder, env=outside, capture_output=True, text=True, timeout=600, check=False
@@ -126,10 +127,6 @@ class Runner:
             "VENV": sys.prefix,
             **self.environment,
         }
-
-    def _engine(self) -> list[str]:
-        """Programs that play a container engine, unless there is one."""
-        return [str(HERE / "engine")] if "PLAYED" in self.environment else []
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = answer[start : start + size]
         self._answer(200, json.dumps(answer).encode(), link)
 
+    do_HEAD = do_GET  # noqa: N815
+
     def do_DELETE(self) -> None:
         self._github.delete(self._path("DELETE"))
         self._answer(204, b"")
@@ -187,7 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         pass
