@@ -13,7 +13,7 @@ UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --ge
 IMAGE ?= model:latest
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
-RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
+RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null || true;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
 # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone it.
 PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit it with data.dvc"; dvc push --quiet data.dvc; }
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
