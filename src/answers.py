@@ -56,9 +56,8 @@ class Answers:
         watched = scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1)
         for score in watched.tolist():
             self._scores.observe(score)
-        if self.contract.task != "regression":
-            for label, rows in Tally(labels).items():
-                self._labels.labels(as_text(label)).inc(rows)
+        for label, rows in Tally(labels).items() if self._keys else ():
+            self._labels.labels(as_text(label)).inc(rows)
 
     def _describe(self, metrics: Any) -> bytes:
         predictor = self._predictor
@@ -83,8 +82,8 @@ def _buckets(predictor: Predictor) -> tuple[float, ...]:
 
 def _check_finite(scores: Scores) -> None:
     """A number beyond float32 can make a model answer with no number at all."""
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
-    if bad:
+    if not np.isfinite(scores).all():
+        bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
         error = PydanticCustomError("no_answer", "The model has no finite answer to these values")
         raise ValidationError.from_exception_data(
             "PredictRequest", [InitErrorDetails(type=error, loc=("rows", row), input=None) for row in bad]

@@ -54,7 +54,7 @@ class Predictor:
             self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
             for start in range(0, len(numeric), CHUNK)
         ]
-        return np.concatenate(parts).reshape(len(numeric), -1)
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
 
     def predict(self, scores: Scores) -> list[Label]:
         """The label of each row (binary: positive from the threshold on), or the value."""
