@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("commands", "pipeline", "bootstrap", "parity", "coverage", "paired", "batch", "serve", "kill")
+NAMES = ("commands", "pipeline", "bootstrap", "parity", "coverage", "paired", "batch", "serve", "kill", "image")
 
 
 def main() -> None:

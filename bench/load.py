@@ -41,9 +41,9 @@ def bodies_file(folder: Path, contender: Contender, size: int) -> Path:
     return folder / f"{contender.key}-{contender.name == OURS}-{size}.txt"
 
 
-def run_wrk(server: Server, bodies: Path, clients: int, seconds: float) -> Load:
+def run_wrk(server: Server, bodies: Path, clients: int, seconds: int) -> Load:
     """Keep so many connections busy."""
-    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds:g}s", "--timeout=30s", f"--script={APPS / 'requests.lua'}"]
+    command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout=30s", f"--script={APPS / 'requests.lua'}"]
     command += [server.url, "--", str(bodies)]
     before = busy(server)
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,12 +1,11 @@
 """A loaded model as the service uses it: JSON in, JSON out, counted for Prometheus."""
 
-import json
 from collections import Counter as Tally
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError, to_json
 
@@ -15,7 +14,6 @@ from src.predictor import Predictor, Scores, to_columns
 
 SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
 WATCHED = {"binary": "probability of the positive class", "multiclass": "highest probability", "regression": "value"}
-LABELS = Counter("model_predictions", "Rows by predicted label", ["label"])
 
 
 class Answers:
@@ -24,18 +22,21 @@ class Answers:
     Raises ProjectError if the file cannot be loaded, or answers otherwise than at export.
     """
 
-    def __init__(self, model: Path, metrics: Path) -> None:
+    def __init__(self, model: Path, metrics: Any) -> None:
         self._predictor = Predictor(model)
         self._predictor.check_golden()
         self.contract = self._predictor.contract
         self.version = self._predictor.version
         self.description = self._describe(metrics)
         self._keys = [as_text(label) for label in self.contract.classes]
-        watched = WATCHED[self.contract.task]
-        self._scores = Histogram("model_score", f"Rows by {watched}", buckets=_buckets(self._predictor))
-        Gauge("model_info", "1, with the model's version", ["version"], multiprocess_mode="max").labels(
-            self.version
-        ).set(1)
+        # Its own: BentoML gathers what its processes count from their files, whatever the registry.
+        self.registry = CollectorRegistry()
+        self._labels = Counter("model_predictions", "Rows by predicted label", ["label"], registry=self.registry)
+        watched = f"Rows by {WATCHED[self.contract.task]}"
+        self._scores = Histogram("model_score", watched, buckets=_buckets(self._predictor), registry=self.registry)
+        told = "1, with the model's version"
+        info = Gauge("model_info", told, ["version"], registry=self.registry, multiprocess_mode="max")
+        info.labels(self.version).set(1)
 
     def answer(self, rows: list[dict[str, Any]]) -> bytes:
         """The answer to rows that the contract allows. Raises ValidationError if the model has none."""
@@ -55,11 +56,10 @@ class Answers:
         watched = scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1)
         for score in watched.tolist():
             self._scores.observe(score)
-        if self.contract.task != "regression":
-            for label, rows in Tally(labels).items():
-                LABELS.labels(as_text(label)).inc(rows)
+        for label, rows in Tally(labels).items() if self._keys else ():
+            self._labels.labels(as_text(label)).inc(rows)
 
-    def _describe(self, metrics: Path) -> bytes:
+    def _describe(self, metrics: Any) -> bytes:
         predictor = self._predictor
         description = {
             "version": self.version,
@@ -67,7 +67,7 @@ class Answers:
             "hashes": predictor.hashes,
             "threshold": predictor.threshold,
             "contract": self.contract.to_json(),
-            "metrics": json.loads(metrics.read_bytes()) if metrics.exists() else None,
+            "metrics": metrics,
         }
         return to_json(description)
 
@@ -82,8 +82,8 @@ def _buckets(predictor: Predictor) -> tuple[float, ...]:
 
 def _check_finite(scores: Scores) -> None:
     """A number beyond float32 can make a model answer with no number at all."""
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
-    if bad:
+    if not np.isfinite(scores).all():
+        bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
         error = PydanticCustomError("no_answer", "The model has no finite answer to these values")
         raise ValidationError.from_exception_data(
             "PredictRequest", [InitErrorDetails(type=error, loc=("rows", row), input=None) for row in bad]

@@ -2,17 +2,19 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 
 class ProjectError(Exception):
     """Bad input: each line of the message names the file, the key or column, and the value."""
 
 
-def run(command: Callable[..., None], *args: Any) -> None:
-    """Run a command; a ProjectError or an I/O error becomes its message and exit code 1."""
+def run(command: Callable[..., Result], *args: Any) -> Result:
+    """What a command returns; a ProjectError or an I/O error becomes its message and exit code 1."""
     try:
-        command(*args)
+        return command(*args)
     except ProjectError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

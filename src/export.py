@@ -60,6 +60,7 @@ def export(
         "contract": contract.to_json(),
         "threshold": training.threshold,
         "hashes": dict(hashes),
+        "golden": {},
     }
     with replacing(path) as temporary:
         _save(model, description, temporary)

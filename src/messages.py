@@ -16,15 +16,9 @@ from pydantic import (
 from pydantic_core import core_schema
 from typing_extensions import TypedDict  # as pydantic asks for before Python 3.12
 
-from src.contract import Contract, Feature
+from src.contract import Contract, Feature, as_text
 
-# A whole number may be written 3.0, as JSON's own integers may.
-TYPES: Mapping[str, Any] = {
-    "integer": Annotated[float, Field(multiple_of=1, json_schema_extra={"type": "integer"})],
-    "number": float,
-    "string": str,
-    "boolean": bool,
-}
+TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool}
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
 
@@ -50,8 +44,19 @@ def build_answer_model(contract: Contract) -> type[BaseModel]:
         Prediction = create_model("Prediction", value=(float, ...))
     else:
         label: Any = Literal.__getitem__(contract.classes)
-        Prediction = create_model("Prediction", label=(label, ...), probabilities=(dict[str, float], ...))
+        Probabilities = TypedDict("Probabilities", {as_text(one): float for one in contract.classes})  # type: ignore[misc]
+        Prediction = create_model("Prediction", label=(label, ...), probabilities=(Probabilities, ...))
     return create_model("PredictResponse", model_version=(str, ...), predictions=(list[Prediction], ...))  # type: ignore[valid-type]
+
+
+class _Whole:
+    """A number that is whole; it may be written 3.0, as JSON's own integers may."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.chain_schema([handler(source), core_schema.int_schema(strict=False)])
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema["steps"][0]), "type": "integer"}
 
 
 class _Listed:
@@ -84,4 +89,6 @@ def _field(feature: Feature) -> Any:
         bounds["min_length"] = 1  # an empty text is a missing value
     kind = _kind(feature)
     described: Any = Annotated[kind, Field(**bounds)]
+    if feature.type == "integer" and feature.isin is None:
+        described = Annotated[described, _Whole()]
     return NotRequired[described | None] if feature.nullable else Required[described]

@@ -37,8 +37,8 @@ class ModelFile:
             self.contract = Contract.from_json(json.loads(metadata["contract"]))
             self.threshold: float | None = json.loads(metadata["threshold"])
             self.hashes: dict[str, str] = json.loads(metadata["hashes"])
-            self.golden: dict[str, Any] = json.loads(metadata.get("golden", "{}"))
-        except (KeyError, TypeError, ValueError) as error:
+            self.golden: dict[str, Any] = json.loads(metadata["golden"])
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
         self.sha256 = sha256(content).hexdigest()
         self.version = self.sha256[:12]
@@ -64,14 +64,14 @@ def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, and where the next one begins."""
-    value, shift = 0, 0
-    while True:
-        value |= (message[at] & 0x7F) << shift
-        shift += 7
-        at += 1
-        if not message[at - 1] & 0x80:
-            return value, at
+    """A number of seven bits a byte, ten bytes at most, and where the next one begins."""
+    value = 0
+    for place in range(10):
+        byte = message[at + place]
+        value |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return value, at + place + 1
+    raise ValueError("no number")
 
 
 def _text(value: memoryview) -> str:

@@ -54,7 +54,7 @@ class Predictor:
             self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
             for start in range(0, len(numeric), CHUNK)
         ]
-        return np.concatenate(parts).reshape(len(numeric), -1)
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
 
     def predict(self, scores: Scores) -> list[Label]:
         """The label of each row (binary: positive from the threshold on), or the value."""
@@ -66,11 +66,15 @@ class Predictor:
     def check_golden(self) -> None:
         """Answer the golden rows again. Raises ProjectError if an answer is not the one given at export."""
         expected = np.asarray(self.golden["answers"], dtype=np.float32)
-        found = self.scores(to_columns(self.golden["rows"], self.contract))
-        off = np.abs(found - expected).max(axis=1)
+        try:
+            found = self.scores(to_columns(self.golden["rows"], self.contract))
+            off = np.nan_to_num(np.abs(found - expected).max(axis=1), nan=np.inf)
+        except Exception as error:  # a damaged file can fail in any way
+            raise ProjectError(f"{self.path}: cannot answer its golden rows: {str(error).splitlines()[0]}") from None
         if not (off <= self.golden["tolerance"]).all():
-            row = int(np.nanargmax(off))
-            raise ProjectError(f"{self.path}: golden row {row + 1} must give {expected[row]}, got {found[row]}")
+            row = int(off.argmax())
+            must, got = expected[row].tolist(), found[row].tolist()
+            raise ProjectError(f"{self.path}: golden row {row + 1} must give {must}, got {got}")
 
 
 def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArray[np.int64]:

@@ -7,16 +7,19 @@ import gc
 import json
 import logging
 import os
-import sys
-from collections.abc import Awaitable, Callable
+import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bentoml
+from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from src.errors import ProjectError
+from src.asgi import JSON, KnownPaths, Receive, Reply, Scope, Send, read_body, refusal
+from src.errors import ProjectError, run
+from src.files import read_json
 from src.messages import build_answer_model, build_request_model, errors_of
 from src.model_file import ModelFile
 from src.openapi import PAGE, build_openapi
@@ -24,38 +27,26 @@ from src.openapi import PAGE, build_openapi
 if TYPE_CHECKING:
     from src.answers import Answers
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Reply = tuple[int, bytes, bytes]  # status, media type, body
-
 ROOT = Path(__file__).parents[1]
 MODEL = Path(os.environ.get("MODEL_FILE", ROOT / "artifacts/model/model.onnx"))
 METRICS = Path(os.environ.get("METRICS_FILE", ROOT / "artifacts/evaluation/metrics.json"))
-JSON = b"application/json"
+SECONDS = 15.0  # for a request to arrive in
 LATENCIES = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 60.0]  # seconds
 
 
-def read_model_file() -> ModelFile:
-    """The description of the model. Exits with one line if the file is missing, truncated or another's."""
-    try:
-        return ModelFile(MODEL)
-    except ProjectError as error:
-        sys.exit(f"error: {error}")
-
-
 def read_number(name: str, default: int) -> int:
-    """A positive number of the environment. Exits with one line if it is none."""
+    """A positive number of the environment. Raises ProjectError if it is none."""
     text = os.environ.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        sys.exit(f"error: {name} must be a whole number from 1 on, got {text!r}")
+    if not re.fullmatch("[1-9][0-9]{0,6}", text):
+        raise ProjectError(f"{name} must be a whole number from 1 to 9999999, got {text!r}")
     return int(text)
 
 
 # Here and not in __init__: `bentoml serve` imports this before it starts workers, so that a bad file ends it at once
 # instead of one worker after the other; and what a request may hold is in the file's contract.
-file = read_model_file()
-max_rows = read_number("MAX_ROWS", 10_000)
+file = run(ModelFile, MODEL)
+metrics = run(read_json, METRICS) if METRICS.exists() else None
+max_rows = run(read_number, "MAX_ROWS", 10_000)
 max_bytes = max_rows * (1024 + 128 * len(file.contract.features))
 Request = build_request_model(file.contract, max_rows, file.golden["rows"][3])
 Answer = build_answer_model(file.contract)
@@ -74,6 +65,8 @@ class Endpoints:
         self._routes |= {("GET", "/docs.json"): self._docs, ("GET", "/"): self._page}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            scope["app"].middleware_stack = KnownPaths(shorten(scope["app"].middleware_stack, self))
         route = self._routes.get((scope.get("method", ""), scope.get("path", "")))
         if route is None:
             await self._app(scope, receive, send)
@@ -86,13 +79,13 @@ class Endpoints:
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), JSON)
         if kind.split(b";")[0].strip().lower() != JSON:
-            return _refusal(415, "the content type must be application/json")
-        body = await _read(receive)
-        if body is None:
-            return _refusal(413, f"the request must be at most {max_bytes} bytes long")
+            return refusal(415, "the content type must be application/json")
+        body = await read_body(receive, max_bytes, SECONDS)
+        if isinstance(body, tuple):
+            return body
         answers = loaded()
         if answers is None:
-            return _refusal(503, "the model is not ready")
+            return refusal(503, "the model is not ready")
         try:
             return 200, JSON, answers.answer(Request.model_validate_json(body).rows)  # type: ignore[attr-defined]
         except ValidationError as error:
@@ -100,39 +93,21 @@ class Endpoints:
 
     async def _model(self, _scope: Scope, _receive: Receive) -> Reply:
         answers = loaded()
-        return (200, JSON, answers.description) if answers else _refusal(503, "the model is not ready")
+        return (200, JSON, answers.description) if answers else refusal(503, "the model is not ready")
 
     async def _docs(self, _scope: Scope, _receive: Receive) -> Reply:
-        spec = build_openapi(SERVICE.openapi_spec.asdict(), file.contract, file.version)
-        return 200, JSON, json.dumps(spec).encode()
+        return 200, JSON, description()
 
     async def _page(self, _scope: Scope, _receive: Receive) -> Reply:
         return 200, b"text/html", PAGE
 
 
-def _refusal(status: int, text: str) -> Reply:
-    return status, JSON, to_json({"error": text})
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """The request's body; None if it is too long."""
-    body, more = bytearray(), True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > max_bytes:
-            return None
-        more = message.get("more_body", False)
-    return bytes(body)
-
-
 @bentoml.service(
     name="model",
-    workers=read_number("WORKERS", 1),
+    workers=run(read_number, "WORKERS", 1),
     logging={"access": {"enabled": False}},  # a line per request costs a tenth of it; /metrics counts them
     metrics={"duration": {"buckets": LATENCIES}},
     tracing={"excluded_urls": [".*"]},
-    traffic={"timeout": 60},
 )
 class ModelService:
     """Answers rows with the predictions of the model file that was evaluated."""
@@ -143,7 +118,7 @@ class ModelService:
 
         self.answers: Answers | None = None
         try:
-            self.answers = Answers(MODEL, METRICS)
+            self.answers = Answers(MODEL, metrics)
         except ProjectError as error:
             logging.getLogger("bentoml").error("not ready: %s", error)
         # What lives as long as the process need not be looked at again: a full collection stops all for 50 ms.
@@ -165,6 +140,25 @@ SERVICE: Any = ModelService  # what the decorator made of it, which its types do
 SERVICE.add_asgi_middleware(Endpoints)
 
 
+@cache
+def description() -> bytes:
+    """The service's OpenAPI description."""
+    return json.dumps(build_openapi(SERVICE.openapi_spec.asdict(), file.contract, file.version)).encode()
+
+
+def shorten(stack: Any, endpoints: Endpoints) -> Any:
+    """From BentoML's metrics to the endpoints at once.
+
+    Tracing is off; BentoML's timeout cannot stop what answers in one go, and keeps a timer of each for a minute.
+    """
+    layer = stack
+    while not isinstance(layer, RunnerTrafficMetricsMiddleware):
+        layer = layer.app
+    layer.app = endpoints
+    return stack
+
+
+@cache
 def loaded() -> "Answers | None":
     """The model of this process, once it has answered its golden rows."""
     return getattr(bentoml.get_current_service(), "answers", None)

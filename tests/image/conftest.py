@@ -16,8 +16,6 @@ def docker() -> Iterator[Engine]:
     """An engine that knows the base image; afterwards the network must be as it was."""
     before = engine.network_settings()
     with engine.started() as running:
-        certificates = "/etc/ssl/certs/ca-certificates.crt"
-        trusted = f"--change=ENV SSL_CERT_FILE={certificates} PIP_CERT={certificates}"
-        running.run("import", trusted, str(engine.base_image()), engine.BASE)
+        running.import_base()
         yield running
     assert engine.network_settings() == before

@@ -74,6 +74,12 @@ class Engine:
         environment = {**os.environ, **self.environment()}
         return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
+    def import_base(self) -> None:
+        """Make the base image known under its name."""
+        certificates = "/etc/ssl/certs/ca-certificates.crt"
+        trusted = f"--change=ENV SSL_CERT_FILE={certificates} PIP_CERT={certificates}"
+        self.run("import", trusted, str(base_image()), BASE)
+
     def wait(self) -> None:
         deadline = time.monotonic() + 60
         while self.call(DOCKER, "version").returncode:
