@@ -13,7 +13,7 @@ UV_LOCK := --quiet --universal --fork-strategy fewest --python-version 3.11 --ge
 IMAGE ?= model:latest
 METRICS := artifacts/evaluation/metrics.json
 # DVC removes what a stage made before it runs the stage: after a failure the last good results come back.
-RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
+RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null || true;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
 # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone it.
 PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit it with data.dvc"; dvc push --quiet data.dvc; }
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
@@ -28,8 +28,9 @@ export UV_LINK_MODE := copy
 
 .PHONY: pipeline
 pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → train → evaluate, print the metrics
-	@cp -p data.dvc $(METRICS) .dvc/tmp/ 2>/dev/null || true
-	@dvc repro || { $(RESTORE); exit 1; }
+	@cp -p data.dvc dvc.lock $(METRICS) .dvc/tmp/ 2>/dev/null || true
+	@$(if $(SCRATCH),rm -f dvc.lock)  # what is published believes no record; SCRATCH=cached believes the cache
+	@dvc repro $(if $(filter-out cached,$(SCRATCH)),--force --no-run-cache) || { $(RESTORE); exit 1; }
 	@cmp -s data.dvc .dvc/tmp/data.dvc || ! grep -q 'remote: store' data.dvc || $(PUSH_DATA)
 	@python -m src.summary
 
@@ -45,7 +46,7 @@ test-image: .venv/synced ## Build the image and run it in a container engine of 
 
 .PHONY: report
 report: .venv/synced .dvc/tmp/pulled ## Compare the work tree with the commit where it left BASE=main: metrics, data, code, gate
-	@python -m src.make_report $(if $(OVERRIDDEN_BY),--overridden-by "$(OVERRIDDEN_BY)") "$(or $(BASE),main)"
+	@python -m src.make_report $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(OVERRIDDEN_BY),--overridden-by "$(OVERRIDDEN_BY)") "$(or $(BASE),main)"
 
 .PHONY: gate
 gate: .venv/synced ## Fail if the last report's gate failed
@@ -61,6 +62,10 @@ check: .venv/synced ## Format, lint, types and workflows
 	@ruff check --quiet .
 	@mypy
 	@python -m pytest -n 0 tests/workflows/test_static.py
+
+.PHONY: audit
+audit: .venv/synced ## Report known vulnerabilities of the locked packages (AUDIT=block fails if there are any)
+	@python -m src.audit --block "$(AUDIT)"
 
 .PHONY: format
 format: .venv/synced ## Format the code and mend what the linter can mend

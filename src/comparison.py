@@ -38,8 +38,9 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     tables, slices = _tables(kept, before, candidate, contract, params)
     gates, source = _gates(base, params)
     gate = judge(gates, _with_all_rows(tables, whole), slices, state, reason)
-    first = base.state == "first run"  # next to nothing everything is new, and to list it says nothing
-    changed, rules = ([], []) if first else changed_params(base.folder, Path())
+    # Next to nothing everything is new, and to list it says nothing.
+    since = None if base.state == "first run" else base.commit
+    changed, rules = changed_params(base.folder, Path()) if since else ([], [])
     return Report(
         task=contract.task,
         primary=params.evaluate.primary,
@@ -55,8 +56,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         flips=count_flips(before, candidate) if before else None,
         params=changed,
         gate_rules=rules,
-        packages=[] if first else changed_packages(base.folder, Path()),
-        files=[] if first else changed_files(base.commit),
+        packages=changed_packages(base.folder, Path()) if since else [],
+        files=changed_files(since) if since else [],
         data=changed_data(base.folder, Path(), contract) if base.state == "reproduced" else None,
         gate=gate,
         gate_passed=passed(gate) or overridden_by is not None,
@@ -169,8 +170,13 @@ def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
     return [change.model_copy(update={"candidate": values[change.metric]}) for change in changes]
 
 
-def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate"]]:
-    """The base's rules, whatever the candidate says; its own only where the base has none."""
+def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate", "main"]]:
+    """The base's rules, whatever the candidate says; its own only where the base has none.
+
+    What is to be published is main's: its rules have passed the review of the pull request that changed them.
+    """
+    if base.published:
+        return params.gates, "main"
     try:
         return Gates.model_validate(read_mapping(base.folder / PARAMS)["gates"]), "base"
     except (KeyError, ValidationError):

@@ -113,8 +113,15 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
         reason = " ".join(str(error).split())[:300]
         raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
-    scores: onnx.ModelProto = select_model_inputs_outputs(model, model.graph.output[-1].name)
-    return scores
+    return _sorted_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
+
+
+def _sorted_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The converter collects the operator sets in a `set`, whose order changes from one process to the next."""
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
+    return model
 
 
 def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:

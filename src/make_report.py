@@ -1,11 +1,11 @@
-"""Command behind `make report`: compare the work tree with its base and write artifacts/report/."""
+"""Command behind `make report`: compare the work tree with its base or the published model → artifacts/report/."""
 
 import argparse
 import shutil
 import subprocess
 from pathlib import Path
 
-from src.base import merge_base, reproduced
+from src.base import merge_base, published, reproduced
 from src.changes import RESULTS
 from src.comparison import build_report
 from src.errors import ProjectError, run
@@ -14,13 +14,14 @@ from src.render import render
 from src.report import read_report, write_report
 
 
-def make_report(revision: str, overridden_by: str | None) -> None:
-    commit = merge_base(revision)
-    _forget_results(commit)
+def make_report(revision: str, record: Path | None, overridden_by: str | None) -> None:
+    commit = merge_base(revision) if record is None else ""
+    if commit:
+        _forget_results(commit)
     if subprocess.run(["dvc", "repro"], check=False).returncode:
         raise ProjectError("dvc repro: the work tree's own pipeline fails, so there is nothing to compare (see above)")
-    print(f"reproducing the base {commit[:12]} …", flush=True)
-    with reproduced(commit) as base:
+    print(f"reproducing the base {commit[:12] or record} …", flush=True)
+    with published(record) if record else reproduced(commit) as base:
         report = build_report(base, load_params(), overridden_by)
     if REPORT.exists():
         shutil.rmtree(REPORT)
@@ -45,9 +46,12 @@ def _forget_results(commit: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make report", description=__doc__)
     parser.add_argument("base", help="a git revision; the commit where HEAD left it is compared with (BASE=main)")
+    parser.add_argument(
+        "--published", type=Path, help="folder of the last published model and its commit (PUBLISHED=…)"
+    )
     parser.add_argument("--overridden-by", help="who set the override label: a failing gate is shown, and passes")
     arguments = parser.parse_args()
-    run(make_report, arguments.base, arguments.overridden_by)
+    run(make_report, arguments.base, arguments.published, arguments.overridden_by)
 
 
 if __name__ == "__main__":

@@ -40,13 +40,14 @@ def headline(report: Report) -> str:
     if report.overridden_by:
         return f"⚠️ The gate was overridden by {text(report.overridden_by)}"
     failed = [rule for rule in report.gate if rule.state == "fail"]
+    refused = "❌ Not published" if report.gate_source == "main" else "❌ Do not merge"
     if report.base_state == "failed":
-        return "❌ Do not merge: the base cannot be reproduced"
+        return f"{refused}: the base cannot be reproduced"
     if report.base_state == "not comparable":
-        return "❌ Do not merge: the two models are not comparable"
+        return f"{refused}: the two models are not comparable"
     if failed:
         rules = text(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
-        return f"❌ Do not merge: {rules} of the gate failed"
+        return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
         return "✅ First model: there is none to compare with, and the rules on values hold"
     return f"✅ The gate holds: {_primary(report)}"
@@ -70,6 +71,9 @@ def _notes(report: Report) -> list[str]:
         notes.append(f"> {text(report.base_reason, 1500)}")
     if report.gate_rules and report.gate_source == "base":
         notes.append("> The rules of the gate are changed here; this run is judged by those of the base.")
+    if report.gate_source == "main" and report.base_commit:
+        rules = " They changed since." if report.gate_rules else ""
+        notes.append(f"> The base is the model that was published last; main's own rules apply.{rules}")
     if report.gate_source == "candidate" and report.base_state != "first run":
         notes.append("> The base has no gate; this run is judged by its own rules.")
     if report.rows_left_out:
@@ -187,10 +191,11 @@ def _data(report: Report) -> list[str]:
 def _reproduce(report: Report) -> list[str]:
     dirty = " with uncommitted changes" if report.dirty else ""
     hashes = ", ".join(f"{name} `{value[:12]}`" for name, value in sorted(report.hashes.items()))
+    base = report.base_commit or "none"
     return [
-        f"`git checkout {report.commit[:12]} && make report BASE={report.base_commit[:12]}`",
+        f"`git checkout {report.commit[:12]} && {_command(report)}`",
         "",
-        f"Commit `{report.commit}`{dirty}, base `{report.base_commit}`; {hashes}.",
+        f"Commit `{report.commit}`{dirty}, base `{base}`; {hashes}.",
         "",
         "Both models are scored on the same rows and the same bootstrap resamples; the interval is that of the change. "
         "A verdict takes more than an interval that leaves out 0: the primary metric (bold) is tested first, at 4 %; "
@@ -198,6 +203,16 @@ def _reproduce(report: Report) -> list[str]:
         "into at most 5 reports of 100. What the test could show is the smallest change that it finds in 4 of 5 cases, "
         "for the primary metric.",
     ]
+
+
+def _command(report: Report) -> str:
+    base, folder = report.base_commit, "artifacts/published"
+    if base is None:
+        return "make pipeline"
+    if report.gate_source == "main":
+        fetch = f"gh release download model-{base} --dir {folder} && echo {base} > {folder}/commit"
+        return f"{fetch} && make report PUBLISHED={folder}"
+    return f"make report BASE={base[:12]}"
 
 
 def main() -> None:

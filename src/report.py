@@ -103,7 +103,7 @@ class Report(Part):
     primary: Name
     commit: Commit
     dirty: bool  # the work tree holds more than the commit
-    base_commit: Commit
+    base_commit: Commit | None
     base_state: Literal["compared", "first run", "failed", "not comparable"]
     base_reason: Text
     rows: Count
@@ -118,7 +118,7 @@ class Report(Part):
     data: DataChange | None
     gate: Annotated[list[Rule], Field(max_length=200)]
     gate_passed: bool
-    gate_source: Literal["base", "candidate"]
+    gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last
     overridden_by: Name | None
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]
     curves: Annotated[list[Curve], Field(max_length=6)]

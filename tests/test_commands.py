@@ -55,6 +55,22 @@ def test_a_failed_run_gives_the_last_good_results_back(made: Clone) -> None:
         assert {name: (made.folder / name).read_bytes() for name in names} == before
 
 
+def test_from_scratch_no_record_and_no_cache_is_believed(made: Clone) -> None:
+    made.run("make", "pipeline")
+    good = {name: (made.folder / name).read_bytes() for name in ("dvc.lock", "artifacts/evaluation/metrics.json")}
+    (made.folder / "dvc.lock").write_text("forged")
+    (made.folder / "artifacts/evaluation/metrics.json").write_text("{}")
+    cached = made.run("make", "pipeline", "SCRATCH=cached").stdout
+    assert "Stage 'train' is cached - skipping run" in cached
+    assert {name: (made.folder / name).read_bytes() for name in good} == good
+    (made.folder / "dvc.lock").write_text("forged")
+    assert "Running stage 'train'" in made.run("make", "pipeline", "SCRATCH=1").stdout
+    assert {name: (made.folder / name).read_bytes() for name in good} == good
+    made.edit_params(lambda params: params["evaluate"].update(primary="nonsense"))
+    assert made.run("make", "pipeline", "SCRATCH=1", check=False).returncode != 0
+    assert {name: (made.folder / name).read_bytes() for name in good} == good
+
+
 def test_make_help_names_every_command(made: Clone) -> None:
     listed = made.run("make", "help").stdout
     for name in ("pipeline", "test", "check", "data", "remote", "lock", "bench", "setup"):

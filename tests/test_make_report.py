@@ -1,6 +1,7 @@
 """`make report` in real clones: both models on the same rows, whatever the branch did."""
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -190,6 +191,73 @@ def test_a_base_whose_packages_cannot_be_installed_is_reproduced_and_it_is_said(
     assert found["base_state"] == "compared"
     assert "packages cannot be installed" in found["base_reason"]
     assert found["packages"] == [{"key": "another", "old": "1.0", "new": "2.0"}]
+
+
+def record(clone: Clone, commit: str | None = None) -> Path:
+    """What a publication of the work tree leaves; its commit is HEAD."""
+    folder = clone.folder / "artifacts/published"
+    folder.mkdir()
+    for name in ("model/model.onnx", "evaluation/metrics.json"):
+        shutil.copy(clone.folder / "artifacts" / name, folder)
+    head = clone.run("git", "rev-parse", "HEAD").stdout.strip()
+    (folder / "commit").write_text(f"{head if commit is None else commit}\n")
+    return folder
+
+
+def published_report(clone: Clone) -> dict[str, Any]:
+    return report(clone, "main", "--published", "artifacts/published")
+
+
+def test_what_is_to_be_published_is_compared_with_what_was(branch: Clone) -> None:
+    """Its data come from its commit, whatever the lock there says; its bytes from the record; the rules are main's."""
+    lock = branch.folder / "dvc.lock"
+    good = lock.read_bytes()
+    lock.write_text("forged")
+    branch.commit("published, with a lock that cannot be read")
+    lock.write_bytes(good)
+    record(branch)
+    head = branch.run("git", "rev-parse", "HEAD").stdout.strip()
+    branch.edit_params(lambda params: params["train"]["params"].update(max_iter=2))
+    branch.edit_params(
+        lambda params: params["gates"].update(metrics={PARAMS.evaluate.primary: {"max_drop": 1}}, slices={})
+    )
+    branch.commit("a worse model that new rules allow")
+    found = published_report(branch)
+    assert (found["base_state"], found["base_commit"], found["gate_source"]) == ("compared", head, "main")
+    assert (primary(found)["verdict"], found["rows_left_out"]) == ("worse", 0)
+    assert found["files"] == ["M params.yaml"]
+    assert gate(branch).returncode == 0
+    assert f"gh release download model-{head}" in (branch.folder / "artifacts/report/report.md").read_text("utf-8")
+
+
+def test_before_anything_is_published_values_decide(branch: Clone) -> None:
+    record(branch, commit="")
+    found = published_report(branch)
+    assert (found["base_state"], found["base_commit"], found["gate_source"]) == ("first run", None, "main")
+    assert gate(branch).returncode == 0
+
+
+def test_a_published_model_that_cannot_be_held_against_fails_the_gate(branch: Clone) -> None:
+    folder = record(branch)
+    (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes()[:1000])
+    found = published_report(branch)
+    assert found["base_state"] == "failed"
+    assert found["base_reason"].startswith("the published model cannot be read: artifacts/published/model.onnx: ")
+    (folder / "commit").write_text("a" * 40)
+    found = published_report(branch)
+    assert (found["base_state"], found["base_commit"]) == ("failed", None)
+    assert found["base_reason"] == f"the model was last published from {'a' * 40}, which is not in this history"
+    assert gate(branch).returncode == 1
+    assert (branch.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ❌ Not published: ")
+
+
+@pytest.mark.parametrize(("commit", "message"), [(None, "not found"), ("main", "must be a commit of 40 digits")])
+def test_a_record_that_is_none_is_told(branch: Clone, commit: str | None, message: str) -> None:
+    if commit:
+        record(branch, commit)
+    done = branch.run("python", "-m", "src.make_report", "main", "--published", "artifacts/published", check=False)
+    assert done.returncode == 1
+    assert f"error: artifacts/published/commit: {message}" in done.stderr
 
 
 def test_a_revision_that_is_none_is_told(branch: Clone) -> None:

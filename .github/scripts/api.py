@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 PAGE = 100
+JSON = "application/vnd.github+json"
 
 
 class _WithoutToken(urllib.request.HTTPRedirectHandler):
@@ -31,10 +32,10 @@ _opener = urllib.request.build_opener(_WithoutToken)
 Query = Mapping[str, str | int]
 
 
-def get(path: str, query: Query | None = None, most: int = 10_000_000) -> bytes:
+def get(path: str, query: Query | None = None, most: int = 10_000_000, accept: str = JSON) -> bytes:
     """The answer to GET /repos/{this repository}/{path}. ValueError if it is longer than `most` bytes."""
     url = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
-    headers = {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"}
+    headers = {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": accept}
     full = f"{url}?{urllib.parse.urlencode(query)}" if query else url
     request = urllib.request.Request(full, headers=headers)  # noqa: S310 the runner's own address
     with _opener.open(request, timeout=60) as answer:

@@ -1,8 +1,10 @@
 """Who, with write access, has set the label `gate-override` since the pull request's last push? → output `login`.
 
-The label counts from the next run on: set it, then re-run all jobs. A push makes a new run, and so voids it.
+The label counts from the next run on: set it, then re-run all jobs. A push makes a new run, and so voids it. On main it
+is that of the pull request whose merge made the commit; there it may be set after the merge too.
 """
 
+import os
 import re
 from typing import Any
 
@@ -51,14 +53,27 @@ def main() -> None:
 
 
 def _pull(event: Any) -> tuple[int, str]:
-    """Number and newest commit of the pull request; the name of a merge queue's branch tells the number."""
+    """Number and newest commit of the pull request."""
     if "pull_request" in event:
         return event["pull_request"]["number"], event["pull_request"]["head"]["sha"]
-    found = re.search(r"/pr-(\d+)-[0-9a-f]{40}$", event["merge_group"]["head_ref"])
+    number = _queued(event["merge_group"]["head_ref"]) if "merge_group" in event else _merged(os.environ["GITHUB_SHA"])
+    return number, api.get_json(f"pulls/{number}")["head"]["sha"]
+
+
+def _queued(branch: str) -> int:
+    """The name of a merge queue's branch tells the number."""
+    found = re.search(r"/pr-(\d+)-[0-9a-f]{40}$", branch)
     if not found:
         raise VoidError("this is no pull request")
-    number = int(found[1])
-    return number, api.get_json(f"pulls/{number}")["head"]["sha"]
+    return int(found[1])
+
+
+def _merged(commit: str) -> int:
+    """Merged, squashed, rebased or queued: the commit that main moved to is the pull request's `merge_commit_sha`."""
+    for pull in api.pages(f"commits/{commit}/pulls"):
+        if pull["merged_at"] and pull["merge_commit_sha"] == commit:
+            return int(pull["number"])
+    raise VoidError("no pull request was merged into this commit")
 
 
 if __name__ == "__main__":

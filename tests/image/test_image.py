@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,6 @@ from tests.image.engine import Engine
 
 pytestmark = pytest.mark.skipif(bool(engine.why_not()), reason=f"a container engine {engine.why_not()}")
 NAME = "model:test"
-
-
-@pytest.fixture(scope="module")
-def docker() -> Iterator[Engine]:
-    """An engine that knows the base image; afterwards the network must be as it was."""
-    before = engine.network_settings()
-    with engine.started() as running:
-        running.import_base()
-        yield running
-    assert engine.network_settings() == before
 
 
 def make(clone: Clone, target: str, image: str, running: Engine) -> subprocess.CompletedProcess[str]:

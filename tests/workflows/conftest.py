@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -33,6 +34,9 @@ class Runner:
     folder: Path
     clone: Clone
     variables: dict[str, str] = field(default_factory=dict)
+    engine: Path = HERE / "engine"  # its programs, which play one
+    environment: dict[str, str] = field(default_factory=lambda: {"PLAYED": "yes"})
+    private: bool = False
     runs: int = 0
 
     def push(self, ref: str, revision: str = "HEAD") -> str:
@@ -49,7 +53,8 @@ class Runner:
         self.runs += 1
         folder = self.folder / f"run{self.runs}"
         (folder / "artifacts").mkdir(parents=True)
-        full = {**payload, "repository": {"full_name": REPOSITORY, "default_branch": "main"}}
+        repository = {"full_name": REPOSITORY, "default_branch": "main", "private": self.private}
+        full = {**payload, "repository": repository}
         (folder / "event.json").write_text(json.dumps(full), "utf-8")
         path = self.clone.folder / ".github/workflows" / workflow
         command = [str(tools.act()), event, "--workflows", str(path), "--eventpath", str(folder / "event.json")]
@@ -63,12 +68,22 @@ class Runner:
         outside = {
             **os.environ,
             "XDG_CACHE_HOME": str(folder / "cache"),
-            "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{HERE / 'bin'}:{self.engine}:{os.environ['PATH']}",
         }
         done = subprocess.run(
             command, cwd=self.clone.folder, env=outside, capture_output=True, text=True, timeout=600, check=False
         )
         return Run(done.returncode, done.stdout + done.stderr, folder / "artifacts")
+
+    def publish(self, revision: str = "HEAD") -> "Run":
+        """What follows when a commit has been pushed to main."""
+        sha = self.clone.run("git", "rev-parse", revision).stdout.strip()
+        return self.run("publish.yml", "push", {"ref": "refs/heads/main", "after": sha}, sha)
+
+    def calls(self) -> list[str]:
+        """What the workflows have asked of the container engine and the registries, in this order."""
+        path = self.folder / "calls"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
 
     def comment(self, run: dict[str, Any]) -> "Run":
         """What follows when a run of the first workflow has ended."""
@@ -95,6 +110,7 @@ class Runner:
     def _environment(self, folder: Path, checkout: str) -> dict[str, str]:
         return {
             "ARTIFACTS": str(folder / "artifacts"),
+            "CALLS": str(self.folder / "calls"),
             "CHECKOUT": checkout,
             "DVC_CACHE": str(self.folder / "dvc-cache"),
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
@@ -102,10 +118,14 @@ class Runner:
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_SERVER_URL": self.github.url,
             "NODE_EXTRA_CA_CERTS": str(self.github.certificate),
+            "GH_ENTERPRISE_TOKEN": "token",
+            "GH_HOST": urlsplit(self.github.url).netloc,
+            "REAL_GH": shutil.which("gh") or "",
             "REAL_MAKE": shutil.which("make") or "make",
             "SSL_CERT_FILE": str(self.github.certificate),
             "STUBS": str(HERE / "actions"),
             "VENV": sys.prefix,
+            **self.environment,
         }
 
 
@@ -140,7 +160,10 @@ def runner(origin: Clone, tmp_path: Path) -> Iterator[Runner]:
     made = Runner(github, tmp_path, clone_of(origin, tmp_path / "clone"))
     made.bare.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
-    (tmp_path / "gitconfig").write_text(f'[url "file://{tmp_path}/server/"]\n\tinsteadOf = {github.url}/\n', "utf-8")
+    made.bare.with_name("project.git").symlink_to("project")
+    places = [github.url, github.url.replace("://", "://token:token@")]  # as it is, and as CML writes it
+    instead = "".join(f"\tinsteadOf = {place}/\n" for place in places)
+    (tmp_path / "gitconfig").write_text(f'[url "file://{tmp_path}/server/"]\n{instead}', "utf-8")
     made.push("refs/heads/main")
     yield made
     github.server.shutdown()

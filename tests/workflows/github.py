@@ -17,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.workflows.releases import Releases
+
 REPOSITORY = "team/project"
 BOT = "github-actions[bot]"
 LONGEST = 65_536  # characters of a comment
@@ -43,6 +45,7 @@ class GitHub:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         self.server = server
         self.url = f"https://localhost:{server.server_port}"
+        self.releases = Releases(folder / "server" / REPOSITORY, f"{self.url}/api/v3/repos/{REPOSITORY}/releases")
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def open_pull(self, number: int, sha: str, owner: str = "team", branch: str = "change") -> dict[str, Any]:
@@ -70,9 +73,15 @@ class GitHub:
             case ["actions", "runs", run, "artifacts"]:
                 found = [item for item, _ in self.artifacts.values() if item["run"] == int(run)]
                 return {"artifacts": [item for item in found if item["name"] == query["name"]]}
+        return self._get_more(path)
+
+    def _get_more(self, path: str) -> Any:
+        match path.split("/"):
             case ["collaborators", login, "permission"]:
                 return {"permission": self.permissions.get(login, "read")}
-        raise KeyError(path)
+            case ["commits", sha, "pulls"]:
+                return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]
+        return self.releases.get(path)
 
     def write(self, method: str, path: str, body: str, login: str = BOT) -> dict[str, Any]:
         """POST makes a comment, PATCH changes one."""
@@ -85,6 +94,14 @@ class GitHub:
             comment, _ = self._comment(path)
         comment |= {"body": body, "updated_at": f"2026-01-01T02:{now // 60:02}:{now % 60:02}Z"}
         return comment
+
+    def add(self, method: str, path: str, values: dict[str, Any]) -> Any:
+        """POST and PATCH of what is no comment."""
+        if path != "pulls":
+            return self.releases.write(method, path, values)
+        head = values["head"]
+        pull = self.open_pull(len(self.pulls) + 1, self.releases.commit(head), branch=head)
+        return {**pull, **values, "html_url": f"{self.url}/pull/{pull['number']}"}
 
     def delete(self, path: str) -> None:
         """DELETE takes a comment away."""
@@ -102,14 +119,16 @@ class GitHub:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         address = urlsplit(self.path)
-        if found := re.fullmatch(r"/store/(\d+)", address.path):
+        if found := re.fullmatch(r"/store/(artifacts|assets)/(\d+)", address.path):
             # The store knows its own signed addresses alone.
-            self._answer(400 if "Authorization" in self.headers else 200, self._github.artifacts[int(found[1])][1])
+            self._answer(400 if "Authorization" in self.headers else 200, self._stored(found[1], int(found[2])))
             return
         path = self._path("GET")
-        if found := re.fullmatch(r"actions/artifacts/(\d+)/zip", path):
+        if found := re.fullmatch(r"(?:actions|releases)/(artifacts|assets)/(\d+)(?:/zip)?", path):
+            assert found[1] == "artifacts" or self.headers["Accept"] == "application/octet-stream"
+            store = f"{self._github.url.replace('localhost', '127.0.0.1')}/store"
             self.send_response(302)
-            self.send_header("Location", f"{self._github.url.replace('localhost', '127.0.0.1')}/store/{found[1]}")
+            self.send_header("Location", f"{store}/{found[1]}/{found[2]}")
             self.end_headers()
             return
         query = {key: values[0] for key, values in parse_qs(address.query).items()}
@@ -127,19 +146,30 @@ class _Handler(BaseHTTPRequestHandler):
             answer = answer[start : start + size]
         self._answer(200, json.dumps(answer).encode(), link)
 
+    do_HEAD = do_GET  # noqa: N815
+
     def do_DELETE(self) -> None:
         self._github.delete(self._path("DELETE"))
         self._answer(204, b"")
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+        content = self.rfile.read(int(self.headers["Content-Length"]))
         path = self._path(self.command)
-        if len(body) > LONGEST:
-            self._answer(422, b'{"message": "body is too long (maximum is 65536 characters)"}')
+        status, answer = 201 if self.command == "POST" else 200, {}
+        if name := re.search(r"[?&]name=([^&]+)", self.path):
+            answer = self._github.releases.upload(path, name[1], content)
+        elif "/comments" not in path:
+            answer = self._github.add(self.command, path, json.loads(content))
+        elif len(body := json.loads(content)["body"]) <= LONGEST:
+            answer = self._github.write(self.command, path, body)
         else:
-            self._answer(200, json.dumps(self._github.write(self.command, path, body)).encode())
+            status, answer = 422, {"message": "body is too long (maximum is 65536 characters)"}
+        self._answer(status, json.dumps(answer).encode())
 
     do_PATCH = do_POST  # noqa: N815
+
+    def _stored(self, what: str, number: int) -> bytes:
+        return self._github.releases.assets[number] if what == "assets" else self._github.artifacts[number][1]
 
     @property
     def _github(self) -> GitHub:
@@ -159,7 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -18,11 +18,14 @@ ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *sorted((ROOT / ".github/actions").glob("*/action.yml"))]
 PINS = {
+    "actions/attest": "1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2",
     "actions/cache": "27d5ce7f107fe9357f9df03efb73ab90386fccae # v5.0.5",
     "actions/checkout": "3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
     "actions/download-artifact": "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1",
     "actions/setup-python": "5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
     "actions/upload-artifact": "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f # v7.0.0",
+    "anchore/sbom-action": "e22c389904149dbc22b58101806040fa8d37a610 # v0.24.0",
+    "docker/login-action": "4907a6ddec9925e35a0a9e82d7399ccc52663121 # v4.1.0",
     "iterative/setup-cml": "f12ea7685438c1fc438d50f77519b3860cf5fa98 # v2",
 }
 
@@ -137,7 +140,13 @@ def test_only_the_main_branch_saves_caches() -> None:
         used = {step["uses"].split("@")[0] for step in steps(path) if "uses" in step}
         assert "actions/cache" not in used  # it restores and saves
         if "actions/cache/save" in used:
-            assert read(path)[True] == {"push": {"branches": ["main"]}}
+            events = read(path)[True]
+            assert set(events) == {"push", "workflow_dispatch"}
+            assert events["push"]["branches"] == ["main"]
+            first, *others = (job for _, job in jobs(path))
+            # By hand a workflow can be started on any branch.
+            assert first["if"] == "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
+            assert all("needs" in job for job in others)
 
 
 def test_a_job_with_a_write_right_restores_no_cache() -> None:
@@ -152,6 +161,46 @@ def test_what_cml_runs_beside_is_no_code_of_the_project() -> None:
     post = dict(jobs(ROOT / ".github/workflows/comment.yml"))["post"]
     assert not [step for step in post["steps"] if "checkout" in step.get("uses", "") or "make" in step.get("run", "")]
     assert post["permissions"] == {"pull-requests": "write"}
+
+
+@pytest.mark.parametrize(
+    ("job", "rights"),
+    [
+        ("train", {"contents": "read"}),
+        ("image", {"contents": "read"}),
+        ("record", {"contents": "write"}),
+        ("propose", {"contents": "write", "pull-requests": "write"}),
+        ("push", {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"}),
+        ("release", {"contents": "write"}),
+    ],
+)
+def test_what_trains_builds_or_tries_has_no_right_to_publish(job: str, rights: dict[str, str]) -> None:
+    found = dict(jobs(ROOT / ".github/workflows/publish.yml"))[job]
+    assert found["permissions"] == rights
+    if "write" in rights.values():
+        assert not [step for step in found["steps"] if "make " in step.get("run", "")]
+
+
+@pytest.mark.parametrize(
+    ("changed", "published"),
+    [
+        (["README.md", "docs/data.md", "LICENSE"], False),
+        (["dvc.lock", "artifacts/evaluation/metrics.json"], False),  # the record of what was published
+        ([".github/comment.png", ".github/rulesets/main.json"], False),
+        (["README.md", "params.yaml"], True),
+        (["src/schema.py"], True),
+        (["data.dvc"], True),
+        (["requirements/service.txt"], True),
+        ([".github/workflows/publish.yml"], True),
+        ([".github/actions/setup/action.yml"], True),
+        (["bentofile.yaml"], True),
+    ],
+)
+def test_a_merge_of_texts_alone_publishes_nothing(changed: list[str], published: bool) -> None:
+    """`*` ends at a slash and `**` does not, as GitHub reads the patterns."""
+    ignored = read(ROOT / ".github/workflows/publish.yml")[True]["push"]["paths-ignore"]
+    patterns = [re.escape(one).replace(r"\*\*", ".*").replace(r"\*", "[^/]*") for one in ignored]
+    assert published == any(not any(re.fullmatch(pattern, name) for pattern in patterns) for name in changed)
 
 
 def test_the_ruleset_requires_a_job_that_is_never_skipped() -> None:

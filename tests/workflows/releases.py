@@ -1,0 +1,78 @@
+"""What GitHub knows of a repository's commits, tags and releases; the commits are those of the bare repository."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+
+class Releases:
+    """Releases and their files. A KeyError is a 404."""
+
+    def __init__(self, bare: Path, here: str) -> None:
+        self.bare = bare
+        self.here = here  # their address
+        self.made: list[dict[str, Any]] = []
+        self.assets: dict[int, bytes] = {}
+
+    def get(self, path: str) -> Any:
+        match path.split("/"):
+            case ["compare", commits]:
+                return {"status": self._compare(*commits.split("..."))}
+            case ["releases"]:
+                return self.made[::-1]
+            case ["releases", "tags", tag]:
+                return {release["tag_name"]: release for release in self.made if not release["draft"]}[tag]
+            case ["git", "ref", "tags", tag]:
+                return {"ref": f"refs/tags/{tag}", "object": {"sha": self.commit(f"refs/tags/{tag}")}}
+        raise KeyError(path)
+
+    def write(self, method: str, path: str, values: dict[str, Any]) -> Any:
+        match method, path.split("/"):
+            case "POST", ["releases"]:
+                return self._add(values)
+            case "PATCH", ["releases", number]:
+                return self._change(self.made[int(number) - 1], values)
+            case "POST", ["git", "refs"]:
+                self._git("update-ref", values["ref"], values["sha"], "")
+                return values
+        raise KeyError(path)
+
+    def upload(self, path: str, name: str, content: bytes) -> dict[str, Any]:
+        """Add a file to a release."""
+        release = self.made[int(re.fullmatch(r"releases/(\d+)/assets", path)[1]) - 1]  # type: ignore[index]
+        number = 1 + len(self.assets)
+        self.assets[number] = content
+        release["assets"].append({"id": number, "name": name})
+        return {"id": number, "name": name}
+
+    def commit(self, revision: str) -> str:
+        """The hash of what a name means on the server."""
+        return self._git("rev-parse", "--verify", "--quiet", revision)
+
+    def _add(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A tag is made by another call: GitHub refuses it here where a later commit has changed a workflow."""
+        assert not values.get("target_commitish")
+        url = f"{self.here}/{len(self.made) + 1}"
+        release = {"id": len(self.made) + 1, "draft": False, "assets": [], "published_at": None, "url": url}
+        self.made.append(release | {"html_url": url, "upload_url": f"{url}/assets{{?name,label}}"})
+        return self._change(self.made[-1], values)
+
+    def _change(self, release: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        release.update(values)
+        if not release["draft"]:
+            self.commit(f"refs/tags/{release['tag_name']}")
+            release["published_at"] = f"2026-01-01T00:00:{release['id']:02}Z"
+        return release
+
+    def _compare(self, old: str, new: str) -> str:
+        ahead, behind = (self._git("rev-list", "--count", dots) != "0" for dots in (f"{old}..{new}", f"{new}..{old}"))
+        if ahead:
+            return "diverged" if behind else "ahead"
+        return "behind" if behind else "identical"
+
+    def _git(self, *arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], cwd=self.bare, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise KeyError(done.stderr)
+        return done.stdout.strip()
