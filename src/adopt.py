@@ -17,7 +17,8 @@ from src.facts import Staged
 from src.infer import infer, resolve
 from src.plan import Wishes
 from src.roles import SCHEMA
-from src.sniff import sniff, stage
+from src.sniff import sniff
+from src.stage import stage
 from src.swap import ASIDE, replaced
 from src.tell import tell
 

@@ -7,7 +7,7 @@ from src.dvc_data import DATA, LARGE, is_embedded
 from src.errors import ProjectError
 from src.example import curl_line
 from src.facts import Staged
-from src.forms import Form
+from src.form import Form
 from src.params import PARAMS, TaskParams, load_params
 from src.plan import Column, Plan
 from src.roles import SCHEMA

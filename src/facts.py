@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from src.forms import Form, convert, find_form
+from src.form import Form
+from src.forms import convert, find_form
 
 CLOSED = 50  # different values that are still a closed set
 SAMPLED = 10_000  # rows that leaks are looked for in

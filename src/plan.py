@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.contract import Label, Task
-from src.forms import Form
+from src.form import Form
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A stranger's file → its form (kind, encoding, delimiter, header), and its rows as one Parquet file of c0, c1, …"""
+"""A stranger's file → its form: kind, encoding, delimiter, header."""
 
 import codecs
 import csv
@@ -7,13 +7,9 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from charset_normalizer import from_bytes
 
@@ -22,7 +18,6 @@ from src.headers import check_header
 
 SAMPLE = 1 << 18  # bytes that delimiter and header are found in
 BLOCK = 1 << 24  # bytes read at once
-ROWS = 100_000  # rows of JSON at once
 DELIMITERS = ",;\t|"
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr", "utf_16_le"]
@@ -50,7 +45,7 @@ def sniff(path: Path) -> Source:
     if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
         raise ProjectError(f"DATA={path}: a workbook or an archive; save the table as CSV, TSV, Parquet or JSON Lines")
     encoding = _encoding(path)
-    with _open(path) as file:
+    with open_bytes(path) as file:
         sample = file.read(SAMPLE)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
     if not text.strip():
@@ -64,34 +59,7 @@ def sniff(path: Path) -> Source:
     return Source(path, "csv", check_header(path, header, rows), encoding, delimiter)
 
 
-def stage(source: Source, target: Path) -> int:
-    """Write the rows, texts as they are but stripped and empty = null, to a Parquet file; their number.
-
-    Raises ProjectError with the row if one has more or fewer fields than the header, or cannot be read.
-    """
-    batches = {"csv": _csv_batches, "parquet": _parquet_batches, "json": _json_batches}[source.kind](source)
-    rows, writer = 0, None
-    try:
-        for batch in batches:
-            table = pa.table(dict(zip(_names(source), batch, strict=True)))
-            writer = writer or pq.ParquetWriter(target, table.schema)
-            writer.write_table(table)
-            rows += len(table)
-    except (pa.ArrowInvalid, ValueError) as error:
-        raise ProjectError(f"DATA={source.path}: cannot be read: {' '.join(str(error).split())[:300]}") from None
-    finally:
-        if writer:
-            writer.close()
-    if not rows:
-        raise ProjectError(f"DATA={source.path}: empty; it has a header and no rows")
-    return rows
-
-
-def _names(source: Source) -> list[str]:
-    return [f"c{position}" for position in range(len(source.header))]
-
-
-def _open(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         zipped = file.read(2) == b"\x1f\x8b"
     return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]
@@ -99,7 +67,7 @@ def _open(path: Path) -> BinaryIO:
 
 def _encoding(path: Path) -> str:
     """By byte order mark, as UTF-8 if all of it can be read so, else by the likelihood of its letters."""
-    with _open(path) as file:
+    with open_bytes(path) as file:
         start = file.read(SAMPLE)
         for mark, name in BOMS.items():
             if start.startswith(mark):
@@ -131,35 +99,9 @@ def _delimiter(text: str, path: Path) -> str:
     return best
 
 
-def _csv_batches(source: Source) -> Iterator[list[pa.Array]]:
-    names = [str(position) for position in range(len(source.header))]
-    with _open(source.path) as file:
-        reader = pa_csv.open_csv(
-            file,
-            pa_csv.ReadOptions(encoding=source.encoding, block_size=BLOCK, column_names=names, skip_rows=0),
-            pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )
-        for number, batch in enumerate(reader):
-            yield [_stripped(column) for column in (batch.slice(1) if number == 0 else batch).columns]
-
-
-def _parquet_batches(source: Source) -> Iterator[list[pa.Array]]:
-    for batch in pq.ParquetFile(source.path).iter_batches(ROWS):
-        columns = (c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns)
-        yield [_stripped(c.cast(pa.string())) if _is_text(c.type) else c for c in columns]
-
-
-def _json_batches(source: Source) -> Iterator[list[pa.Array]]:
-    rows = _objects(source.path, source.encoding)
-    while chunk := list(islice(rows, ROWS)):
-        trimmed = [{key.strip(): value for key, value in row.items()} for row in chunk]
-        yield [_stripped(pa.array([_as_text(row.get(key)) for row in trimmed], pa.string())) for key in source.header]
-
-
-def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
+def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
     """The objects of JSON Lines, or of one JSON list."""
-    with io.TextIOWrapper(_open(path), encoding=encoding) as file:
+    with io.TextIOWrapper(open_bytes(path), encoding=encoding) as file:
         listed = file.read(1) == "["
         file.seek(0)
         try:
@@ -173,21 +115,4 @@ def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
 
 
 def _keys(path: Path, encoding: str) -> list[str]:
-    return list(dict.fromkeys(key.strip() for row in _objects(path, encoding) for key in row))
-
-
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _stripped(column: pa.Array) -> pa.Array:
-    if not _is_text(column.type):
-        return column
-    texts = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(texts, ""), None, texts)
+    return list(dict.fromkeys(key.strip() for row in read_objects(path, encoding) for key in row))

@@ -7,7 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from src.errors import ProjectError
-from src.sniff import sniff, stage
+from src.sniff import sniff
+from src.stage import stage
 
 ROWS = "name,größe\n" + "Ärger,1\nÜbel,2\n" * 30
 
