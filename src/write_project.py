@@ -71,7 +71,8 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     train["threshold"].update({"method": "fixed", "value": 0.5, "metric": "balanced_accuracy"})
     leaves, leaf = (12, 10) if trial.rows < SMALL else (31, 20) if trial.rows < LARGE else (63, 20)
     boosting = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
-    _replace(train["params"], {**boosting, "l2_regularization": 1.0})
+    loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
+    _replace(train["params"], {**loss, **boosting, "l2_regularization": 1.0})
     _replace(train["search"]["space"], {"learning_rate": [0.02, 0.05, 0.1], "max_leaf_nodes": [6, 12, 24]})
     params["evaluate"]["primary"] = primary
     params["preprocess"].update({"seed": trial.seed, "test_from": "latest"})
