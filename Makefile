@@ -16,6 +16,8 @@ METRICS := artifacts/evaluation/metrics.json
 RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null || true;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
 # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone it.
 PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit it with data.dvc"; dvc push --quiet data.dvc; }
+# KEY=value as it was given on the command line: an ID or TIME of the shell's environment is not meant.
+GIVEN = $(if $(filter command,$(origin $(1))),'$(1)=$(subst ','\'',$($(1)))')
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
@@ -100,6 +102,10 @@ smoke: .venv/synced ## Run IMAGE=model:latest, locked down, and check its answer
 
 ##@ Your data
 
+.PHONY: adopt
+adopt: .venv/synced ## Make it yours: DATA=table.csv TARGET=column [ID= TASK= TIME= GROUP= SLICES=a,b DROP=a,b KEEP=a,b DRY_RUN=1]
+	@python -m src.adopt $(foreach key,DATA TARGET ID TASK POSITIVE TIME GROUP SLICES DROP KEEP DRY_RUN,$(call GIVEN,$(key)))
+
 .PHONY: data
 data: .venv/synced .dvc/tmp/pulled ## Replace the data by FILE=new.csv, or add its rows with APPEND=1
 	@python -m src.update_data "$(FILE)" --append "$(APPEND)"
@@ -107,6 +113,10 @@ data: .venv/synced .dvc/tmp/pulled ## Replace the data by FILE=new.csv, or add i
 .PHONY: remote
 remote: .venv/synced .dvc/tmp/pulled ## Move the data to the DVC remote URL=s3://bucket/path (or gs, azure, ssh, webdav, …)
 	@python -m src.move_remote "$(URL)"
+
+.PHONY: update
+update: .venv/synced ## Merge the template's newest version, FROM=its address; what adopt made yours stays
+	@python -m src.update_template "$(FROM)"
 
 ##@ Set-up
 

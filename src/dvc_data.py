@@ -9,6 +9,7 @@ from src.params import read_yaml
 
 DATA = Path("data.dvc")
 STORE = Path(".dvc/store")
+LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 
 
 def is_embedded() -> bool:

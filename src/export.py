@@ -10,14 +10,13 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx.helper import set_model_props
-from skl2onnx import convert_sklearn, update_registered_converter
+from skl2onnx import convert_sklearn
 from skl2onnx._supported_operators import sklearn_operator_name_map
-from skl2onnx.algebra.onnx_ops import OnnxCast, OnnxIsNaN
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from sklearn.base import is_classifier, is_regressor
-from sklearn.impute import MissingIndicator
 
+from src import converters
 from src.contract import Contract
 from src.errors import ProjectError
 from src.files import replacing
@@ -102,6 +101,7 @@ def _stands_alone(kind: type) -> bool:
 
 
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
+    converters.register()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
     inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
     options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
@@ -131,18 +131,3 @@ def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) ->
     }
     set_model_props(model, texts)
     path.write_bytes(model.SerializeToString(deterministic=True))
-
-
-def _missing_shape(operator: Any) -> None:
-    operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.features_)])
-
-
-def _convert_missing(scope: Any, operator: Any, container: Any) -> None:
-    opset = container.target_opset
-    is_missing = OnnxIsNaN(operator.inputs[0], op_version=opset)
-    cast = OnnxCast(is_missing, to=onnx.TensorProto.FLOAT, op_version=opset, output_names=operator.outputs[:1])
-    cast.add_to(scope, container)
-
-
-# skl2onnx knows no MissingIndicator, and drops SimpleImputer(add_indicator=True) without a word.
-update_registered_converter(MissingIndicator, "MissingIndicator", _missing_shape, _convert_missing)

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from skl2onnx.sklapi import CastTransformer
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 
 from src.contract import Contract
 from src.errors import ProjectError
@@ -119,15 +121,29 @@ def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
 
 def _features(contract: Contract, estimator: str) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
+    closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
+    open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract)]
     missing = [f.name for f in contract.features if f.role == "numeric" and f.nullable]
-    steps: list[tuple[str, Any]] = [("impute", SimpleImputer(strategy="median", keep_empty_features=True))]
-    if not estimator.startswith(UNSCALED):
-        steps.append(("scale", StandardScaler()))
+    impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
+    scale = [] if estimator.startswith(UNSCALED) else [("scale", StandardScaler())]
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: Iterable[tuple[str, Any, list[int]]] = [
-        ("numeric", Pipeline(steps), list(range(len(numeric)))),
+        ("numeric", Pipeline([impute, *scale]), list(range(len(numeric)))),
         ("missing", MissingIndicator(features="all"), [numeric.index(name) for name in missing]),
         # A missing category is the category "", so the one-hot column of "" is its indicator.
-        ("categorical", one_hot, list(range(len(numeric), len(numeric) + len(categorical)))),
+        ("closed", one_hot, closed),
+        ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
     ]
     return ColumnTransformer([part for part in parts if part[2]])
+
+
+def _closed(contract: Contract) -> set[str]:
+    """The categorical features whose values are known: they get a one-hot column per value, the others one number."""
+    return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
+
+
+def _mean_target(contract: Contract) -> TargetEncoder:
+    """The target's mean per value, shrunk to the whole mean; a training row's own target is kept out of its number."""
+    folds = KFold if contract.task == "regression" else StratifiedKFold
+    kind = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}[contract.task]
+    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=0))

@@ -43,7 +43,8 @@ def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) 
     if name:
         texts = frame[name].map(as_text)
         return _hashed(texts, params), f"by a hash of {name}"
-    rows = pd.Series(frame.astype(object).map(as_text).agg("\x1f".join, axis=1), index=frame.index)
+    cells = (frame[column].astype(object).map(as_text) for column in frame.columns)
+    rows = pd.Series(map("\x1f".join, zip(*cells, strict=True)), index=frame.index)
     return _hashed(
         rows, params
     ), "by a hash of the whole row (no column has the role id: a corrected row may change sides)"

@@ -12,15 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.data import find_classes, read_table
-from src.dvc_data import DATA, dvc, is_embedded
+from src.dvc_data import DATA, LARGE, dvc, is_embedded
 from src.errors import ProjectError, run
 from src.files import replacing
 from src.params import Params, load_params
 from src.roles import build_contract
 from src.schema import Schema
 from src.validation import validate
-
-LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 
 
 def update_data(new: Path, append: bool) -> None:

@@ -37,12 +37,12 @@ def test_numbers_are_scaled_unless_trees_take_them(estimator: str, scaled: bool)
     assert any(isinstance(step, StandardScaler) for _, step in numeric.steps) == scaled
 
 
-def test_gaps_get_indicators_and_categories_one_column_each() -> None:
+def test_gaps_get_indicators_and_closed_sets_one_column_a_value() -> None:
     X, y = prepared()
     pipeline = fit(build_pipeline(contract(), train_params(estimator=FOREST)), X, y, train_params())
     made = pipeline[0].transform(X)
-    # 2 numbers, 1 indicator (age), plan 3, region 4 and its gap, member 2.
-    assert made.shape == (400, 2 + 1 + 3 + 5 + 2)
+    # 2 numbers, 1 indicator (age), plan 3, member 2, and of region, an open set, the target's mean.
+    assert made.shape == (400, 2 + 1 + 3 + 2 + 1)
     assert made.dtype == np.float32
     assert made[:, 2].tolist() == X["age"].isna().astype(float).tolist()
 

@@ -11,7 +11,8 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_the_readme_is_short() -> None:
-    assert len(README.split()) <= 600
+    """But for what describes the project's own data, which may have a thousand columns."""
+    assert len(re.sub(r"<!--example:.*?<!--/example-->", "", README, flags=re.DOTALL).split()) <= 600
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))))

@@ -1,0 +1,1 @@
+"""A stranger's table → a schema, parameters and data of this project: `make adopt`."""

@@ -1,0 +1,36 @@
+"""One row that the service takes, as typical as the data allows, and the command that sends it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from src.contract import Contract, Feature
+from src.golden import golden_rows
+
+
+def example_row(contract: Contract, profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Medians and most frequent categories; `profile` is the content of artifacts/prepared/profile.json."""
+    fallback = golden_rows(contract)[1]
+    return {f.name: _value(f, profile["columns"][f.name], fallback[f.name]) for f in contract.features}
+
+
+def curl_line(row: Mapping[str, Any], address: str) -> str:
+    """The command, quoted for a shell."""
+    body = json.dumps({"rows": [row]}, ensure_ascii=False)
+    return f"curl {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+
+
+def _value(feature: Feature, found: Mapping[str, Any], fallback: Any) -> Any:
+    if "quantiles" in found:
+        median = found["quantiles"]["0.5"]
+        return round(median) if feature.type == "integer" else float(f"{median:.4g}")
+    text = next(iter(found.get("counts", {})), None)
+    if text is None:
+        return fallback
+    allowed = feature.isin or ((True, False) if feature.type == "boolean" else ())
+    return next((value for value in allowed if _same(value, text)), int(text) if feature.type == "integer" else text)
+
+
+def _same(value: object, text: str) -> bool:
+    return (str(value).lower() if isinstance(value, bool) else str(value)) == text

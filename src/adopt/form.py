@@ -1,0 +1,21 @@
+"""How a column is read: what kind of values its texts are, and how they are written."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import pandas as pd
+
+Kind = Literal["integer", "number", "boolean", "moment", "text", "nested"]
+Texts: TypeAlias = "pd.Series[Any]"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a column is read: every other text than these becomes a value of the kind."""
+
+    kind: Kind
+    missing: frozenset[str] = frozenset()  # texts that mean: not known
+    thousands: str = ""
+    decimal: str = "."
+    signs: str = ""  # currency and per cent signs to take off
+    moment: str = ""  # strptime's format, ISO8601, or the unit of a number of seconds

@@ -1,0 +1,108 @@
+"""Each column of a table → its role, type and limits, or why it is left out."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from src.adopt.facts import CLOSED, Facts, Staged
+from src.adopt.features import build_column, without_leak
+from src.adopt.headers import find_column
+from src.adopt.keys import find_keys, snake
+from src.adopt.limits import allowed, annotation
+from src.adopt.plan import Column, Plan, Wishes
+from src.adopt.task import find_positive, find_task
+from src.errors import ProjectError
+
+SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
+MOST_TOLD = 10  # texts that are read as missing
+MOST_SLICED = 10  # values of a slice that is chosen unasked
+
+
+def infer(table: Staged, wishes: Wishes) -> Plan:
+    """Find out everything. Raises ProjectError if an option does not fit the table, or if no feature is left."""
+    target = table.facts(wishes.target)
+    task, why = find_task(target, wishes.task)
+    form = replace(target.form, kind="integer") if _is_whole(target) and task != "regression" else target.form
+    lost = table.keep_rows_of(wishes.target, form, by_class=task != "regression")
+    target = table.facts(wishes.target, form)
+    facts = {name: table.facts(name) for name in table.names if name != wishes.target}
+    keys = find_keys(facts, wishes)
+    roles = {name: role for role, (name, _) in keys.items()}
+    columns = [
+        Column(
+            target.name, form, annotation(target), ("target",), {} if task == "regression" else allowed(target), False
+        )
+    ]
+    for name, found in facts.items():
+        column = _key(found, roles[name], keys[roles[name]][1]) if name in roles else build_column(found, wishes)
+        columns.append(
+            without_leak(column, found, target, task, wishes) if column.roles and name not in roles else column
+        )
+    if not any({"numeric", "categorical"} & set(column.roles) for column in columns):
+        reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
+        raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
+    positive, because = find_positive(target, wishes.positive) if task == "binary" else (None, "")
+    sample = target.sample.astype(float) if task == "regression" else None
+    spread = sample.std() if sample is not None else 0.0
+    quartiles = sample.quantile([0.25, 0.5, 0.75]).tolist() if sample is not None else []
+    notes = [f"{lost} rows without a target are left out"] if lost else []
+    notes += _read_as_missing([facts[column.name] for column in columns if column.name in facts and column.roles])
+    if task == "binary":
+        notes.append(f"positive is {positive!r} ({because}); another: POSITIVE=…")
+    return Plan(
+        task=task,
+        why=why,
+        positive=positive,
+        rare=1.0 if task == "regression" else float(target.counts.min() / target.rows),
+        outliers=bool(quartiles) and (sample - quartiles[1]).abs().max() > 20 * (quartiles[2] - quartiles[0]) > 0,
+        spread=float(spread),
+        columns=tuple(_sliced(columns, wishes)),
+        notes=tuple(notes),
+    )
+
+
+def resolve(wishes: Wishes, names: tuple[str, ...]) -> Wishes:
+    """The wishes with the table's own names. Raises ProjectError if one is no column."""
+    found: dict[str, Any] = {}
+    for option in ("target", "id", "time", "group"):
+        wish = getattr(wishes, option)
+        found[option] = find_column(option.upper(), wish, names) if wish else ""
+    for option in ("slices", "drop", "keep"):
+        found[option] = tuple(find_column(option.upper(), wish, names) for wish in getattr(wishes, option))
+    return replace(wishes, **found)
+
+
+def _is_whole(target: Facts) -> bool:
+    return target.form.kind == "number" and all(float(value).is_integer() for value in target.counts.index)
+
+
+def _key(facts: Facts, role: str, why: str) -> Column:
+    return Column(facts.name, facts.form, annotation(facts), (role,), {}, False, why)
+
+
+def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:
+    """The columns with the role slice where it was asked for, or where everybody would ask."""
+    found = []
+    for column in columns:
+        sliceable = "categorical" in column.roles and ("isin" in column.limits or column.type == "bool")
+        if column.name in wishes.slices and not sliceable:
+            raise ProjectError(
+                f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {column.reason or column.type}"
+            )
+        unasked = (
+            not wishes.slices and SLICE.search(snake(column.name)) and len(column.limits.get("isin", "")) <= MOST_SLICED
+        )
+        sliced = sliceable and (column.name in wishes.slices or unasked)
+        found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)
+    return found
+
+
+def _read_as_missing(facts: Sequence[Facts]) -> list[str]:
+    """What texts stand for a gap, and where."""
+    where: dict[str, list[str]] = {}
+    for found in facts:
+        for text in found.told:
+            where.setdefault(text, []).append(found.name)
+    shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
+    return shown[:MOST_TOLD]

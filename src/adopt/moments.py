@@ -1,0 +1,61 @@
+"""Texts and numbers that are moments: dates in many notations, and Unix times."""
+
+import re
+
+import pandas as pd
+
+from src.adopt.form import Texts
+
+MOSTLY = 0.9  # share of the texts that has to be read
+EPOCH = re.compile(r"timestamp|epoch|unix", re.IGNORECASE)
+FORMATS = (
+    "ISO8601",
+    *(
+        f"{day}{time}"
+        for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+        for day in (
+            "%d.%m.%Y",
+            "%m/%d/%Y",
+            "%d/%m/%Y",
+            "%Y/%m/%d",
+            "%d-%m-%Y",
+            "%m-%d-%Y",
+            "%m/%d/%y",
+            "%d/%m/%y",
+            "%d.%m.%y",
+            "%d-%b-%Y",
+            "%d %b %Y",
+            "%b %d, %Y",
+            "%d %B %Y",
+            "%B %d, %Y",
+            "%d-%b-%y",
+        )
+    ),
+)
+
+
+def find_moment_format(texts: Texts) -> str:
+    """The first format that reads all of the texts; empty if none does."""
+    if not texts.str.contains(r"\d", regex=True).all() or not texts.str.contains(r"[-/:. ]").all():
+        return ""
+    few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
+    for moment in FORMATS:
+        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= MOSTLY:
+            return moment
+    return ""
+
+
+def read_moments(texts: Texts, moment: str) -> Texts:
+    if moment in {"s", "ms"}:
+        return pd.to_datetime(pd.to_numeric(texts), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
+    parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True)
+    return parsed.dt.tz_localize(None).where(parsed.dt.year.between(1678, 2261))
+
+
+def find_unit(name: str, least: float, most: float) -> str:
+    """s or ms where a column's name and range are those of a Unix time (2001 to 2100), else nothing."""
+    if EPOCH.search(name):
+        for unit, factor in (("s", 1), ("ms", 1000)):
+            if 1e9 * factor <= least and most <= 4.1e9 * factor:
+                return unit
+    return ""

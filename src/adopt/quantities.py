@@ -1,0 +1,54 @@
+"""Texts that are numbers, with thousands' separators, decimal commas, currency and per cent signs."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src.adopt.form import Form, Texts
+from src.adopt.moments import find_unit
+
+STRANGERS = 5  # different texts that a column of numbers may hold: they become missing
+MOSTLY = 0.9  # share of a column's values that has to be numbers
+LARGEST = 2**53  # beyond it a whole number is a name: floats do not hold it
+LEADING_ZERO = re.compile(r"-?0\d+")
+
+
+def find_number_form(texts: Texts, weights: Any, name: str) -> Form | None:
+    """How to read these texts as numbers; None where too many or too different ones are none."""
+    if texts.empty or texts.str.fullmatch(LEADING_ZERO).any():  # 007 is a code
+        return None
+    signs = "".join(sign for sign in "$€£¥%" if texts.str.contains(sign, regex=False).any())
+    english = [Form("number", signs=signs), Form("number", thousands=",", signs=signs)]
+    for form in (*english, Form("number", thousands=".", decimal=",", signs=signs)):
+        numbers = read_numbers(texts, form)
+        good = numbers.notna().to_numpy()
+        if good.all() or ((~good).sum() <= STRANGERS and weights[good].sum() >= MOSTLY * weights.sum()):
+            break
+    else:
+        return None
+    whole = texts[good].str.fullmatch(r"[-+]?[\d,.\s$€£¥]+").all() and not numbers.mod(1).any()
+    if not whole or (form == english[0] and texts[good].str.contains(".", regex=False).any()):
+        return form
+    if numbers.abs().max() >= LARGEST:
+        return None
+    if re.search("date|day", name, re.IGNORECASE) and texts.str.fullmatch(r"(19|20)\d{6}").all():
+        return Form("moment", moment="%Y%m%d")
+    unit = find_unit(name, numbers.min(), numbers.max())
+    return (
+        Form("moment", moment=unit)
+        if unit
+        else Form("integer", thousands=form.thousands, decimal=form.decimal, signs=signs)
+    )
+
+
+def read_numbers(texts: Texts, form: Form) -> Texts:
+    """As numbers, NaN where a text is none."""
+    bare = texts.str.strip(f"{form.signs} ") if form.signs else texts
+    if form.thousands:
+        groups = rf"[-+]?\d{{1,3}}(?:\{form.thousands}\d{{3}})+(?:\{form.decimal}\d+)?|[-+]?\d+(?:\{form.decimal}\d+)?"
+        bare = bare.where(bare.str.fullmatch(groups)).str.replace(form.thousands, "", regex=False)
+    bare = bare.str.replace(form.decimal, ".", regex=False) if form.decimal != "." else bare
+    numbers = pd.to_numeric(bare.where(bare.str.isascii() == True), errors="coerce")  # noqa: E712  (None is neither)
+    return numbers.where(np.isfinite(numbers.astype(float)))

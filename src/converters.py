@@ -1,0 +1,60 @@
+"""ONNX forms of the scikit-learn transformers for which skl2onnx has none, or not one for every task."""
+
+from typing import Any
+
+import numpy as np
+import onnx
+from skl2onnx import update_registered_converter
+from skl2onnx.algebra.onnx_ops import (
+    OnnxArrayFeatureExtractor,
+    OnnxCast,
+    OnnxConcat,
+    OnnxIsNaN,
+    OnnxLabelEncoder_2,
+    OnnxReshape,
+)
+from skl2onnx.common.data_types import FloatTensorType
+from sklearn.impute import MissingIndicator
+from sklearn.preprocessing import TargetEncoder
+
+
+def register() -> None:
+    """Make them known to skl2onnx."""
+    # skl2onnx knows no MissingIndicator, and drops SimpleImputer(add_indicator=True) without a word.
+    update_registered_converter(MissingIndicator, "MissingIndicator", _missing_shape, _convert_missing)
+    # Its own converter knows no more than two classes.
+    update_registered_converter(TargetEncoder, "TargetEncoder", _means_shape, _convert_means)
+
+
+def _missing_shape(operator: Any) -> None:
+    operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.features_)])
+
+
+def _convert_missing(scope: Any, operator: Any, container: Any) -> None:
+    opset = container.target_opset
+    is_missing = OnnxIsNaN(operator.inputs[0], op_version=opset)
+    cast = OnnxCast(is_missing, to=onnx.TensorProto.FLOAT, op_version=opset, output_names=operator.outputs[:1])
+    cast.add_to(scope, container)
+
+
+def _means_shape(operator: Any) -> None:
+    operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.encodings_)])
+
+
+def _convert_means(scope: Any, operator: Any, container: Any) -> None:
+    """A lookup per column (with many classes: per column and class), side by side; unknown texts get the mean."""
+    opset, encoder = container.target_opset, operator.raw_operator
+    defaults = np.atleast_1d(encoder.target_mean_)
+    looked_up = []
+    for position, means in enumerate(encoder.encodings_):
+        column, label = divmod(position, len(defaults))
+        texts = OnnxArrayFeatureExtractor(operator.inputs[0], np.array([column]), op_version=opset)
+        mean = OnnxLabelEncoder_2(
+            texts,
+            keys_strings=[str(text) for text in encoder.categories_[column]],
+            values_floats=means.astype(np.float32).tolist(),
+            default_float=float(defaults[label]),
+            op_version=opset,
+        )
+        looked_up.append(OnnxReshape(mean, np.array([-1, 1]), op_version=opset))
+    OnnxConcat(*looked_up, axis=1, op_version=opset, output_names=operator.outputs[:1]).add_to(scope, container)

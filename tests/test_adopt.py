@@ -1,0 +1,189 @@
+"""`make adopt` on tables of strangers, each in a clone of its own, up to an answer of its service."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from src.adopt.example import example_row
+from src.files import read_json
+from src.prepared import Prepared
+from tests.conftest import Clone
+from tests.strangers import census, fraud, sales, unicode_table, visits, wide
+
+Write = Callable[[Path], Path]
+
+
+def bundled(loader: Any) -> Write:
+    def write(folder: Path) -> Path:
+        loader(as_frame=True).frame.to_csv(folder / "bundled.csv", index=False)
+        return folder / "bundled.csv"
+
+    return write
+
+
+@dataclass
+class Stranger:
+    """A table, its target, and what adopting it has to find."""
+
+    write: Write
+    target: str
+    task: str
+    settings: list[str] = field(default_factory=list)
+    told: tuple[str, ...] = ()
+
+
+STRANGERS = {
+    "breast cancer": Stranger(bundled(load_breast_cancer), "target", "binary", told=("30 numeric",)),
+    "diabetes": Stranger(bundled(load_diabetes), "target", "regression"),
+    "census": Stranger(census, "income", "binary", ["SLICES=sex"], ("positive is '>50K'", "slices    sex")),
+    "sales": Stranger(sales, "price", "regression", told=("time      Order Date", "left out  delivered on: a date")),
+    "fraud": Stranger(fraud, "Class", "binary", told=("binary (two values",)),
+    "unicode": Stranger(unicode_table, "Ergebnis", "binary", told=("cp1252, delimiter ';'",)),
+    "wide": Stranger(wide, "tumor", "binary", told=("1000 numeric",)),
+    "visits": Stranger(
+        visits,
+        "segment",
+        "multiclass",
+        told=(
+            "id        visit",
+            "group     user_id",
+            "check     zip: ",
+            "note      'n.d.' is read as missing in rating",
+            "left out  comment: free text",
+            "left out  email: personal data",
+            "left out  phone: personal data",
+            "left out  constant: the same",
+            "left out  empty: empty",
+            "left out  segment_code: a leak",
+            "left out  afterwards: a leak",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_a_strangers_table_becomes_a_service(made: Clone, tmp_path: Path, name: str) -> None:
+    stranger = STRANGERS[name]
+    table = stranger.write(tmp_path)
+    done = made.run("make", "adopt", f"DATA={table}", f"TARGET={stranger.target}", *stranger.settings)
+    assert f"target    {stranger.target}: {stranger.task} (" in done.stdout
+    for line in stranger.told:
+        assert line in done.stdout
+    made.run("ruff", "format", "--check", "src/schema.py")
+    made.run("ruff", "check", "src/schema.py")
+    made.run("dvc", "repro")
+    assert json.loads((made.folder / "artifacts/evaluation/metrics.json").read_text("utf-8"))["test"]
+    request = request_to(made)
+    with served(made) as port:
+        status, answer = ask(port, request)
+        assert (status, len(answer.get("predictions", []))) == (200, 1), answer
+        assert ask(port, {"rows": [{**request["rows"][0], "no such column": 1}]})[0] == 400
+
+
+def request_to(clone: Clone) -> dict[str, Any]:
+    """The example request of what was evaluated."""
+    prepared = Prepared(clone.folder / "artifacts/prepared")
+    return {"rows": [example_row(prepared.read_contract(), read_json(prepared.folder / "profile.json"))]}
+
+
+@contextmanager
+def served(clone: Clone) -> Iterator[int]:
+    """The port of `make serve`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = ["make", "serve", f"PORT={port}"]
+    log = (clone.folder / ".git/serve.log").open("w")
+    environment = {**os.environ, "BENTOML_HOME": str(clone.folder / ".git/bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
+    process = subprocess.Popen(
+        command, cwd=clone.folder, env=environment, stdout=log, stderr=log, start_new_session=True
+    )
+    try:
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+        log.close()
+
+
+def ask(port: int, body: Any) -> tuple[int, Any]:
+    """Status and answer of a prediction; waits until the service is there."""
+    for _ in range(600):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            connection.request("POST", "/predict", json.dumps(body), {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 503:
+                return answer.status, json.loads(content)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.1)
+    pytest.fail("the service does not answer")
+
+
+def everything(clone: Clone) -> dict[str, bytes]:
+    """Every file that is neither git's nor DVC's own."""
+    files = (path for path in clone.folder.rglob("*") if path.is_file() and ".venv" not in path.parts)
+    names = {str(path.relative_to(clone.folder)): path for path in files}
+    hidden = (".git/", ".dvc/cache", ".dvc/tmp", "src/__pycache__", "src/stages/__pycache__")
+    return {name: path.read_bytes() for name, path in names.items() if not name.startswith(hidden)}
+
+
+def test_a_dry_run_shows_the_changes_and_makes_none(made: Clone, tmp_path: Path) -> None:
+    before = everything(made)
+    done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", "DRY_RUN=1")
+    assert '+    sex: str = pa.Field(metadata=CATEGORICAL_SLICE, isin=["Female", "Male"])' in done.stdout
+    assert "+  path: data/census.csv " in done.stdout
+    assert everything(made) == before
+
+
+def test_a_failure_at_the_very_end_leaves_everything_as_before(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    config = made.folder / ".dvc/config"
+    config.write_text(config.read_text("utf-8").replace("url = store", "url = /dev/null/nowhere"), "utf-8")
+    made.commit("a remote that cannot be written to")
+    before = everything(made)
+    done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", check=False)
+    assert "error: dvc push: " in done.stderr
+    assert everything(made) == before
+    assert made.status() == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["TARGET=incom"], "error: TARGET=incom: no such column; did you mean income? the columns are age, workclass"),
+        (["TARGET=income", "SLICES=age"], "error: SLICES=age: must be a feature with at most 50 values"),
+        (["TARGET=income", "TASK=regression"], "error: TARGET=income: <=50K and >50K are no numbers"),
+        (["TARGET=income", "POSITIVE=rich"], "error: POSITIVE=rich: must be one of <=50K, >50K"),
+        (["TARGET=income", "ID=age"], "error: ID=age: 73 different values in 600 rows; GROUP=age instead?"),
+        ([], "error: TARGET is missing; call: make adopt DATA=table.csv TARGET=column"),
+    ],
+)
+def test_a_wish_that_does_not_fit_is_told_in_a_line(
+    made: Clone, tmp_path: Path, settings: list[str], message: str
+) -> None:
+    done = made.run("make", "adopt", f"DATA={census(tmp_path)}", *settings, check=False)
+    assert message in done.stderr
+    assert made.status() == ""
+
+
+def test_a_work_tree_with_changes_is_refused(made: Clone, tmp_path: Path) -> None:
+    (made.folder / "notes.txt").write_text("mine")
+    done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", check=False)
+    assert "error: the work tree has changes (notes.txt); commit or stash them first" in done.stderr
