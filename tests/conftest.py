@@ -119,9 +119,8 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 def _is_whole(folder: Path) -> bool:
     """Whether what data.dvc asks the embedded store for is in it; a large table is not, until `make remote`."""
     out = yaml.safe_load((folder / "data.dvc").read_text("utf-8"))["outs"][0]
-    return bool(
-        out.get("remote") != "store" or (folder / ".dvc/store/files/md5" / out["md5"][:2] / out["md5"][2:]).exists()
-    )
+    stored = folder / ".dvc/store/files/md5" / out["md5"][:2] / out["md5"][2:]
+    return stored.exists() or "remote" not in out
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +136,13 @@ def evaluated(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
 def clone(origin: Clone, tmp_path: Path) -> Clone:
     """A fresh clone."""
     return clone_of(origin, tmp_path / "clone")
+
+
+@pytest.fixture
+def made(clone: Clone) -> Clone:
+    """A fresh clone in which `make` finds the environment of these tests, so that nothing is installed."""
+    lend_environment(clone)
+    return clone
 
 
 @pytest.fixture

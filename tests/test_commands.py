@@ -10,17 +10,10 @@ from cheroot.wsgi import Server
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from src.params import load_params
-from tests.conftest import ROOT, Clone, clone_of, lend_environment
+from tests.conftest import ROOT, Clone, clone_of
 
 PRIMARY = load_params(ROOT / "params.yaml").evaluate.primary
 DATA = load_params(ROOT / "params.yaml").data.path
-
-
-@pytest.fixture
-def made(clone: Clone) -> Clone:
-    """A fresh clone in which `make` finds the environment of these tests, so that nothing is installed."""
-    lend_environment(clone)
-    return clone
 
 
 def table(clone: Clone) -> pd.DataFrame:
