@@ -22,7 +22,7 @@ from src.errors import ProjectError
 from src.files import replacing
 from src.golden import golden_rows
 from src.model import Training
-from src.model_file import FORMAT
+from src.model_file import FORMAT, graph_hash
 from src.params import PARAMS
 from src.parity import Parity, check_parity
 from src.predictor import Columns, Predictor, to_columns
@@ -129,5 +129,6 @@ def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) ->
         key: value if isinstance(value, str) else json.dumps(value, allow_nan=False)
         for key, value in description.items()
     }
+    texts["graph"] = graph_hash(model.SerializeToString(deterministic=True))
     set_model_props(model, texts)
     path.write_bytes(model.SerializeToString(deterministic=True))

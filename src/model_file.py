@@ -38,10 +38,24 @@ class ModelFile:
             self.threshold: float | None = json.loads(metadata["threshold"])
             self.hashes: dict[str, str] = json.loads(metadata["hashes"])
             self.golden: dict[str, Any] = json.loads(metadata["golden"])
+            graph = metadata["graph"]
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
+        # Seen here, before it runs: a damaged graph can crash onnxruntime.
+        if graph_hash(content) != graph:
+            raise ProjectError(f"{path}: a damaged model: its graph is not the one that was described")
         self.sha256 = sha256(content).hexdigest()
         self.version = self.sha256[:12]
+
+
+def graph_hash(content: bytes) -> str:
+    """SHA-256 of a model file but for its description."""
+    digest = sha256()
+    for number, value in _fields(memoryview(content)):
+        if number != METADATA:
+            digest.update(b"%d %d " % (number, len(value)))
+            digest.update(value)
+    return digest.hexdigest()
 
 
 def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
