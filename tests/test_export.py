@@ -110,7 +110,7 @@ def test_a_forests_tied_votes_stay_tied(tmp_path: Path) -> None:
 def test_the_file_describes_itself(tmp_path: Path) -> None:
     exported(tmp_path / "model.onnx")
     described = {item.key: item.value for item in onnx.load(tmp_path / "model.onnx").metadata_props}
-    assert sorted(described) == ["contract", "format", "golden", "hashes", "threshold"]
+    assert sorted(described) == ["contract", "format", "golden", "graph", "hashes", "threshold"]
     assert json.loads(described["hashes"]) == {"data": "d", "params": "p", "lock": "l"}
     predictor = Predictor(tmp_path / "model.onnx")
     assert predictor.contract == contract()
