@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from src.answers import Answers
+from src.answers import SHARES, Answers
 from src.contract import as_text
 from src.messages import build_answer_model, errors_of
-from src.predictor import Predictor
+from src.predictor import Predictor, to_columns
 from tests.test_export import exported
 
 TASKS = ["binary", "multiclass", "regression"]
@@ -80,3 +80,17 @@ def test_a_row_without_a_finite_answer_is_refused_and_none_is_counted(tmp_path: 
     told = {"loc": ["rows", len(rows) - 1], "msg": "The model has no finite answer to these values"}
     assert errors_of(error.value)["detail"] == [told]
     assert answers.registry.get_sample_value("model_score_count") == 0
+
+
+@pytest.mark.parametrize("rows", [10, 1000])
+def test_few_and_many_rows_are_counted_alike(tmp_path: Path, rows: int) -> None:
+    """Many are counted through what prometheus_client keeps to itself."""
+    answers, predictor = answers_of(tmp_path, "binary")
+    given = [predictor.golden["rows"][index % 20] for index in range(rows)]
+    answers.answer(given)
+    scores = predictor.scores(to_columns(given, predictor.contract))[:, 1]
+    samples = [sample for family in answers.registry.collect() for sample in family.samples]
+    buckets = [sample.value for sample in samples if sample.name == "model_score_bucket"]
+    assert buckets == [float((scores <= bound).sum()) for bound in (*SHARES, np.inf)]
+    (total,) = (sample.value for sample in samples if sample.name == "model_score_sum")
+    assert total == pytest.approx(float(scores.sum()), rel=1e-5)
