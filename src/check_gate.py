@@ -7,9 +7,10 @@ from src.report import read_report
 
 def check_gate() -> None:
     report = read_report(REPORT / "report.json")
-    failed = [f"{rule.rule}: {rule.reason or rule.value}" for rule in report.gate if rule.state == "fail"]
+    failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
-        raise ProjectError("the gate failed: " + "; ".join(failed))
+        told = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)
+        raise ProjectError("the gate failed: " + "; ".join(told))
     print(f"the gate holds ({len(report.gate)} rules)" + (f", overridden by {report.overridden_by}" if failed else ""))
 
 
