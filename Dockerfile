@@ -21,7 +21,7 @@ COPY . /bento
 ENV PYTHONPATH=/packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BENTOML_HOME=/tmp/bentoml \
     BENTOML_DO_NOT_TRACK=True ORT_DISABLE_TELEMETRY=1
 RUN python3 -m compileall -q /bento/src
-WORKDIR /bento
+WORKDIR /bento/src
 EXPOSE 3000
 USER 1034:1034
-ENTRYPOINT ["python3", "-m", "bentoml", "serve", "/bento"]
+ENTRYPOINT ["python3", "-m", "src.serve", "--host", "0.0.0.0"]

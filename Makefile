@@ -86,7 +86,7 @@ bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plai
 
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
-	@$(QUIET) bentoml serve src.service:ModelService --port "$(or $(PORT),3000)"
+	@python -m src.serve --port "$(or $(PORT),3000)"
 
 .PHONY: predict
 predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)

@@ -54,10 +54,8 @@ def contenders(folder: Path) -> list[Contender]:
 
 def ours(folder: Path, workers: int = 1) -> Contender:
     """The service as `make serve` starts it."""
-    command = (str(Path(sys.executable).with_name("bentoml")), "serve", "src.service:ModelService", "--port", "{port}")
-    return Contender(OURS, command, environment={
-        "MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers), "BENTOML_HOME": str(folder / "bentoml")
-    })  # fmt: skip
+    environment = {"MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers)}
+    return Contender(OURS, (sys.executable, "-m", "src.serve", "--port", "{port}"), environment=environment)
 
 
 def build_environment() -> Path:

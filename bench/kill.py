@@ -86,7 +86,7 @@ def _ask(server: Server, body: bytes, expected: bytes, end: float, calls: list[C
 
 
 def _is_worker(pid: int) -> bool:
-    return b"_bentoml_impl.worker.service" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"multiprocessing.spawn" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _report(calls: list[Call], killed: float) -> int:

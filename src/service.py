@@ -1,15 +1,9 @@
-"""The BentoML service: POST /predict and GET /model; BentoML adds /livez, /readyz and /metrics.
-
-Set by the environment: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS (processes).
-"""
+"""The BentoML service: POST /predict and GET /model; BentoML adds /livez, /readyz and /metrics."""
 
 import gc
 import json
 import logging
-import os
-import re
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bentoml
@@ -19,36 +13,25 @@ from pydantic_core import to_json
 
 from src.asgi import JSON, KnownPaths, Receive, Reply, Scope, Send, read_body, refusal
 from src.errors import ProjectError, run
-from src.files import read_json
 from src.messages import build_answer_model, build_request_model, errors_of
 from src.model_file import ModelFile
 from src.openapi import PAGE, build_openapi
+from src.settings import MODEL, max_rows, read_metrics, workers
 
 if TYPE_CHECKING:
     from src.answers import Answers
 
-ROOT = Path(__file__).parents[1]
-MODEL = Path(os.environ.get("MODEL_FILE", ROOT / "artifacts/model/model.onnx"))
-METRICS = Path(os.environ.get("METRICS_FILE", ROOT / "artifacts/evaluation/metrics.json"))
 SECONDS = 15.0  # for a request to arrive in
 LATENCIES = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 60.0]  # seconds
-
-
-def read_number(name: str, default: int) -> int:
-    """A positive number of the environment. Raises ProjectError if it is none."""
-    text = os.environ.get(name, str(default))
-    if not re.fullmatch("[1-9][0-9]{0,6}", text):
-        raise ProjectError(f"{name} must be a whole number from 1 to 9999999, got {text!r}")
-    return int(text)
 
 
 # Here and not in __init__: `bentoml serve` imports this before it starts workers, so that a bad file ends it at once
 # instead of one worker after the other; and what a request may hold is in the file's contract.
 file = run(ModelFile, MODEL)
-metrics = run(read_json, METRICS) if METRICS.exists() else None
-max_rows = run(read_number, "MAX_ROWS", 10_000)
-max_bytes = max_rows * (1024 + 128 * len(file.contract.features))
-Request = build_request_model(file.contract, max_rows, file.golden["rows"][3])
+metrics = run(read_metrics)
+most_rows = run(max_rows)
+most_bytes = most_rows * (1024 + 128 * len(file.contract.features))
+Request = build_request_model(file.contract, most_rows, file.golden["rows"][3])
 Answer = build_answer_model(file.contract)
 
 
@@ -84,7 +67,7 @@ class Endpoints:
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), JSON)
         if kind.split(b";")[0].strip().lower() != JSON:
             return refusal(415, "the content type must be application/json")
-        body = await read_body(receive, max_bytes, SECONDS)
+        body = await read_body(receive, most_bytes, SECONDS)
         if isinstance(body, tuple):
             return body
         answers = loaded()
@@ -111,7 +94,7 @@ class Endpoints:
 
 @bentoml.service(
     name="model",
-    workers=run(read_number, "WORKERS", 1),
+    workers=run(workers),
     logging={"access": {"enabled": False}},  # a line per request costs a tenth of it; /metrics counts them
     metrics={"duration": {"buckets": LATENCIES}},
     tracing={"excluded_urls": [".*"]},

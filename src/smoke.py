@@ -45,7 +45,7 @@ def running(image: str) -> Iterator[tuple[str, int]]:
         port = free.getsockname()[1]
     # An engine without a bridge has the host's network alone.
     shared = os.environ.get("SMOKE_NETWORK") == "host"
-    network = ["--network=host", f"--env=BENTOML_PORT={port}"] if shared else [f"--publish=127.0.0.1:{port}:3000"]
+    network = ["--network=host", f"--env=PORT={port}"] if shared else [f"--publish=127.0.0.1:{port}:3000"]
     container = engine("run", "--detach", *LOCKED_DOWN, *network, image)
     try:
         yield container, port

@@ -1,4 +1,4 @@
-"""`bentoml serve` in a process of its own, and a model file for it that takes a moment to make."""
+"""The service in a process of its own, and a model file for it that takes a moment to make."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import psutil
 
 from tests.conftest import ROOT
 
-BENTOML = (str(Path(sys.executable).with_name("bentoml")), "serve", "src.service:ModelService", "--port")
+SERVE = (sys.executable, "-m", "src.serve", "--port")
 READY_WITHIN = 60
 METRICS = {"test": {"roc_auc": 0.75}}
 
@@ -48,10 +48,15 @@ class Server:
     def log(self) -> list[str]:
         return self.printed.read_text("utf-8").splitlines()
 
+    def workers(self) -> list[psutil.Process]:
+        """The processes that were started to answer; multiprocessing has one more, which answers nobody."""
+        children = [p for p in psutil.Process(self.process.pid).children() if p.status() != psutil.STATUS_ZOMBIE]
+        return [child for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+
     def megabytes(self) -> float:
-        """Memory of the workers."""
-        workers = psutil.Process(self.process.pid).children(recursive=True)
-        return float(sum(worker.memory_info().rss for worker in workers)) / 1e6
+        """Memory of all of its processes."""
+        first = psutil.Process(self.process.pid)
+        return float(sum(process.memory_info().rss for process in [first, *first.children(recursive=True)])) / 1e6
 
     def is_ready(self) -> bool:
         try:
@@ -68,7 +73,7 @@ class Server:
 
 
 @contextmanager
-def started(model: Path, command: Sequence[str] = BENTOML, **environment: str) -> Iterator[Server]:
+def started(model: Path, command: Sequence[str] = SERVE, **environment: str) -> Iterator[Server]:
     """A service that was started and may still end by itself; only what it started is stopped."""
     with socket.socket() as free, tempfile.TemporaryDirectory() as folder:
         free.bind(("127.0.0.1", 0))
@@ -99,7 +104,7 @@ def started(model: Path, command: Sequence[str] = BENTOML, **environment: str) -
 
 
 @contextmanager
-def serving(model: Path, command: Sequence[str] = BENTOML, **environment: str) -> Iterator[Server]:
+def serving(model: Path, command: Sequence[str] = SERVE, **environment: str) -> Iterator[Server]:
     """A service that is ready."""
     with started(model, command, **environment) as server:
         server.wait()

@@ -32,7 +32,7 @@ def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
 
 
 def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
-    modules = {str(path.relative_to(ROOT)) for path in imported(ROOT / "src/service.py")}
+    modules = {str(path.relative_to(ROOT)) for path in imported(ROOT / "src/serve.py")}
     assert sorted(BENTOFILE["include"]) == sorted({*modules, "src/__init__.py", str(MODEL), str(METRICS)})
     assert BENTOFILE["include"] == sorted(BENTOFILE["include"])
 

@@ -22,10 +22,13 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
 from src.files import file_hash, write_json
 from src.predictor import Predictor
+from tests.conftest import ROOT
 from tests.serving import METRICS, Server, serving, started
 from tests.test_export import exported
 
-LOGGED = re.compile(r"\S+ \[INFO\] \[(cli|entry_service:model:\d)\] (Starting production|Service )[^{}]*")
+LOGGED = re.compile(
+    r"model \w{12} on http://\S+ \(Ctrl\+C ends it\)|\S+ \[INFO\] \[entry_service:model\] Service [^{}]*"
+)
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +234,35 @@ def test_requests_in_flight_are_answered_before_it_stops(model: Path, row: dict[
         assert server.process.wait(20) == 0
 
 
+def test_bentoml_serve_answers_alike(model: Path, predictor: Predictor) -> None:
+    """What BentoML's other ways to run a bento start."""
+    command = (str(Path(sys.executable).with_name("bentoml")), "serve", "src.service:ModelService", "--port")
+    with serving(model, command) as server:
+        answer = server.predict({"rows": predictor.golden["rows"]}).json()
+    assert [list(row["probabilities"].values()) for row in answer["predictions"]] == predictor.golden["answers"]
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(model: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        environment = {**os.environ, "MODEL_FILE": str(model)}
+        command = [sys.executable, "-m", "src.serve", "--port", str(port)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(f"error: 127.0.0.1:{port}: cannot listen there: .*Address already in use.*\n", done.stderr)
+
+
+def test_a_worker_that_is_killed_is_replaced(model: Path, row: dict[str, Any]) -> None:
+    with serving(model, WORKERS="2") as server:
+        killed = server.workers()[0]
+        killed.kill()
+        deadline = time.monotonic() + 30
+        while killed.pid in (pids := {worker.pid for worker in server.workers()}) or len(pids) < 2:
+            assert time.monotonic() < deadline, server.log()
+            time.sleep(0.1)
+        assert server.predict({"rows": [row]}).status_code == 200
+
+
 def copy_of(model: Path, folder: Path) -> Path:
     shutil.copytree(model.parent, folder / "copy")
     return folder / "copy/model.onnx"
@@ -308,7 +340,7 @@ def test_a_model_that_answers_otherwise_is_never_ready(model: Path, tmp_path: Pa
         answer = server.predict({"rows": [{}]})
         assert (answer.status_code, answer.json()) == (503, {"error": "the model is not ready"})
         (line,) = (line for line in server.log() if not LOGGED.fullmatch(line))
-        assert re.fullmatch(rf"\S+ \[ERROR\] \[entry_service:model:1\] not ready: {path}: {told}", line)
+        assert re.fullmatch(rf"\S+ \[ERROR\] \[entry_service:model\] not ready: {path}: {told}", line)
 
 
 def wait_until_logged(server: Server, text: str) -> None:

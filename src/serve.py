@@ -1,0 +1,73 @@
+"""Command behind `make serve` and in the image: BentoML's application of the service, in processes of uvicorn.
+
+`bentoml serve` answers the same; it starts a supervisor that loads BentoML too, which takes as long again and 55 MB.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import tempfile
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from src.errors import ProjectError, run
+from src.model_file import ModelFile
+from src.settings import MODEL, max_rows, read_metrics, workers
+
+BACKLOG = 2048  # connections that wait
+
+
+def serve(host: str, port: int) -> None:
+    """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
+    config = uvicorn.Config(
+        "src.serve:build_app", factory=True, workers=workers(), log_config=None, server_header=False
+    )
+    # Looked at here, once, and not by one worker after the other.
+    version = ModelFile(MODEL).version
+    read_metrics()
+    max_rows()
+    for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
+        signal.signal(ending, lambda *_: sys.exit())
+    with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, port) as listener:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
+        print(f"model {version} on http://{host}:{port} (Ctrl+C ends it)", flush=True)
+        if config.workers == 1:
+            uvicorn.Server(config).run([listener])
+        else:
+            Multiprocess(config, [listener]).run()
+
+
+def build_app() -> Any:
+    """The ASGI application of one process. BentoML is imported here: the process that starts workers needs none."""
+    from bentoml._internal.context import server_context  # noqa: PLC0415
+    from bentoml._internal.log import configure_server_logging  # noqa: PLC0415
+
+    from src.service import SERVICE, file  # noqa: PLC0415
+
+    server_context.service_type, server_context.service_name = "entry_service", SERVICE.name
+    server_context.bento_name, server_context.bento_version = SERVICE.name, file.version  # labels in /metrics
+    configure_server_logging()  # type: ignore[no-untyped-call]
+    return SERVICE.to_asgi()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise ProjectError(f"{host}:{port}: cannot listen there: {error}") from None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT", "3000"), help="port (PORT, else 3000)")
+    arguments = parser.parse_args()
+    run(serve, arguments.host, arguments.port)
+
+
+if __name__ == "__main__":
+    main()

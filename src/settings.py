@@ -1,0 +1,35 @@
+"""What the environment sets for the service: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS (processes)."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from src.errors import ProjectError
+from src.files import read_json
+
+ROOT = Path(__file__).parents[1]
+MODEL = Path(os.environ.get("MODEL_FILE", ROOT / "artifacts/model/model.onnx"))
+METRICS = Path(os.environ.get("METRICS_FILE", ROOT / "artifacts/evaluation/metrics.json"))
+
+
+def max_rows() -> int:
+    """Raises ProjectError if MAX_ROWS is no number."""
+    return _number("MAX_ROWS", 10_000)
+
+
+def workers() -> int:
+    """Raises ProjectError if WORKERS is no number."""
+    return _number("WORKERS", 1)
+
+
+def read_metrics() -> Any:
+    """The metrics of the model's evaluation; None if there is no such file. Raises ProjectError if it is not JSON."""
+    return read_json(METRICS) if METRICS.exists() else None
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not re.fullmatch("[1-9][0-9]{0,6}", text):
+        raise ProjectError(f"{name} must be a whole number from 1 to 9999999, got {text!r}")
+    return int(text)
