@@ -33,7 +33,7 @@ def move_remote(url: str) -> None:
         raise
     shutil.rmtree(STORE, ignore_errors=True)  # data that was too large for it has left it empty
     print(f"the data is at {url}; {STORE} is gone (earlier commits keep theirs)")
-    print(f"next: git add --all .dvc {DATA}, commit, and give CI the credentials of {url.partition(':')[0]}")
+    print(f"next: git add --all .dvc {DATA}, commit; what CI needs to know: docs/workflows.md")
     print("models and plots go there too from now on: dvc push")
 
 

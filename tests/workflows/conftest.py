@@ -34,6 +34,7 @@ class Runner:
     folder: Path
     clone: Clone
     variables: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=lambda: {"GITHUB_TOKEN": "token"})
     engine: Path = HERE / "engine"  # its programs, which play one
     environment: dict[str, str] = field(default_factory=lambda: {"PLAYED": "yes"})
     private: bool = False
@@ -59,7 +60,7 @@ class Runner:
         path = self.clone.folder / ".github/workflows" / workflow
         command = [str(tools.act()), event, "--workflows", str(path), "--eventpath", str(folder / "event.json")]
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
-        command += ["--secret", "GITHUB_TOKEN=token", "--pull=false"]
+        command += ["--pull=false", *(f"--secret={name}={value}" for name, value in self.secrets.items())]
         command += [f"--local-repository={pin}={HERE / 'actions' / pin.split('@')[0].split('/')[1]}" for pin in _pins()]
         for name, value in {**self._environment(folder, checkout), "GOJQ": str(tools.gojq())}.items():
             command += ["--env", f"{name}={value}"]

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.conftest import Clone
+from tests.webdav import credentials, webdav
 from tests.workflows.conftest import Runner, ended, label
 from tests.workflows.test_pull_request import set_iterations
 
@@ -205,3 +207,27 @@ def test_results_that_others_recorded_since_are_kept(runner: Runner, tmp_path: P
     assert record() == "::notice::results: unchanged\n"
     (tmp_path / "results/dvc.lock").write_text("mine again, and too late")
     assert record() == "::notice::results: newer\n"
+
+
+def test_a_remote_gives_its_data_to_who_has_its_secret_and_gets_the_model_of_main(runner: Runner) -> None:
+    """And a pull request without it, a fork's, is told why it fails."""
+    with webdav(runner.folder / "remote", "secret-1") as address:
+        runner.clone.run("dvc", "pull", "data.dvc")
+        local = runner.clone.folder / ".dvc/config.local"
+        local.write_text(credentials("secret-1"), "utf-8")
+        runner.clone.run("python", "-m", "src.move_remote", address)
+        local.unlink()
+        runner.clone.commit("data at a remote")
+        sha = runner.push("refs/heads/main")
+        payload = {"pull_request": {"number": 1, "head": {"sha": sha, "ref": "change"}, "base": {"ref": "main"}}}
+        done = runner.run("pull-request.yml", "pull_request", payload, "refs/heads/main")
+        assert done.code != 0
+        assert "error: data.dvc: its data could not be fetched; a DVC remote may need credentials" in done.log
+        runner.secrets.update(dict.fromkeys(("DVC_CONFIG_READ", "DVC_CONFIG_WRITE"), credentials("secret-1")))
+        done = runner.publish()
+        assert done.code == 0, done.log
+        assert "secret-1" not in done.log
+    trained = yaml.safe_load("\n".join(on_server(runner, "show", "main:dvc.lock")))["stages"]["train"]["outs"]
+    for md5 in (out["md5"] for out in trained if "cache" not in out):
+        assert (runner.folder / "remote/data/files/md5" / md5[:2] / md5[2:]).exists()
+    assert tags(runner) == [sha]
