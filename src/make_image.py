@@ -1,6 +1,7 @@
 """Command behind `make image`: the evaluated model → a bento → an image whose labels say what is in it."""
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -12,14 +13,16 @@ from src.engine import engine
 from src.errors import ProjectError, run
 from src.files import file_hash, read_json
 from src.model_file import ModelFile
-from src.params import METRICS, MODEL
+from src.params import METRICS, MODEL, read_yaml
 
 BASE_IMAGE = "python:3.11-slim"
+LOCK = Path("dvc.lock")
 
 
 def make_image(name: str) -> None:
     base = os.environ.get("BASE_IMAGE") or BASE_IMAGE
     labels = build_labels(base)
+    check_evaluated()
     with tempfile.TemporaryDirectory() as home:
         bento = build_bento(Path(home))
         print(f"building {name} from {base} …", flush=True)
@@ -28,6 +31,15 @@ def make_image(name: str) -> None:
         engine("build", *options, str(bento), option="BUILD_OPTIONS")
     size = int(engine("image", "inspect", "--format={{.Size}}", name))
     print(f"{name}: {size / 1e6:.0f} MB, model {labels['model.sha256'][:12]}")
+
+
+def check_evaluated() -> None:
+    """Raises ProjectError unless the model is the one that was evaluated, and the metrics are that evaluation's."""
+    stage = read_yaml(LOCK)["stages"].get("evaluate", {})
+    recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
+    for path in (MODEL, METRICS):
+        if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
+            raise ProjectError(f"{path}: not of the evaluation that {LOCK} records; run: make pipeline")
 
 
 def build_bento(home: Path) -> Path:

@@ -1,5 +1,6 @@
 """What goes into the image, and the ways in which it is not built; no container engine is needed for these."""
 
+import hashlib
 import sys
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -9,6 +10,7 @@ import yaml
 
 from src.engine import engine
 from src.errors import ProjectError
+from src.files import write_json
 from src.params import METRICS, MODEL
 from tests.conftest import ROOT, Clone
 from tests.test_export import exported
@@ -19,9 +21,13 @@ BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
 
 @pytest.fixture
 def trained(clone: Clone) -> Clone:
-    """A clone with a model; its metrics are committed."""
+    """A clone with a model that was evaluated, as its dvc.lock says."""
     (clone.folder / MODEL).parent.mkdir(parents=True)
     exported(clone.folder / MODEL)
+    write_json(clone.folder / METRICS, {"test": {"roc_auc": 0.75}})
+    digests = {path: hashlib.md5((clone.folder / path).read_bytes()).hexdigest() for path in (MODEL, METRICS)}  # noqa: S324
+    deps, outs = ([{"path": str(path), "md5": digest}] for path, digest in digests.items())
+    (clone.folder / "dvc.lock").write_text(yaml.safe_dump({"stages": {"evaluate": {"deps": deps, "outs": outs}}}))
     return clone
 
 
@@ -46,6 +52,18 @@ def test_the_bento_holds_the_evaluated_model(trained: Clone) -> None:
 def test_without_a_model_there_is_no_image(clone: Clone) -> None:
     done = make_image(clone)
     assert (done.returncode, done.stderr) == (1, f"error: {MODEL}: no model file; run: make pipeline\n")
+
+
+@pytest.mark.parametrize("path", [MODEL, METRICS])
+def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Path) -> None:
+    """After `dvc repro train` alone, say."""
+    if path == MODEL:
+        exported(trained.folder / MODEL, "regression")
+    else:
+        write_json(trained.folder / METRICS, {"test": {"roc_auc": 0.99}})
+    done = make_image(trained)
+    told = f"error: {path}: not of the evaluation that dvc.lock records; run: make pipeline\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_a_bento_without_the_model_is_no_image(trained: Clone) -> None:
