@@ -53,21 +53,27 @@ def contenders(folder: Path) -> list[Contender]:
 
 
 def ours(folder: Path, workers: int = 1) -> Contender:
-    """The service as `make serve` starts it."""
+    """The service with the packages of its image, started as its image starts it."""
     environment = {"MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers)}
-    return Contender(OURS, (sys.executable, "-m", "src.serve", "--port", "{port}"), environment=environment)
+    python = _installed("service", "-r", str(ROOT / "requirements/service.txt")) / "bin/python"
+    return Contender(OURS, (str(python), "-m", "src.serve", "--port", "{port}"), environment=environment)
 
 
 def build_environment() -> Path:
-    """The contenders' packages, installed once per set of versions into the user's cache folder."""
-    pins = [*NAMED, *(f"{name}=={version(name)}" for name in SHARED)]
+    """The contenders' packages."""
+    return _installed("contenders", *NAMED, *(f"{name}=={version(name)}" for name in SHARED))
+
+
+def _installed(name: str, *packages: str) -> Path:
+    """An environment of its own, made once per set of versions in the user's cache folder."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-template"
-    folder = cache / f"contenders-{hashlib.sha256(' '.join(pins).encode()).hexdigest()[:12]}"
+    listed = [Path(package).read_text("utf-8") if Path(package).is_file() else package for package in packages]
+    folder = cache / f"{name}-{hashlib.sha256(' '.join(listed).encode()).hexdigest()[:12]}"
     if not (folder / "complete").exists():
-        print(f"installing the contenders into {folder} …", flush=True)
+        print(f"installing the packages of {name} into {folder} …", flush=True)
         uv = Path(sys.executable).with_name("uv")
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
         install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin/python")
-        subprocess.run([uv, *install, *pins], check=True)
+        subprocess.run([uv, *install, *packages], check=True)
         (folder / "complete").touch()
     return folder
