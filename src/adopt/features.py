@@ -7,7 +7,7 @@ from src.adopt.facts import CLOSED, Facts
 from src.adopt.keys import REFERENCE, looks_like_id, snake
 from src.adopt.limits import allowed, annotation, bounds
 from src.adopt.plan import Column, Wishes
-from src.adopt.suspects import LEAK, STRONG, personal_data, same_as_target, tells_target
+from src.adopt.suspects import LEAK, STRONG, filled_for_one_class, personal_data, same_as_target, tells_target
 
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 WORDS = 4  # a value, on average: free text
@@ -33,6 +33,9 @@ def without_leak(column: Column, facts: Facts, target: Facts, task: str, wishes:
         return column
     if same_as_target(facts, target):
         return replace(column, roles=(), reason="a leak: it says the same as the target")
+    told = filled_for_one_class(facts, target) if facts.missing and task != "regression" else ""
+    if told:
+        return replace(column, roles=(), reason=f"a leak, it seems: whether it is filled tells {target.name} {told}")
     score = tells_target(facts, target, task)  # type: ignore[arg-type]
     measure = "R²" if task == "regression" else "ROC AUC"
     if score is not None and score >= LEAK:

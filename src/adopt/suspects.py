@@ -15,6 +15,7 @@ from src.contract import Task
 
 LEAK = 0.995  # area under the ROC curve, or R², of one column alone: it gives the answer away
 STRONG = 0.97  # worth a second look
+CHANCE = 1e-9  # that rows picked at random are all of one class
 RAREST = 10  # sampled rows of the rarest class: with fewer a column may part the classes by chance
 PERSONAL = re.compile(
     r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax|(first|last|full|sur|given|family|maiden|middle|nick)_?name"
@@ -54,6 +55,19 @@ def same_as_target(facts: Facts, target: Facts) -> bool:
         return False
     pairs = pd.DataFrame({"x": facts.sample.astype(str), "y": target.sample.astype(str)}).drop_duplicates()
     return bool(len(pairs) == pairs["x"].nunique() == pairs["y"].nunique())
+
+
+def filled_for_one_class(facts: Facts, target: Facts) -> str:
+    """The class of all rows in which a column is filled, or of all in which it is empty; "" if there is none.
+
+    Such a column is often written down afterwards: only the bodies of the dead were found.
+    """
+    labels = target.sample.astype(str)
+    shares = labels.value_counts(normalize=True)
+    for rows in (labels[facts.sample.notna()], labels[facts.sample.isna()]):
+        if rows.nunique() == 1 and shares[rows.iloc[0]] ** len(rows) < CHANCE:
+            return str(rows.iloc[0])
+    return ""
 
 
 def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
