@@ -8,9 +8,9 @@ COPY env/python/requirements.txt /tmp/requirements.txt
 RUN sed -i '/^bentoml==[^\\]*$/d' /tmp/requirements.txt \
  && python3 -m pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
     --require-hashes --only-binary=:all: --no-deps --target /packages -r /tmp/requirements.txt
-# onnxruntime's tools alone need sympy; nobody runs a package's tests here.
-RUN cd /packages && rm -rf bin sympy sympy-* mpmath mpmath-* isympy.py onnxruntime/tools onnxruntime/transformers \
-    onnxruntime/quantization \
+# Tools and tests that nobody runs here, and onnxruntime a second time, for C programs. `make smoke` shows if one was needed.
+RUN cd /packages && rm -rf bin onnxruntime/tools onnxruntime/transformers onnxruntime/quantization \
+    onnxruntime/capi/libonnxruntime.so* numpy/f2py numpy/distutils numpy/_core/include numpy/_core/lib/*.a \
  && find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
 
 FROM ${BASE_IMAGE}
