@@ -22,6 +22,8 @@ GIVEN = $(if $(filter command,$(origin $(1))),'$(1)=$(subst ','\'',$($(1)))')
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
+# Each command starts Python several times: packages that are compiled anew each time cost more than all the training.
+unexport PYTHONDONTWRITEBYTECODE
 # Neither BentoML nor onnxruntime reports home.
 QUIET := BENTOML_DO_NOT_TRACK=True ORT_DISABLE_TELEMETRY=1
 # A copied package survives the cache it came from and works on every file system.

@@ -12,11 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from ruamel.yaml import YAML
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ROOT = Path(__file__).parents[1]
+EMBEDDED = """\
+[core]
+    analytics = false
+    check_update = false
+['remote "store"']
+    url = store
+    verify = true
+"""  # .dvc/config before `make remote`
 STAGES = ("preprocess", "train", "evaluate")
 
 
@@ -85,10 +94,14 @@ class Clone:
         self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
 
     def edit_params(self, change: Callable[[dict[str, Any]], object]) -> None:
-        path = self.folder / "params.yaml"
-        params = yaml.safe_load(path.read_text("utf-8"))
-        change(params)
-        path.write_text(yaml.safe_dump(params), "utf-8")
+        self.edit_yaml("params.yaml", change)
+
+    def edit_yaml(self, name: str, change: Callable[[dict[str, Any]], object]) -> None:
+        """As DVC reads and writes it, YAML 1.2: for PyYAML a label `yes` is a truth value."""
+        path, form = self.folder / name, YAML()
+        content = form.load(path)
+        change(content)
+        form.dump(content, path)
 
     def status(self) -> str:
         return self.run("git", "status", "--porcelain").stdout
@@ -97,7 +110,15 @@ class Clone:
 @pytest.fixture(scope="session")
 def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """The work tree as one commit on main: what is not committed yet is tested too."""
-    made = Clone(tmp_path_factory.mktemp("origin"))
+    made = copy_of_work_tree(tmp_path_factory.mktemp("origin"))
+    if not _is_whole(made.folder):
+        pytest.skip("the data is on this machine alone, so no clone can get it; first: make remote URL=…")
+    return made
+
+
+def copy_of_work_tree(folder: Path) -> Clone:
+    """A repository of its own with the files of the work tree in one commit."""
+    made = Clone(folder)
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -109,8 +130,6 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
         if (ROOT / name).exists():
             (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, made.folder / name)
-    if not _is_whole(made.folder):
-        pytest.skip("the data is on this machine alone, so no clone can get it; first: make remote URL=…")
     made.run("git", "init", "--quiet", "--initial-branch=main")
     made.commit("the work tree")
     return made
@@ -132,6 +151,25 @@ def evaluated(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return made
 
 
+@pytest.fixture(scope="session")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A project of the made-up customers, evaluated, its results recorded; not to be changed.
+
+    What tells good from bad, or what is changed on the way, has to be a table that the tests know: the project's own
+    may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
+    """
+    made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
+    (made.folder / ".dvc/config").write_text(EMBEDDED)
+    (made.folder / "data.dvc").write_text("outs: [{path: data, remote: store}]\n")
+    made.commit("the embedded store")
+    table = tmp_path_factory.mktemp("table") / "customers.csv"
+    import_module("tests.tables").customers(2000).to_csv(table, index=False)
+    made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
+    made.run("dvc", "repro")
+    made.commit("customers")
+    return made
+
+
 @pytest.fixture
 def clone(origin: Clone, tmp_path: Path) -> Clone:
     """A fresh clone."""
@@ -146,10 +184,10 @@ def made(clone: Clone) -> Clone:
 
 
 @pytest.fixture
-def reproduced(evaluated: Clone, tmp_path: Path) -> Iterator[Clone]:
-    """A copy of the evaluated clone, cache and all, to change at will."""
+def reproduced(known: Clone, tmp_path: Path) -> Iterator[Clone]:
+    """A copy of the known project, cache and all, to change at will."""
     made = Clone(tmp_path / "reproduced")
-    shutil.copytree(evaluated.folder, made.folder, symlinks=True)
+    shutil.copytree(known.folder, made.folder, symlinks=True)
     yield made
     shutil.rmtree(made.folder)
 

@@ -109,6 +109,7 @@ def test_a_clone_of_depth_1_gets_the_data(origin: Clone, evaluated: Clone, tmp_p
     assert data_files(clone) == data_files(evaluated)
 
 
+@pytest.mark.skipif(not (ROOT / ".dvc/store").exists(), reason="the data is at a remote: there is no store to damage")
 def test_a_damaged_object_is_noticed(clone: Clone) -> None:
     for path in (clone.folder / ".dvc/store").glob("files/md5/??/*"):
         path.chmod(0o644)
@@ -117,19 +118,17 @@ def test_a_damaged_object_is_noticed(clone: Clone) -> None:
 
 
 def test_an_experiment_shows_its_metrics_and_parameters(reproduced: Clone) -> None:
-    reproduced.commit("results")
     value = load_params(reproduced.folder / "params.yaml").train.random_state + 1
     reproduced.run("dvc", "exp", "run", "--quiet", "--set-param", f"train.random_state={value}")
-    primary = load_params(reproduced.folder / "params.yaml").evaluate.primary
     table = reproduced.run("dvc", "exp", "show", "--csv").stdout.splitlines()
-    assert {f"test.{primary}", "train.random_state"} <= set(table[0].split(","))
+    assert {"test.roc_auc", "train.random_state"} <= set(table[0].split(","))
     assert any(f",{value}," in line for line in table[2:])
     assert "train.random_state" in reproduced.run("dvc", "params", "diff").stdout
     assert (
         json.loads(reproduced.run("dvc", "params", "diff", "--json").stdout)["params.yaml"]["train.random_state"]["new"]
         == value
     )
-    assert reproduced.run("dvc", "metrics", "diff", "--json", "--all").stdout.count(f"test.{primary}") == 1
+    assert reproduced.run("dvc", "metrics", "diff", "--json", "--all").stdout.count("test.roc_auc") == 1
 
 
 def test_metrics_for_dvc_are_the_estimates_alone(evaluated: Clone) -> None:
@@ -155,13 +154,11 @@ def test_plots_have_titles_axes_and_data(evaluated: Clone, tmp_path: Path) -> No
 
 
 def test_plots_of_two_revisions_lie_over_each_other(reproduced: Clone, tmp_path: Path) -> None:
-    reproduced.commit("results")
     reproduced.run("dvc", "exp", "run", "--quiet", "--set-param", "evaluate.resamples=150")
     assert reproduced.run("dvc", "plots", "diff", "--out", str(tmp_path)).stdout.strip().endswith("index.html")
 
 
 def test_push_does_not_fill_the_repository(reproduced: Clone) -> None:
-    reproduced.commit("results")
     reproduced.run("dvc", "push", check=False)
     assert reproduced.status() == ""
 

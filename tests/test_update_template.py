@@ -8,19 +8,30 @@ from tests.conftest import Clone, clone_of
 from tests.strangers import census
 
 OWN = ("src/schema.py", "data.dvc")
-
-
-@pytest.fixture
-def template(origin: Clone, tmp_path: Path) -> Clone:
-    """The template, of which others are made, and which moves on."""
-    return clone_of(origin, tmp_path / "template")
+EXAMPLE_TEST = "tests/test_titanic.py"
 
 
 @pytest.fixture(scope="session")
-def adopted(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+def first(known: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """The first version of a template whose worked example is the known table; not to be changed."""
+    made = clone_of(known, tmp_path_factory.mktemp("first") / "template")
+    (made.folder / EXAMPLE_TEST).write_text('"""The worked example."""\n')
+    (made.folder / "README.md").write_text("<!--example:results-->\nThe worked example tells.\n<!--/example-->\n")
+    made.commit("the worked example")
+    return made
+
+
+@pytest.fixture
+def template(first: Clone, tmp_path: Path) -> Clone:
+    """The template, of which others are made, and which moves on."""
+    return clone_of(first, tmp_path / "template")
+
+
+@pytest.fixture(scope="session")
+def adopted(first: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A fork with a table of its own; not to be changed."""
     folder = tmp_path_factory.mktemp("adopted")
-    made = clone_of(origin, folder / "fork")
+    made = clone_of(first, folder / "fork")
     made.run("python", "-m", "src.adopt", f"DATA={census(folder)}", "TARGET=income")
     made.commit("our table")
     return made
@@ -39,12 +50,12 @@ def move_on(template: Clone) -> None:
     """Changes in every file that an adopted project has changed too, and in the code."""
     for name, old, new in (
         ("params.yaml", "# the metric that decides", "# the metric that decides the headline"),
-        ("params.yaml", "path: data/titanic.csv", "path: data/ship.csv"),
-        ("src/schema.py", "A passenger of the Titanic", "A passenger"),
+        ("params.yaml", "path: data/customers.csv", "path: data/ship.csv"),
+        ("src/schema.py", "A row of customers.csv", "A customer"),
         ("src/errors.py", "Bad input", "Bad input of people"),
         ("README.md", "The worked example tells", "The example tells"),
-        ("data.dvc", "The passenger list", "The list"),
-        ("tests/test_titanic.py", "The worked example", "The example"),
+        ("data.dvc", "2,000 rows of", "Rows of"),
+        (EXAMPLE_TEST, "The worked example", "The example"),
         ("dvc.lock", "schema", "# a line\nschema"),
     ):
         path = template.folder / name
@@ -65,7 +76,7 @@ def check(made: Clone, before: dict[str, bytes]) -> None:
     assert "# the metric that decides the headline" in params
     assert "path: data/census.csv" in params
     assert "predicts `income`" in (made.folder / "README.md").read_text("utf-8")
-    assert not any((made.folder / name).exists() for name in ("tests/test_titanic.py", "dvc.lock", ".dvc/store/more"))
+    assert not any((made.folder / name).exists() for name in (EXAMPLE_TEST, "dvc.lock", ".dvc/store/more"))
 
 
 def test_a_fork_takes_a_later_version_without_conflict(template: Clone, fork: Clone) -> None:

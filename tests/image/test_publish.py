@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(bool(why_not), reason=f"a container engine {why_
 
 
 def test_a_push_publishes_the_very_bytes_that_were_tried(
-    runner: Runner, docker: Engine, evaluated: Clone, tmp_path: Path
+    runner: Runner, docker: Engine, known: Clone, tmp_path: Path
 ) -> None:
     with engine.registry(tmp_path / "loopback") as loopback, engine.registry(tmp_path / "public") as public:
         base = f"{loopback}/{engine.BASE}"
@@ -25,7 +25,7 @@ def test_a_push_publishes_the_very_bytes_that_were_tried(
         docker.run("push", base)
         hosts = "".join(f'[[registry]]\nlocation = "{host}"\ninsecure = true\n' for host in (loopback, public))
         (tmp_path / "registries.conf").write_text(hosts, "utf-8")
-        shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+        shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
         runner.variables.update(PUBLISH_CACHE="on", BASE_IMAGE=base, REGISTRY=public)
         runner.engine = Path(__file__).parent / "bin"
         runner.environment = {

@@ -155,10 +155,10 @@ def _pins() -> set[str]:
 
 
 @pytest.fixture
-def runner(origin: Clone, tmp_path: Path) -> Iterator[Runner]:
-    """The work tree on a server of its own, on the branch main."""
+def runner(known: Clone, tmp_path: Path) -> Iterator[Runner]:
+    """The known project on a server of its own, on the branch main."""
     github = GitHub(tmp_path)
-    made = Runner(github, tmp_path, clone_of(origin, tmp_path / "clone"))
+    made = Runner(github, tmp_path, clone_of(known, tmp_path / "clone"))
     made.bare.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
     made.bare.with_name("project.git").symlink_to("project")

@@ -19,15 +19,15 @@ LOOPBACK, NAME = f"127.0.0.1:5001/model@{DIGEST}", "ghcr.io/team/project"
 
 
 @pytest.fixture
-def cached(runner: Runner, evaluated: Clone) -> Runner:
+def cached(runner: Runner, known: Clone) -> Runner:
     """Main's commit is published, and where training may believe the cache it does."""
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
     runner.variables["PUBLISH_CACHE"] = "on"
     sha = head(runner)
     runner.clone.run("git", "-C", str(runner.bare), "tag", f"model-{sha}", sha)
     release = runner.github.releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
     for name in ("model/model.onnx", "evaluation/metrics.json"):
-        content = (evaluated.folder / "artifacts" / name).read_bytes()
+        content = (known.folder / "artifacts" / name).read_bytes()
         runner.github.releases.upload(f"releases/{release['id']}/assets", Path(name).name, content)
     return runner
 
@@ -64,8 +64,8 @@ def report_of(runner: Runner) -> Any:
     return json.loads(runner.github.releases.assets[asset["id"]])
 
 
-def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner: Runner, evaluated: Clone) -> None:
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")  # which is not believed
+def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")  # which is not believed
     (runner.clone.folder / "dvc.lock").write_text("forged")
     (runner.clone.folder / "artifacts/evaluation/metrics.json").write_text("{}")
     runner.clone.commit("forged results")
@@ -96,7 +96,7 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
     assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
     assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
     assert sorted(assets) == ["image.txt", "metrics.json", "model.onnx", "report.json", "sbom.spdx.json"]
-    assert assets["model.onnx"] == (evaluated.folder / "artifacts/model/model.onnx").read_bytes()
+    assert assets["model.onnx"] == (known.folder / "artifacts/model/model.onnx").read_bytes()
     assert on_server(runner, "show", "--format=%P%n%an%n%s", "--name-only", "main") == [
         sha,
         "github-actions[bot]",
@@ -105,7 +105,7 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
         *RESULTS,
     ]
     for name in RESULTS:
-        assert on_server(runner, "show", f"main:{name}") == (evaluated.folder / name).read_text().splitlines()
+        assert on_server(runner, "show", f"main:{name}") == (known.folder / name).read_text().splitlines()
     before = (runner.calls(), tags(runner), on_server(runner, "rev-parse", "main"))
     again = runner.publish()
     assert again.code == 0, again.log

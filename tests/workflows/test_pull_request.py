@@ -49,8 +49,8 @@ def comment_of(runner: Runner, done: Run, conclusion: str) -> str:
     return body
 
 
-def test_a_better_model_passes_and_its_comment_says_so(runner: Runner, evaluated: Clone) -> None:
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+def test_a_better_model_passes_and_its_comment_says_so(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
     done = pull_request(runner, before=2, after=100)
     assert done.code == 0, done.log
     assert json.loads(done.read("report", "report.json"))["gate_passed"] is True
@@ -58,8 +58,8 @@ def test_a_better_model_passes_and_its_comment_says_so(runner: Runner, evaluated
     assert comment_of(runner, done, "success").startswith("## ✅ The gate holds")
 
 
-def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, evaluated: Clone) -> None:
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
     done = pull_request(runner, before=100, after=2)
     assert done.code != 0
     assert "the gate failed: " in done.log
@@ -67,8 +67,8 @@ def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, evaluated: 
     assert comment_of(runner, done, "failure").startswith("## ❌ Do not merge")
 
 
-def test_the_merge_queue_compares_with_its_own_base_and_honours_the_label(runner: Runner, evaluated: Clone) -> None:
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+def test_the_merge_queue_compares_with_its_own_base_and_honours_the_label(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
     open_pull(runner, before=100, after=2)
     base = runner.clone.run("git", "rev-parse", "HEAD^1").stdout.strip()
     queue = f"refs/heads/gh-readonly-queue/main/pr-1-{base}"
@@ -83,8 +83,8 @@ def test_the_merge_queue_compares_with_its_own_base_and_honours_the_label(runner
     assert "fail" in {rule["state"] for rule in found["gate"]}
 
 
-def test_started_by_hand_a_branch_is_compared_with_main_and_no_label_counts(runner: Runner, evaluated: Clone) -> None:
-    shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
+def test_started_by_hand_a_branch_is_compared_with_main_and_no_label_counts(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
     main = runner.clone.run("git", "rev-parse", "HEAD").stdout.strip()
     runner.clone.commit("nothing")
     runner.clone.commit("nothing again")
