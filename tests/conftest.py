@@ -1,5 +1,6 @@
 """Fixtures: a folder with a small project, and clones of this repository as it stands in the work tree."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ EMBEDDED = """\
     url = store
     verify = true
 """  # .dvc/config before `make remote`
+METRICS = {"test": {"roc_auc": 0.75}}  # of the model file
 STAGES = ("preprocess", "train", "evaluate")
 
 
@@ -168,6 +170,15 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made.run("dvc", "repro")
     made.commit("customers")
     return made
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file of the made-up customers, with metrics beside it; not to be changed."""
+    path = tmp_path_factory.mktemp("model") / "model.onnx"
+    import_module("tests.test_export").exported(path)
+    path.with_name("metrics.json").write_text(json.dumps(METRICS))
+    return path
 
 
 @pytest.fixture

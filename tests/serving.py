@@ -21,7 +21,6 @@ from tests.conftest import ROOT
 
 SERVE = (sys.executable, "-m", "src.serve", "--port")
 READY_WITHIN = 60
-METRICS = {"test": {"roc_auc": 0.75}}
 
 
 @dataclass

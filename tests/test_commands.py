@@ -1,15 +1,13 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from cheroot.wsgi import Server
-from wsgidav.wsgidav_app import WsgiDAVApp
 
 from tests.conftest import Clone, clone_of
+from tests.webdav import webdav
 
 DATA = "data/customers.csv"
 
@@ -131,41 +129,10 @@ def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: s
 
 
 @pytest.fixture
-def webdav(tmp_path: Path) -> Iterator[str]:
+def remote(tmp_path: Path) -> Iterator[str]:
     """The address of an empty folder of a WebDAV server on loopback."""
-    (tmp_path / "served/data").mkdir(parents=True)
-    app = WsgiDAVApp(
-        {
-            "provider_mapping": {"/": str(tmp_path / "served")},
-            "simple_dc": {"user_mapping": {"*": True}},
-            "logging": {"enable": False},
-            "verbose": 0,
-        }
-    )
-    server = Server(("127.0.0.1", 0), app)
-    try:
-        server.prepare()
-    except OSError as error:
-        pytest.skip(f"no WebDAV server can be started here: {error}")
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    yield f"webdav://127.0.0.1:{server.bind_addr[1]}/data"
-    server.stop()
-    thread.join()
-
-
-def test_the_data_moves_to_a_remote_and_comes_back_from_it(made: Clone, webdav: str, tmp_path: Path) -> None:
-    made.run("dvc", "pull", "data.dvc")
-    whole = table(made)
-    done = made.run("make", "remote", f"URL={webdav}")
-    assert f"the data is at {webdav}" in done.stdout
-    assert not (made.folder / ".dvc/store").exists()
-    made.commit("data at a remote")
-    other = clone_of(made, tmp_path / "other")
-    other.run("dvc", "pull", "data.dvc")
-    pd.testing.assert_frame_equal(table(other), whole)
-    again = made.run("make", "remote", f"URL={webdav}", check=False)
-    assert "error: data.dvc: the data is at a remote already" in again.stderr
+    with webdav(tmp_path / "served") as address:
+        yield address
 
 
 @pytest.mark.parametrize(

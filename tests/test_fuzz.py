@@ -8,18 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import GROWTH, fuzz
-from src.files import write_json
 from src.predictor import Predictor
-from tests.serving import METRICS, Server, serving
-from tests.test_export import exported
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    exported(path)
-    write_json(path.with_name("metrics.json"), METRICS)
-    return path
+from tests.serving import Server, serving
 
 
 @pytest.fixture(scope="module")

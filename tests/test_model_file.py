@@ -15,14 +15,6 @@ from src.errors import ProjectError
 from src.files import file_hash
 from src.model_file import ModelFile, graph_hash
 from src.predictor import Predictor
-from tests.test_export import exported
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    exported(path)
-    return path
 
 
 def refusal(path: Path) -> str:

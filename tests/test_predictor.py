@@ -18,14 +18,6 @@ from src.predictor import CHUNK, Predictor, decide, encode, to_columns
 from src.prepared import feature_columns
 from tests.conftest import ROOT
 from tests.tables import contract, customers
-from tests.test_export import exported
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    exported(path)
-    return path
 
 
 def test_rows_and_columns_give_the_same_scores(model: Path) -> None:

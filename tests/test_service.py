@@ -20,24 +20,14 @@ import pytest
 from onnx.helper import set_model_props
 from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
-from src.files import file_hash, write_json
+from src.files import file_hash
 from src.predictor import Predictor
-from tests.conftest import ROOT
-from tests.serving import METRICS, Server, serving, started
-from tests.test_export import exported
+from tests.conftest import METRICS, ROOT
+from tests.serving import Server, serving, started
 
 LOGGED = re.compile(
     r"model \w{12} on http://\S+ \(Ctrl\+C ends it\)|\S+ \[INFO\] \[entry_service:model\] Service [^{}]*"
 )
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model file with its metrics beside it."""
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    exported(path)
-    write_json(path.with_name("metrics.json"), METRICS)
-    return path
 
 
 @pytest.fixture(scope="module")
