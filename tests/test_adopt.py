@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -136,12 +137,19 @@ def ask(port: int, body: Any) -> tuple[int, Any]:
     pytest.fail("the service does not answer")
 
 
+def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
+    made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
+    files = ("tests/test_project.py", "tests/test_readme.py", "tests/test_params.py")
+    done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
+    assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
+
+
 def everything(clone: Clone) -> dict[str, bytes]:
     """Every file that is neither git's nor DVC's own."""
     files = (path for path in clone.folder.rglob("*") if path.is_file() and ".venv" not in path.parts)
     names = {str(path.relative_to(clone.folder)): path for path in files}
-    hidden = (".git/", ".dvc/cache", ".dvc/tmp", "src/__pycache__", "src/stages/__pycache__")
-    return {name: path.read_bytes() for name, path in names.items() if not name.startswith(hidden)}
+    hidden = (".git/", ".dvc/cache", ".dvc/tmp")
+    return {n: p.read_bytes() for n, p in names.items() if not n.startswith(hidden) and "__pycache__" not in p.parts}
 
 
 def test_a_dry_run_shows_the_changes_and_makes_none(made: Clone, tmp_path: Path) -> None:
