@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import Clone, clone_of
+from tests.conftest import Clone, clone_of, lend_environment
 from tests.webdav import webdav
 
 DATA = "data/customers.csv"
@@ -15,6 +15,13 @@ DATA = "data/customers.csv"
 @pytest.fixture
 def clone(known: Clone, tmp_path: Path) -> Clone:
     return clone_of(known, tmp_path / "clone")
+
+
+@pytest.fixture
+def trained(reproduced: Clone) -> Clone:
+    """Evaluated already, so that a test begins where something happens to its results."""
+    lend_environment(reproduced)
+    return reproduced
 
 
 def table(clone: Clone) -> pd.DataFrame:
@@ -35,32 +42,30 @@ def test_make_pipeline_ends_with_metrics_and_a_clean_tree(made: Clone) -> None:
     assert "Running stage" not in again.stdout
 
 
-def test_a_failed_run_gives_the_last_good_results_back(made: Clone) -> None:
-    made.run("make", "pipeline")
+def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
     names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/prepared/train.parquet")
-    before = {name: (made.folder / name).read_bytes() for name in names}
+    before = {name: (trained.folder / name).read_bytes() for name in names}
     for section, change in (("evaluate", {"primary": "nonsense"}), ("train", {"estimator": "sklearn.no.Thing"})):
-        made.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
-        done = made.run("make", "pipeline", check=False)
+        trained.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
+        done = trained.run("make", "pipeline", check=False)
         assert done.returncode != 0
         assert f"error: params.yaml: {section}." in done.stderr
-        assert {name: (made.folder / name).read_bytes() for name in names} == before
+        assert {name: (trained.folder / name).read_bytes() for name in names} == before
 
 
-def test_from_scratch_no_record_and_no_cache_is_believed(made: Clone) -> None:
-    made.run("make", "pipeline")
-    good = {name: (made.folder / name).read_bytes() for name in ("dvc.lock", "artifacts/evaluation/metrics.json")}
-    (made.folder / "dvc.lock").write_text("forged")
-    (made.folder / "artifacts/evaluation/metrics.json").write_text("{}")
-    cached = made.run("make", "pipeline", "SCRATCH=cached").stdout
+def test_from_scratch_no_record_and_no_cache_is_believed(trained: Clone) -> None:
+    good = {name: (trained.folder / name).read_bytes() for name in ("dvc.lock", "artifacts/evaluation/metrics.json")}
+    (trained.folder / "dvc.lock").write_text("forged")
+    (trained.folder / "artifacts/evaluation/metrics.json").write_text("{}")
+    cached = trained.run("make", "pipeline", "SCRATCH=cached").stdout
     assert "Stage 'train' is cached - skipping run" in cached
-    assert {name: (made.folder / name).read_bytes() for name in good} == good
-    (made.folder / "dvc.lock").write_text("forged")
-    assert "Running stage 'train'" in made.run("make", "pipeline", "SCRATCH=1").stdout
-    assert {name: (made.folder / name).read_bytes() for name in good} == good
-    made.edit_params(lambda params: params["evaluate"].update(primary="nonsense"))
-    assert made.run("make", "pipeline", "SCRATCH=1", check=False).returncode != 0
-    assert {name: (made.folder / name).read_bytes() for name in good} == good
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
+    (trained.folder / "dvc.lock").write_text("forged")
+    assert "Running stage 'train'" in trained.run("make", "pipeline", "SCRATCH=1").stdout
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
+    trained.edit_params(lambda params: params["evaluate"].update(primary="nonsense"))
+    assert trained.run("make", "pipeline", "SCRATCH=1", check=False).returncode != 0
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
 
 
 def test_make_help_names_every_command(made: Clone) -> None:
@@ -86,7 +91,7 @@ def test_data_is_replaced_and_rows_are_added(made: Clone, tmp_path: Path) -> Non
 
 def test_what_data_dvc_tells_of_the_data_is_kept(made: Clone, tmp_path: Path) -> None:
     made.run("dvc", "pull", "data.dvc")
-    made.run("make", "data", f"FILE={write(table(made).iloc[:-20], tmp_path / 'most')}")
+    made.run("make", "data", f"FILE={write(table(made).iloc[:-20], tmp_path / 'most.csv')}")
     diff = made.run("git", "diff", "--unified=0", "data.dvc").stdout
     assert {
         line.split(":")[0].strip("+- ")
@@ -155,21 +160,19 @@ def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, 
     made.run("dvc", "pull", "--force", "data.dvc")
 
 
-def test_a_hand_edit_of_the_data_reaches_those_who_clone(made: Clone, tmp_path: Path) -> None:
+def test_a_hand_edit_of_the_data_reaches_those_who_clone(trained: Clone, tmp_path: Path) -> None:
     """`dvc repro` takes the edit over into data.dvc; without its objects in the store nobody could pull it."""
-    made.run("make", "pipeline")
-    frame = table(made)
-    write(frame.iloc[:-20], made.folder / DATA)
-    assert "data/ was edited" in made.run("make", "pipeline").stdout
-    made.commit("fewer rows, by hand")
-    other = clone_of(made, tmp_path / "other")
+    frame = table(trained)
+    write(frame.iloc[:-20], trained.folder / DATA)
+    assert "data/ was edited" in trained.run("make", "pipeline").stdout
+    trained.commit("fewer rows, by hand")
+    other = clone_of(trained, tmp_path / "other")
     other.run("dvc", "pull", "data.dvc")
     assert len(table(other)) == len(frame) - 20
 
 
-def test_a_bad_hand_edit_changes_no_record(made: Clone) -> None:
-    made.run("make", "pipeline")
-    write(table(made).iloc[:, 1:], made.folder / DATA)
-    assert made.run("make", "pipeline", check=False).returncode != 0
-    assert made.status() == ""
-    assert (made.folder / "artifacts/model/model.onnx").exists()
+def test_a_bad_hand_edit_changes_no_record(trained: Clone) -> None:
+    write(table(trained).iloc[:, 1:], trained.folder / DATA)
+    assert trained.run("make", "pipeline", check=False).returncode != 0
+    assert trained.status() == ""
+    assert (trained.folder / "artifacts/model/model.onnx").exists()

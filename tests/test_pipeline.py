@@ -1,4 +1,4 @@
-"""The real pipeline in real clones: reproducible to the byte, precise in what it re-runs, and DVC's habits intact."""
+"""The real pipeline on a table that the tests know: precise in what it re-runs, and DVC's habits intact."""
 
 import ast
 import json
@@ -18,10 +18,6 @@ DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8")
 
 def stages_run(output: str) -> list[str]:
     return re.findall(r"^Running stage '(\w+)'", output, re.MULTILINE)
-
-
-def data_files(clone: Clone) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (clone.folder / "data").iterdir()}
 
 
 def imported(module: Path) -> set[Path]:
@@ -63,13 +59,6 @@ def test_a_changed_package_retrains(stage: str) -> None:
     assert "requirements/pipeline.txt" in DVC_YAML["stages"][stage]["deps"]
 
 
-def test_two_fresh_clones_agree_to_the_byte(evaluated: Clone, clone: Clone) -> None:
-    clone.run("dvc", "pull", "data.dvc")
-    assert stages_run(clone.run("dvc", "repro", "--force").stdout) == STAGES
-    for name in ("dvc.lock", "artifacts/model/model.onnx", "artifacts/evaluation/metrics.json"):
-        assert (clone.folder / name).read_bytes() == (evaluated.folder / name).read_bytes(), name
-
-
 def test_nothing_changed_means_nothing_is_run(reproduced: Clone) -> None:
     assert "Data and pipelines are up to date." in reproduced.run("dvc", "repro").stdout
 
@@ -94,29 +83,6 @@ def test_a_changed_lock_retrains_and_reads_no_data_again(reproduced: Clone) -> N
     assert stages_run(reproduced.run("dvc", "repro").stdout) == ["train", "evaluate"]
 
 
-def test_a_clone_with_windows_line_ends_gets_the_right_bytes(origin: Clone, evaluated: Clone, tmp_path: Path) -> None:
-    """Without .gitattributes git would rewrite the objects in .dvc/store, and `dvc pull` would not notice."""
-    clone = clone_of(origin, tmp_path / "clone", "--config", "core.autocrlf=true")
-    clone.run("dvc", "pull", "data.dvc")
-    assert data_files(clone) == data_files(evaluated)
-    assert clone.status() == ""
-
-
-def test_a_clone_of_depth_1_gets_the_data(origin: Clone, evaluated: Clone, tmp_path: Path) -> None:
-    clone = Clone(tmp_path / "clone")
-    origin.run("git", "clone", "--quiet", "--depth", "1", f"file://{origin.folder}", str(clone.folder))
-    clone.run("dvc", "pull", "data.dvc")
-    assert data_files(clone) == data_files(evaluated)
-
-
-@pytest.mark.skipif(not (ROOT / ".dvc/store").exists(), reason="the data is at a remote: there is no store to damage")
-def test_a_damaged_object_is_noticed(clone: Clone) -> None:
-    for path in (clone.folder / ".dvc/store").glob("files/md5/??/*"):
-        path.chmod(0o644)
-        path.write_bytes(path.read_bytes() + b"x")
-    assert clone.run("dvc", "pull", "data.dvc", check=False).returncode != 0
-
-
 def test_an_experiment_shows_its_metrics_and_parameters(reproduced: Clone) -> None:
     value = load_params(reproduced.folder / "params.yaml").train.random_state + 1
     reproduced.run("dvc", "exp", "run", "--quiet", "--set-param", f"train.random_state={value}")
@@ -131,20 +97,13 @@ def test_an_experiment_shows_its_metrics_and_parameters(reproduced: Clone) -> No
     assert reproduced.run("dvc", "metrics", "diff", "--json", "--all").stdout.count("test.roc_auc") == 1
 
 
-def test_metrics_for_dvc_are_the_estimates_alone(evaluated: Clone) -> None:
-    shown = json.loads(evaluated.run("dvc", "metrics", "show", "--json").stdout)[""]["data"][
-        "artifacts/evaluation/metrics.json"
-    ]["data"]
-    assert all(isinstance(value, float) for value in shown["test"].values())
-
-
-def test_plots_have_titles_axes_and_data(evaluated: Clone, tmp_path: Path) -> None:
+def test_plots_have_titles_axes_and_data(known: Clone, tmp_path: Path) -> None:
     for plot in DVC_YAML["plots"]:
         ((_, declared),) = plot.items()
         assert {"title", "x", "y", "x_label", "y_label"} <= set(declared)
-    html = Path(evaluated.run("dvc", "plots", "show", "--out", str(tmp_path)).stdout.strip().removeprefix("file://"))
+    html = Path(known.run("dvc", "plots", "show", "--out", str(tmp_path)).stdout.strip().removeprefix("file://"))
     assert html.read_text("utf-8").count("vega") > len(DVC_YAML["plots"])
-    shown = json.loads(evaluated.run("dvc", "plots", "show", "--json").stdout)
+    shown = json.loads(known.run("dvc", "plots", "show", "--json").stdout)
     # dvc.yaml lists the plots of all tasks, so that a new one needs no edit; DVC says which files are absent.
     absent = {error["name"] for error in shown.get("errors", []) if error["type"] == "FileNotFoundError"}
     drawn = {name for name, rows in shown["data"].items() if rows}

@@ -117,10 +117,10 @@ def main() -> None:
     parser.add_argument("settings", nargs="*", metavar="KEY=value")
     parser.add_argument("--dry-run", action="store_true", help="the same as DRY_RUN=1")
     arguments = parser.parse_args()
-    run(_adopt_as_told, arguments.settings, arguments.dry_run)
+    run(adopt_as_told, arguments.settings, arguments.dry_run)
 
 
-def _adopt_as_told(settings: Sequence[str], dry_run: bool) -> None:
+def adopt_as_told(settings: Sequence[str], dry_run: bool) -> None:
     given = dict(setting.partition("=")[::2] for setting in settings)
     for key in given:
         if key not in KEYS:
