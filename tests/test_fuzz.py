@@ -11,7 +11,7 @@ from bench.fuzz import GROWTH, fuzz
 from src.files import write_json
 from src.predictor import Predictor
 from tests.serving import METRICS, Server, serving
-from tests.test_export import exported
+from tests.test_dates import exported
 
 
 @pytest.fixture(scope="module")
