@@ -14,9 +14,7 @@ from src.contract import EXACT, ColumnType, Contract, Feature, as_text
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"  # as the text of a CSV file's cell
 DAY = "%Y-%m-%d"
-TIME_OF_DAY = (
-    r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$"  # a date and what is dropped
-)
+MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 TRUTHS = pa.array(["true", "false", "1", "0"])
 WORDS: Mapping[ColumnType, str] = {
     "integer": "a whole number",
@@ -136,7 +134,7 @@ def _days(values: Any) -> Any:
     if pa.types.is_temporal(kind):
         dates = values.cast(pa.date32(), safe=False)
     else:
-        texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), TIME_OF_DAY, r"\1")
+        texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), MOMENT, r"\1")
         moments = pc.strptime(texts, DAY, "s", error_is_null=True)
         exact = pc.equal(pc.strftime(moments, DAY), texts)  # 2021-02-29 has become 2021-03-01
         dates = pc.if_else(exact, moments, None).cast(pa.date32())
