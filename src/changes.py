@@ -12,6 +12,7 @@ from src.base import git
 from src.contract import Contract, as_text
 from src.errors import ProjectError
 from src.params import METRICS, PARAMS, PIPELINE_LOCK, read_yaml
+from src.predictor import to_days
 from src.prepared import Prepared
 from src.report import DataChange, Shift, ValueChange
 
@@ -73,6 +74,7 @@ def changed_data(base: Path, candidate: Path, contract: Contract) -> DataChange 
             Shift(column=feature.name, psi=stability_index(before[feature.name], after[feature.name], feature.role))
             for feature in contract.features
             if feature.name in shared and min(len(before), len(after)) >= SHIFT_ROWS
+            if feature.role == "categorical" or _alike(before[feature.name], after[feature.name])
         ][:100],
     )
 
@@ -80,15 +82,29 @@ def changed_data(base: Path, candidate: Path, contract: Contract) -> DataChange 
 def stability_index(before: "pd.Series[Any]", after: "pd.Series[Any]", role: str) -> float:
     """Population stability index over ten bins of equally many old rows (or the categories), and one for missing."""
     if role == "numeric":
-        known = before.dropna().astype(float)
+        before, after = _numbers(before), _numbers(after)
+        known = before.dropna()
         edges = np.unique(np.quantile(known, np.arange(1, SHIFT_BINS) / SHIFT_BINS)) if len(known) else np.array([])
-        labels = [np.where(part.isna(), -1, np.digitize(part.astype(float), edges)) for part in (before, after)]
+        labels = [np.where(part.isna(), -1, np.digitize(part, edges)) for part in (before, after)]
     else:
         labels = [part.map(as_text).to_numpy() for part in (before, after)]
     counts = [pd.Series(part).value_counts() for part in labels]
     shares = pd.concat(counts, axis=1).fillna(0).to_numpy(dtype=float) + 0.5  # half a row keeps the logarithm finite
     old, new = (shares / shares.sum(axis=0)).T
     return float(((new - old) * np.log(new / old)).sum())
+
+
+def _alike(before: "pd.Series[Any]", after: "pd.Series[Any]") -> bool:
+    """Whether both are numbers, or both dates: a column may have got another type."""
+    kinds = [part.dtype.kind for part in (before, after)]
+    return kinds == ["M", "M"] or all(kind in "iufb" for kind in kinds)
+
+
+def _numbers(values: "pd.Series[Any]") -> "pd.Series[float]":
+    """Numbers with NaN; dates as days."""
+    if values.dtype.kind == "M":
+        return pd.Series(to_days(values.to_numpy()))
+    return values.astype(float)
 
 
 def _rows(folder: Path) -> pd.DataFrame | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,15 @@ from numpy.typing import NDArray
 from src.contract import EXACT, ColumnType, Contract, Feature, as_text
 
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"  # as the text of a CSV file's cell
+DAY = "%Y-%m-%d"
+MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 TRUTHS = pa.array(["true", "false", "1", "0"])
 WORDS: Mapping[ColumnType, str] = {
     "integer": "a whole number",
     "number": "a finite number",
     "boolean": "true or false",
     "string": "UTF-8 text",
+    "date": "a date (YYYY-MM-DD)",
 }
 BOUNDS = {
     "ge": ("≥", pc.greater_equal),
@@ -98,11 +102,13 @@ def _mask(good: Any) -> NDArray[np.bool_]:
 
 
 def _convert(values: Any, feature: Feature) -> Any:
-    """Values as their column's type says (whole numbers as float64, as JSON has them); null where they are not."""
+    """Values as their column's type says (whole numbers and days as float64); null where they are not."""
     if feature.type == "string":
         return values
     if feature.type == "boolean":
         return _parse(values, pa.bool_())
+    if feature.type == "date":
+        return _days(values)
     numbers = _parse(values, pa.float64())
     good = pc.is_finite(numbers)
     if feature.type == "integer":
@@ -120,3 +126,17 @@ def _parse(values: Any, kind: pa.DataType) -> Any:
         lower = pc.ascii_lower(cells)
         good = pc.is_in(lower, TRUTHS) if pa.types.is_boolean(kind) else pc.match_substring_regex(cells, NUMBER)
         return pc.if_else(good, cells, None).cast(kind)
+
+
+def _days(values: Any) -> Any:
+    """Whole days since 1970-01-01 of dates, moments or texts; null where they are none, or none that Python knows."""
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if pa.types.is_temporal(kind):
+        dates = values.cast(pa.date32(), safe=False)
+    else:
+        texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), MOMENT, r"\1")
+        moments = pc.strptime(texts, DAY, "s", error_is_null=True)
+        exact = pc.equal(pc.strftime(moments, DAY), texts)  # 2021-02-29 has become 2021-03-01
+        dates = pc.if_else(exact, moments, None).cast(pa.date32())
+    known = pc.and_(pc.greater_equal(dates, date.min), pc.less_equal(dates, date.max))
+    return pc.if_else(known, dates, None).cast(pa.int32()).cast(pa.float64())

@@ -98,8 +98,11 @@ def _incomparable(base: Base, before: Contract, after: Contract) -> str:
     for feature in before.features:
         if feature.name not in features:
             return f"the base model needs the column {feature.name}, which is no feature any more"
-        if features[feature.name].role != feature.role:
-            return f"the column {feature.name} was {feature.role} and is {features[feature.name].role}"
+        now = features[feature.name]
+        if now.role != feature.role:
+            return f"the column {feature.name} was {feature.role} and is {now.role}"
+        if now.type != feature.type and "date" in {now.type, feature.type}:
+            return f"the column {feature.name} was of type {feature.type} and is of type {now.type}"
     return ""
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["numeric", "categorical"]
-ColumnType = Literal["integer", "number", "string", "boolean"]
+ColumnType = Literal["integer", "number", "string", "boolean", "date"]
 Label = bool | int | float | str
 EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
@@ -43,6 +43,10 @@ class Contract:
     def names(self, role: Role) -> list[str]:
         """Names of the features of one role, in the order in which the model takes them."""
         return [feature.name for feature in self.features if feature.role == role]
+
+    def dates(self) -> list[str]:
+        """Names of the features that are dates; they have the role numeric."""
+        return [feature.name for feature in self.features if feature.type == "date"]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back; what is not set is left out."""

@@ -1,5 +1,6 @@
 """Synthetic rows made from the contract alone: no person's data, yet every bound, category and gap is touched."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from src.contract import Contract, Feature
 
 ROWS = 20
 SPREAD = 100.0  # of a number that has no bound on one side
+FIRST, LEAP, LAST = date(1960, 1, 1), date(2024, 2, 29), date(2030, 12, 31)  # the middle one is that of the fifth row
 
 
 def golden_rows(contract: Contract) -> list[dict[str, Any]]:
@@ -28,6 +30,9 @@ def _value(feature: Feature, position: int, rng: np.random.Generator) -> Any:
         return share >= 0.5
     if feature.type == "string":
         return f"{feature.name} {position}"
+    if feature.type == "date":
+        days = FIRST.toordinal() + int(share * (LAST - FIRST).days)
+        return (LEAP if position == 4 else date.fromordinal(days)).isoformat()
     return _number(feature, share)
 
 

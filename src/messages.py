@@ -1,6 +1,7 @@
 """The contract → what goes over the wire, as pydantic models: the request, which refuses, and the answer."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal, NotRequired, Required
 
 from pydantic import (
@@ -18,9 +19,11 @@ from typing_extensions import TypedDict  # as pydantic asks for before Python 3.
 
 from src.contract import EXACT, Contract, Feature, as_text
 
-TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool}
+TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool, "date": date}
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
+DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+NO_DATE = "Input should be a date in the format YYYY-MM-DD"
 
 
 def build_request_model(contract: Contract, max_rows: int, example: Mapping[str, Any]) -> type[BaseModel]:
@@ -59,6 +62,18 @@ class _Whole:
         return {**handler(schema["steps"][0]), "type": "integer"}
 
 
+class _Day:
+    """A date as ISO 8601 writes it: pydantic alone would take the text "1577836800" for one too."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=DAY)
+        dated = core_schema.chain_schema([text, core_schema.date_schema(strict=False)])
+        return core_schema.custom_error_schema(dated, custom_error_type="date", custom_error_message=NO_DATE)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema["schema"]["steps"][0]), "format": "date"}
+
+
 class _Listed:
     """Allowed values of one type: to Python `True` is 1, to whoever sends it it is not."""
 
@@ -95,4 +110,6 @@ def _field(feature: Feature) -> Any:
     described: Any = Annotated[kind, Field(**bounds)]
     if whole:
         described = Annotated[described, _Whole()]
+    if feature.type == "date":
+        described = Annotated[described, _Day()]
     return NotRequired[described | None] if feature.nullable else Required[described]

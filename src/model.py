@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 
 from src.contract import Contract
+from src.dates import PARTS, WAVES, DateFeatures
 from src.errors import ProjectError
 from src.params import PARAMS, TrainParams
 from src.predictor import Columns, encode
@@ -123,13 +124,16 @@ def _features(contract: Contract, estimator: str) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
     closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
     open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract)]
-    missing = [f.name for f in contract.features if f.role == "numeric" and f.nullable]
+    dates = [numeric.index(name) for name in contract.dates()]
+    numbers = [position for position in range(len(numeric)) if position not in dates]
+    missing = [numeric.index(f.name) for f in contract.features if f.role == "numeric" and f.nullable]
     impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
-    scale = [] if estimator.startswith(UNSCALED) else [("scale", StandardScaler())]
+    scale, date_parts = ([], PARTS) if estimator.startswith(UNSCALED) else ([("scale", StandardScaler())], WAVES)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: Iterable[tuple[str, Any, list[int]]] = [
-        ("numeric", Pipeline([impute, *scale]), list(range(len(numeric)))),
-        ("missing", MissingIndicator(features="all"), [numeric.index(name) for name in missing]),
+        ("numeric", Pipeline([impute, *scale]), numbers),
+        ("dates", Pipeline([impute, ("parts", DateFeatures(date_parts)), *scale]), dates),
+        ("missing", MissingIndicator(features="all"), missing),
         # A missing category is the category "", so the one-hot column of "" is its indicator.
         ("closed", one_hot, closed),
         ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),

@@ -94,13 +94,21 @@ def to_columns(rows: Sequence[Mapping[str, Any]], contract: Contract) -> dict[st
 def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
     """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
     rows = len(next(iter(columns.values())))
-    numeric = np.empty((rows, len(contract.names("numeric"))), dtype=np.float32)
+    numbers = [feature for feature in contract.features if feature.role == "numeric"]
+    numeric = np.empty((rows, len(numbers)), dtype=np.float32)
     with np.errstate(over="ignore"):  # beyond float32 is infinite
-        for position, name in enumerate(contract.names("numeric")):
-            numeric[:, position] = columns[name]
+        for position, feature in enumerate(numbers):
+            given = columns[feature.name]
+            numeric[:, position] = to_days(given) if feature.type == "date" else given
     categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
     for position, name in enumerate(contract.names("categorical")):
         values = columns[name]
         items = values.tolist() if isinstance(values, np.ndarray) else values
         categorical[:, position] = [as_text(item) for item in items]
     return numeric, categorical
+
+
+def to_days(dates: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
+    """Whole days since 1970-01-01 of dates, moments (their time of day is dropped) or ISO 8601 texts; NaN for None."""
+    days = np.asarray(dates, dtype="datetime64[D]")
+    return np.where(np.isnat(days), np.nan, days.astype(np.int64))

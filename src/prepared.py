@@ -47,10 +47,14 @@ class Prepared:
 
 
 def feature_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, NDArray[Any]]:
-    """The features as columns that Predictor.encode takes: float32 with NaN, or objects."""
+    """The features as columns that Predictor.encode takes: float32 with NaN, days with NaT, or objects."""
     columns: dict[str, NDArray[Any]] = {}
+    dates = contract.dates()
     for name in contract.names("numeric"):
-        columns[name] = frame[name].to_numpy(dtype=np.float32, na_value=np.nan)
+        if name in dates:
+            columns[name] = frame[name].to_numpy(dtype="datetime64[D]")
+        else:
+            columns[name] = frame[name].to_numpy(dtype=np.float32, na_value=np.nan)
     for name in contract.names("categorical"):
         columns[name] = frame[name].to_numpy(dtype=object)
     return columns

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src.contract import Contract, as_text
@@ -12,13 +13,12 @@ MOST_CATEGORIES = 100
 
 def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
     """Rows, and for each feature and the target: missing values, and range or counts of categories."""
-    numeric = set(contract.names("numeric"))
-    if contract.task == "regression":
-        numeric.add(contract.target)
+    numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
+    measures = dict.fromkeys(numeric, _range) | dict.fromkeys(contract.dates(), _period)
     names = [contract.target, *(feature.name for feature in contract.features)]
     return {
         "rows": len(frame),
-        "columns": {name: (_range if name in numeric else _counts)(frame[name]) for name in names},
+        "columns": {name: measures.get(name, _counts)(frame[name]) for name in names},
     }
 
 
@@ -33,6 +33,19 @@ def _range(values: pd.Series) -> dict[str, Any]:
         "mean": float(known.mean()),
         "standard_deviation": float(known.std(ddof=0)),
         "quantiles": {str(q): float(known.quantile(q)) for q in QUANTILES},
+    }
+
+
+def _period(dates: pd.Series) -> dict[str, Any]:
+    """Dates as ISO 8601 writes them."""
+    known = np.sort(dates.dropna().to_numpy(dtype="datetime64[D]"))
+    if not len(known):
+        return {"missing": len(dates)}
+    return {
+        "missing": len(dates) - len(known),
+        "minimum": str(known[0]),
+        "maximum": str(known[-1]),
+        "quantiles": {str(q): str(known[round(q * (len(known) - 1))]) for q in QUANTILES},
     }
 
 

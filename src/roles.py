@@ -1,5 +1,6 @@
 """From the schema to the contract: who plays which role, and what a request may hold."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandera.pandas as pa
@@ -23,6 +24,7 @@ TYPES: dict[str, ColumnType] = {
     "float": "number",
     "bool": "boolean",
     "boolean": "boolean",
+    "datetime": "date",
 }
 
 
@@ -73,15 +75,15 @@ def columns_by_role(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
 
 
 def is_text(column: pa.Column) -> bool:
-    """Whether a column is to be read as text, so that 007 stays 007."""
-    return _type(column) == "string"
+    """Whether a column is to be read as text, so that 007 stays 007, and 20240229 no number."""
+    return _type(column) in {"string", "date"}
 
 
 def _check_key(role: str, name: str, column: pa.Column) -> None:
     """What rows are dealt out, grouped, ordered or learnt by has to be there in every row."""
     if column.nullable:
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be nullable")
-    moment = str(column.dtype).startswith("datetime")
+    moment = _type(column) == "date"
     if moment != (role == "time") and (moment or role == "time"):
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be {column.dtype}")
 
@@ -104,11 +106,25 @@ def _feature(name: str, column: pa.Column) -> Feature:
     if "numeric" in roles and kind == "string":
         raise ProjectError(f"{SCHEMA}: {name} is {column.dtype} and so cannot be numeric")
     role: Any = "numeric" if "numeric" in roles else "categorical"
-    return Feature(name, kind, role, bool(column.nullable), **_limits(column))
+    limits = _limits(column)
+    if kind == "date":
+        _check_date(name, column, role, limits)
+    return Feature(name, kind, role, bool(column.nullable), **limits)
+
+
+def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, Any]) -> None:
+    """What a request cannot say, or the service would not hold it to, cannot be asked of a feature."""
+    if role == "categorical":
+        raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot be categorical; numeric takes its parts")
+    if "," in str(column.dtype):
+        raise ProjectError(f"{SCHEMA}: {name} is {column.dtype}: a date that is a feature cannot have a time zone")
+    if limits:
+        raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot have {'/'.join(limits)} as a feature")
 
 
 def _type(column: pa.Column) -> ColumnType:
-    name = str(column.dtype).lower().rstrip("0123456789")  # int64, Int64, float32, boolean, string[pyarrow], …
+    # int64, Int64, float32, boolean, string[pyarrow], datetime64[ns, UTC], …
+    name = str(column.dtype).lower().partition("[")[0].rstrip("0123456789")
     return TYPES.get(name, "string")
 
 

@@ -29,6 +29,9 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
 
     Raises ProjectError with a line for each violation (column, value, row), at most 20 a check.
     """
+    kinds = {name: str(column.dtype) for name, column in schema.columns.items()}
+    dates = [name for name, kind in kinds.items() if kind.startswith("datetime") and "," not in kind]  # no time zone
+    frame = frame.assign(**{name: _read_dates(frame[name]) for name in dates})
     lines = list(_altered(frame, schema, source))
     try:
         valid = _strict(schema).validate(frame, lazy=True)
@@ -37,6 +40,17 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     if lines:
         raise ProjectError("\n".join([*lines, f"{source}: does not meet {SCHEMA}; nothing was written"]))
     return valid
+
+
+def _read_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    """ISO 8601 texts, with and without a time of day, as moments; else as they are: pandera wants one notation."""
+    if values.dtype.kind != "O":  # no texts
+        return values
+    try:
+        moments = pd.to_datetime(values, format="ISO8601")
+    except (TypeError, ValueError):
+        return values
+    return moments if moments.dt.tz is None else values
 
 
 def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> Iterator[str]:

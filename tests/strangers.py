@@ -27,9 +27,12 @@ def census(folder: Path) -> Path:
 
 
 def sales(folder: Path) -> Path:
-    """Two dates, one with gaps; a truth value; a keyword and a degree sign as names; outliers in the target."""
+    """Two dates, one with gaps; a truth value; a keyword and a degree sign as names; outliers in the target.
+
+    Three years: it is dear in winter, and at weekends.
+    """
     rng, rows = np.random.default_rng(0), 600
-    when = pd.date_range("2021-01-01", periods=rows, freq="7h")
+    when = pd.date_range("2021-01-01", periods=rows, freq="43h")
     frame = pd.DataFrame(
         {
             "Order Date": when.strftime("%d/%m/%Y %H:%M"),
@@ -40,6 +43,7 @@ def sales(folder: Path) -> Path:
         }
     )
     frame["price"] = (200 + 50 * frame["promo"] + 3 * frame["temp °C"] + rng.normal(0, 20, rows)).round(2)
+    frame["price"] += 80 * np.cos(2 * np.pi * when.day_of_year / 365) + 60 * (when.day_of_week > 4)
     frame.loc[:3, "price"] *= 1000
     frame.loc[frame.index % 9 == 0, "delivered on"] = None
     frame.to_csv(folder / "sales.csv", index=False)

@@ -51,7 +51,7 @@ STRANGERS = {
     "breast cancer": Stranger(bundled(load_breast_cancer), "target", "binary", told=("30 numeric",)),
     "diabetes": Stranger(bundled(load_diabetes), "target", "regression"),
     "census": Stranger(census, "income", "binary", ["SLICES=sex"], ("positive is '>50K'", "slices    sex")),
-    "sales": Stranger(sales, "price", "regression", told=("time      Order Date", "left out  delivered on: a date")),
+    "sales": Stranger(sales, "price", "regression", told=("time      Order Date", "check     delivered on: a date")),
     "fraud": Stranger(fraud, "Class", "binary", told=("binary (two values",)),
     "unicode": Stranger(unicode_table, "Ergebnis", "binary", told=("cp1252, delimiter ';'",)),
     "wide": Stranger(wide, "tumor", "binary", told=("1000 numeric",)),

@@ -20,18 +20,44 @@ VALUES: dict[ColumnType, list[Any]] = {
     "number": NUMBERS,
     "boolean": [None, True, False],
     "string": [None, "", "a", "A", " ", "ä", "1"],
+    "date": [
+        *(
+            None,
+            "",
+            "a",
+            "2020-02-29",
+            "2021-02-29",
+            "1900-02-29",
+            "2020-04-31",
+            "2020-13-01",
+            "2020-00-01",
+            "20200101",
+        ),
+        *(
+            "1969-12-31",
+            "0001-01-01",
+            "0000-01-01",
+            "9999-12-31",
+            "10000-01-01",
+            "2020-1-1",
+            "2020/01/01",
+            "1577836800",
+        ),
+        *("2020-01", "2020-W01-1", "2020-01-01Z", "2020-01-01x", "-2020-01-01", "２０２０-01-01", "today", "NaT"),
+    ],
 }
 LIMITS: dict[ColumnType, list[dict[str, Any]]] = {
     "integer": [{}, {"ge": 0, "le": 2}, {"gt": 0, "lt": 2}, {"isin": (1, 2)}],
     "number": [{}, {"ge": 0, "le": 2}, {"gt": 0, "lt": 1e39}, {"isin": (0.5, 1.0)}],
     "boolean": [{}, {"isin": (True,)}],
     "string": [{}, {"isin": ("a", "ä")}],
+    "date": [{}],
 }
 FEATURES = [
     Feature("x", kind, role, nullable, **limits)
     for kind, many in LIMITS.items()
     for limits, nullable, role in itertools.product(many, (True, False), ("numeric", "categorical"))
-    if kind != "string" or role == "categorical"
+    if (role == "categorical" or kind != "string") and (role == "numeric" or kind != "date")
 ]
 
 

@@ -8,8 +8,20 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import GROWTH, fuzz
+from src.files import write_json
 from src.predictor import Predictor
+from tests.conftest import METRICS
 from tests.serving import Server, serving
+from tests.test_dates import exported
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with a date among its columns."""
+    path = tmp_path_factory.mktemp("model") / "model.onnx"
+    exported(path)
+    write_json(path.with_name("metrics.json"), METRICS)
+    return path
 
 
 @pytest.fixture(scope="module")

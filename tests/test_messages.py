@@ -3,18 +3,19 @@
 import json
 import math
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from pydantic import BaseModel, ValidationError
 
 from src.contract import Contract, Feature
 from src.golden import golden_rows
-from src.messages import MOST_ERRORS, build_answer_model, build_request_model, errors_of
+from src.messages import MOST_ERRORS, NO_DATE, build_answer_model, build_request_model, errors_of
 from src.openapi import as_openapi
 from tests.tables import contract
 
@@ -29,6 +30,7 @@ FEATURES = (
     Feature("number", "integer", "categorical", nullable=True, isin=(1, 2)),
     Feature("share", "number", "categorical", nullable=True, isin=(0.5, 2.0)),
     Feature("only", "boolean", "categorical", nullable=True, isin=(True,)),
+    Feature("day", "date", "numeric", nullable=True),
 )
 NULLABLE = Contract("binary", "y", ("no", "yes"), FEATURES)
 REQUIRED = replace(NULLABLE, features=tuple(replace(feature, nullable=False) for feature in FEATURES))
@@ -94,6 +96,7 @@ def with_value(name: str, literal: str) -> str:
         *[("number", text, value) for text, value in [("1", 1), ("2.0", 2), ("null", None)]],
         *[("share", text, value) for text, value in [("0.5", 0.5), ("2", 2), ("null", None)]],
         *[("only", text, value) for text, value in [("true", True), ("null", None)]],
+        *[("day", f'"{day}"', day) for day in [date(2020, 2, 29), date(1, 1, 1), date(9999, 12, 31)]],
     ],
 )
 def test_what_the_contract_allows_is_taken(name: str, literal: str, value: object) -> None:
@@ -128,6 +131,9 @@ def test_what_the_contract_allows_is_taken(name: str, literal: str, value: objec
         *[("share", text, "Input should be 0.5 or 2.0") for text in ("1", "0.50001")],
         ("only", "false", "Input should be True"),
         ("only", "1", "Input should be a valid boolean"),
+        *[("day", f'"{text}"', NO_DATE) for text in ("2020-13-01", "2021-02-29", "0000-01-01", "2020-1-1", "")],
+        *[("day", f'"{text}"', NO_DATE) for text in ("2020-01-01T00:00:00", "1577836800")],
+        *[("day", text, NO_DATE) for text in ("18262", "true", "[]")],
         ("other", "1", "Extra inputs are not permitted"),
     ],
 )
@@ -199,10 +205,11 @@ def described(model: type[BaseModel]) -> OAS30Validator:
     schema = as_openapi(model.model_json_schema(ref_template="#/$defs/{model}"))
     schema["$defs"] = {name: as_openapi(part) for name, part in schema.pop("$defs", {}).items()}
     OAS30Validator.check_schema({key: value for key, value in schema.items() if key != "$defs"})
-    return OAS30Validator(schema)
+    return OAS30Validator(schema, format_checker=oas30_format_checker)
 
 
-EDGES: list[Any] = [0, 1, 0.5, 2, 5, -1, 1.5, 1e300, True, False, None, "", "a", "b", "c", "true", [], {}]
+DAYS = ["2020-02-29", "2021-02-29", "0001-01-01", "0000-01-01", "20200101", "2020-01-01T00:00:00"]
+EDGES: list[Any] = [0, 1, 0.5, 2, 5, -1, 1.5, 1e300, True, False, None, "", "a", "b", "c", "true", [], {}, *DAYS]
 VALUES = st.one_of(st.sampled_from(EDGES), st.integers(-(2**62), 2**62), st.floats(allow_nan=False), st.text())
 ROWS = st.fixed_dictionaries({}, optional=dict.fromkeys([*(f.name for f in FEATURES), "other"], VALUES))
 

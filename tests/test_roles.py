@@ -79,6 +79,17 @@ def test_exclusive_bounds_and_ranges_are_kept() -> None:
             {"dtype": int, "metadata": {"role": "id"}},
             r"at most one column may have the role id, got \['customer', 'age'\]",
         ),
+        ("age", {"dtype": "datetime64[ns]", "metadata": {"role": "categorical"}}, "age is a date and so cannot be cat"),
+        (
+            "age",
+            {"dtype": "datetime64[ns, UTC]", "metadata": {"role": "numeric"}},
+            r"age is datetime64\[ns, UTC\]: a date that is a feature cannot have a time zone",
+        ),
+        (
+            "age",
+            {"dtype": "datetime64[ns]", "checks": pa.Check.ge("2000-01-01"), "metadata": {"role": "numeric"}},
+            "age is a date and so cannot have ge as a feature",
+        ),
         (
             "age",
             {"dtype": int, "metadata": {"role": ["numeric", "slice"]}},

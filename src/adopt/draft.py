@@ -79,8 +79,9 @@ def _tried(table: Staged, plan: Plan, source: str, folder: Path) -> tuple[Path, 
 
 
 def _without_time(plan: Plan, problem: str) -> Plan:
+    why = f"no split by time, because {problem}"
     columns = tuple(
-        replace(column, roles=(), reason=f"a date; no split by time, because {problem}")
+        replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=f"a date; {why}")
         if "time" in column.roles
         else column
         for column in plan.columns

@@ -24,6 +24,8 @@ def curl_line(row: Mapping[str, Any], address: str) -> str:
 def _value(feature: Feature, found: Mapping[str, Any], fallback: Any) -> Any:
     if "quantiles" in found:
         median = found["quantiles"]["0.5"]
+        if feature.type == "date":
+            return median
         return round(median) if feature.type == "integer" else float(f"{median:.4g}")
     text = next(iter(found.get("counts", {})), None)
     if text is None:

@@ -9,6 +9,7 @@ from src.adopt.limits import allowed, annotation, bounds
 from src.adopt.plan import Column, Wishes
 from src.adopt.suspects import LEAK, STRONG, filled_for_one_class, personal_data, same_as_target, tells_target
 
+DATE = "a date: the model sees its days, year, month and weekday"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 WORDS = 4  # a value, on average: free text
 REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier
@@ -55,7 +56,9 @@ def _tells_nothing(facts: Facts) -> str:
         return "empty in every row"
     if facts.distinct == 1 and not facts.missing:
         return f"the same in every row: {facts.counts.index[0]!r}"
-    return "a date; a number made of it (days since …) could be a feature" if facts.form.kind == "moment" else ""
+    if facts.form.kind == "moment" and facts.low.date() == facts.high.date() and not facts.missing:
+        return f"the same day in every row: {facts.low.date()}"
+    return ""
 
 
 def _no_feature(facts: Facts) -> str:
@@ -76,7 +79,9 @@ def _no_feature(facts: Facts) -> str:
 
 def _feature(facts: Facts) -> Column:
     reason, role, limits = "", "categorical", {}
-    if _is_quantity(facts):
+    if facts.form.kind == "moment":
+        reason, role = DATE, "numeric"
+    elif _is_quantity(facts):
         role, limits = "numeric", bounds(facts)
     elif _is_closed(facts):
         limits = allowed(facts)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.adopt.form import Form, Texts
-from src.adopt.moments import find_moment_format, find_unit, read_moments
+from src.adopt.moments import FIRST, LAST, find_moment_format, find_unit, read_moments
 from src.adopt.quantities import find_number_form, read_numbers
 
 MARKERS = frozenset({"?", "n/a", "#n/a", "#na", "na", "nan", "null", "-", "--", "---", ".", "<na>", "#null!", "\\n"})
@@ -88,7 +88,9 @@ def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     if form.moment:
         return values.cast(pa.timestamp(form.moment)).cast(pa.timestamp("us"))
     if form.kind == "moment":
-        return values.cast(pa.timestamp("us"), safe=False)
+        moments = values.cast(pa.timestamp("us"), safe=False)
+        year = pc.year(moments)  # 9999 stands for never, and pandas' nanoseconds do not reach it
+        return pc.if_else(pc.and_(pc.greater_equal(year, FIRST), pc.less_equal(year, LAST)), moments, None)
     if form.kind == "number":
         numbers = values.cast(pa.float64())
         return pc.if_else(pc.is_finite(numbers), numbers, None)

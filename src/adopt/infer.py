@@ -35,10 +35,11 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         )
     ]
     for name, found in facts.items():
-        column = _key(found, roles[name], keys[roles[name]][1]) if name in roles else build_column(found, wishes)
-        columns.append(
-            without_leak(column, found, target, task, wishes) if column.roles and name not in roles else column
-        )
+        role = roles.get(name, "")
+        column = _key(found, role, keys[role][1]) if role in {"id", "group"} else build_column(found, wishes)
+        if column.roles and role in {"", "time"}:
+            column = without_leak(column, found, target, task, wishes)
+        columns.append(_timed(column, keys["time"][1]) if role == "time" else column)
     if not any({"numeric", "categorical"} & set(column.roles) for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
         raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
@@ -79,6 +80,12 @@ def _is_whole(target: Facts) -> bool:
 
 def _key(facts: Facts, role: str, why: str) -> Column:
     return Column(facts.name, facts.form, annotation(facts), (role,), {}, False, why)
+
+
+def _timed(column: Column, why: str) -> Column:
+    """The column that splits; a feature too, unless there is a reason against it."""
+    reason = f"{why}; {column.reason}" if column.stored else why  # TIME asks for it, whatever DROP says
+    return replace(column, roles=("time", *column.roles), reason=reason, stored=True)
 
 
 def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:

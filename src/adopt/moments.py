@@ -7,6 +7,7 @@ import pandas as pd
 from src.adopt.form import Texts
 
 MOSTLY = 0.9  # share of the texts that has to be read
+FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
 EPOCH = re.compile(r"timestamp|epoch|unix", re.IGNORECASE)
 FORMATS = (
     "ISO8601",
@@ -49,7 +50,7 @@ def read_moments(texts: Texts, moment: str) -> Texts:
     if moment in {"s", "ms"}:
         return pd.to_datetime(pd.to_numeric(texts), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
     parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True)
-    return parsed.dt.tz_localize(None).where(parsed.dt.year.between(1678, 2261))
+    return parsed.dt.tz_localize(None).where(parsed.dt.year.between(FIRST, LAST))
 
 
 def find_unit(name: str, least: float, most: float) -> str:

@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from src.adopt.facts import Facts
 from src.adopt.keys import snake
 from src.contract import Task
+from src.predictor import to_days
 
 LEAK = 0.995  # area under the ROC curve, or R², of one column alone: it gives the answer away
 STRONG = 0.97  # worth a second look
@@ -90,9 +91,9 @@ def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
 
 
 def _numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column as numbers, -1 below all of them for missing."""
+    """A column as numbers (a date as days), 1 below all of them for missing."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        values = values.astype("int64").where(values.notna())
+        values = pd.Series(to_days(values.to_numpy()), values.index)
     numbers = values if pd.api.types.is_numeric_dtype(values) else pd.Series(pd.factorize(values)[0], values.index)
     numbers = numbers.astype(float)
     return numbers.fillna(float(np.nan_to_num(numbers.min())) - 1)

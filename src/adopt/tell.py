@@ -33,7 +33,7 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
     yield f"features  {len(features)}: {numeric} numeric, {len(features) - numeric} categorical"
     if plan.named("slice"):
         yield f"slices    {', '.join(plan.named('slice'))}"
-    yield from _listed("check", [column for column in features if column.reason])
+    yield from _listed("check", [column for column in features if column.reason and "time" not in column.roles])
     yield from _listed("left out", [column for column in plan.columns if not column.roles])
     yield from (f"note      {note}" for note in plan.notes)
     left = "" if all(column.stored for column in plan.columns) else ", without what is marked so above"

@@ -16,6 +16,7 @@ from src.adopt.plan import Column, Plan
 from src.errors import ProjectError
 
 WIDTH = 110  # of a comment
+NUMERIC = frozenset({"int", "float", "pd.Int64Dtype", "pd.Timestamp"})
 # A field of one of these names would hide what later lines of the class, or pandera, need.
 RESERVED = frozenset({*dir(pa.DataFrameModel), "int", "float", "str", "bool", "pa", "pd", "l", "O", "I"})
 
@@ -86,7 +87,7 @@ def _remark(column: Column) -> str:
 
 
 def _field(column: Column, name: str) -> str:
-    roles = column.roles or (("numeric",) if column.type in {"int", "float", "pd.Int64Dtype"} else ("categorical",))
+    roles = column.roles or (("numeric",) if column.type in NUMERIC else ("categorical",))
     settings = [f"metadata={_constant(roles)}" if column.roles else f'metadata={{"role": {_value(list(roles))}}}']
     if name != column.name:
         settings.insert(0, f"alias={_text(column.name)}")

@@ -1,0 +1,74 @@
+"""What `make adopt` makes of dates: features, unless they give the answer away or say nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.adopt.facts import Staged
+from src.adopt.infer import infer
+from src.adopt.plan import Column, Plan, Wishes
+from src.adopt.sniff import sniff
+from src.adopt.stage import stage
+from src.adopt.write_schema import schema_text
+
+ROWS = 400
+
+
+def plan_of(folder: Path, frame: pd.DataFrame, suffix: str = "csv", time: str = "") -> Plan:
+    path = folder / f"table.{suffix}"
+    frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path, index=False)
+    source = sniff(path)
+    stage(source, folder / "staged.parquet")
+    return infer(Staged(folder / "staged.parquet", source.header), Wishes("churned", time=time))
+
+
+def orders() -> pd.DataFrame:
+    """Orders with their date, and who churned, by chance."""
+    rng = np.random.default_rng(0)
+    when = np.datetime64("2020-03-01T08:30:00") + rng.integers(0, 900, ROWS).astype("m8[D]")
+    return pd.DataFrame({"ordered": when, "amount": rng.normal(size=ROWS), "churned": rng.choice(["no", "yes"], ROWS)})
+
+
+def column(plan: Plan, name: str) -> Column:
+    return next(column for column in plan.columns if column.name == name)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_dates_are_features_and_one_of_them_splits(tmp_path: Path, suffix: str) -> None:
+    frame = orders().assign(birth=lambda f: f["ordered"].sample(frac=1, random_state=0).to_numpy())
+    frame.loc[::5, "birth"] = pd.NaT
+    plan = plan_of(tmp_path, frame, suffix)
+    assert column(plan, "ordered").roles == ("time", "numeric")
+    assert (column(plan, "birth").roles, column(plan, "birth").nullable) == (("numeric",), True)
+    text = schema_text(plan, "Orders.", '"""Orders."""')
+    assert "    ordered: pd.Timestamp = pa.Field(metadata=TIME_NUMERIC)\n" in text
+    assert "    birth: pd.Timestamp = pa.Field(metadata=NUMERIC, nullable=True)\n" in text
+
+
+def test_a_date_that_is_there_for_one_class_alone_is_a_leak(tmp_path: Path) -> None:
+    frame = orders()
+    frame["ended"] = (frame["ordered"] + pd.Timedelta("90D")).where(frame["churned"] == "yes")
+    found = column(plan_of(tmp_path, frame), "ended")
+    assert found.roles == ()
+    assert found.reason.startswith("a leak, it seems: alone it tells the target (ROC AUC ")
+
+
+def test_a_time_that_tells_the_target_splits_and_is_no_feature(tmp_path: Path) -> None:
+    frame = orders()
+    frame["churned"] = np.where(frame["ordered"] < "2021-06-01", "no", "yes")
+    assert column(plan_of(tmp_path, frame), "ordered").roles == ("time",)
+
+
+def test_times_of_one_day_tell_nothing(tmp_path: Path) -> None:
+    made = pd.date_range("2024-02-29", periods=ROWS, freq="min")
+    frame = orders().assign(made=made.strftime("%Y-%m-%d %H:%M"))
+    found = column(plan_of(tmp_path, frame, time="made"), "made")
+    assert (found.roles, found.reason) == (("time",), "TIME says so; the same day in every row: 2024-02-29")
+
+
+def test_the_year_9999_stands_for_none(tmp_path: Path) -> None:
+    until = orders()["ordered"].astype("datetime64[us]").mask(np.arange(ROWS) % 3 == 0, pd.Timestamp("9999-12-31"))
+    found = column(plan_of(tmp_path, orders().assign(until=until), "parquet"), "until")
+    assert (found.roles, found.nullable) == (("numeric",), True)
