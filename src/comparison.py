@@ -1,5 +1,6 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
+from functools import reduce
 from pathlib import Path
 from typing import Literal
 
@@ -110,8 +111,13 @@ def _trained_on(base: Base, rows: pd.DataFrame, contract: Contract) -> "pd.Serie
     """Which rows the base model has seen; without an id, rows that are equal in every shared column count as seen."""
     seen = Prepared(base.folder / PREPARED).read_rows("train")
     columns = [contract.id] if contract.id in seen.columns else [name for name in rows.columns if name in seen.columns]
-    keys = [frame[columns].map(as_text).agg("\x1f".join, axis=1) for frame in (seen, rows)]
-    return keys[1].isin(set(keys[0]))
+    known, asked = (_as_keys(frame[columns]) for frame in (seen, rows))
+    return asked.isin(set(known))
+
+
+def _as_keys(frame: pd.DataFrame) -> "pd.Series[str]":
+    """Each row as one text; column by column, for a call a row takes ten times as long."""
+    return reduce(lambda key, column: key + "\x1f" + column, (frame[name].map(as_text) for name in frame))
 
 
 def _tables(
