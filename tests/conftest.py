@@ -167,6 +167,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.tables").customers(2000).to_csv(table, index=False)
     made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
+    made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
+    made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30))
     made.run("dvc", "repro")
     made.commit("customers")
     return made

@@ -67,7 +67,7 @@ def unicode_table(folder: Path) -> Path:
     frame = pd.DataFrame(
         {
             "Größe in m": [f"{number:.2f}".replace(".", ",") for number in rng.normal(1.7, 0.1, rows)],
-            "naïve": rng.choice(["süß", "sauer"], rows),
+            "naïve": rng.choice(["süß", "l'eau"], rows),
             "2nd": rng.integers(0, 9, rows),
             "class": rng.random(rows).round(3),
             "int": rng.integers(0, 100, rows),

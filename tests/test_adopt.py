@@ -18,12 +18,10 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from src.adopt.__main__ import adopt_as_told
-from src.adopt.example import example_row
 from src.errors import ProjectError
-from src.files import read_json
-from src.prepared import Prepared
 from tests.conftest import EMBEDDED, Clone
 from tests.strangers import census, fraud, sales, unicode_table, visits, wide
+from tests.test_project import example_request
 
 Write = Callable[[Path], Path]
 
@@ -47,14 +45,14 @@ class Stranger:
     told: tuple[str, ...] = ()
 
 
-STRANGERS = {
+STRANGERS = {  # the slowest first, so that none is waited for at the end
+    "wide": Stranger(wide, "tumor", "binary", told=("1000 numeric",)),
     "breast cancer": Stranger(bundled(load_breast_cancer), "target", "binary", told=("30 numeric",)),
     "diabetes": Stranger(bundled(load_diabetes), "target", "regression"),
     "census": Stranger(census, "income", "binary", ["SLICES=sex"], ("positive is '>50K'", "slices    sex")),
     "sales": Stranger(sales, "price", "regression", told=("time      Order Date", "check     delivered on: a date")),
     "fraud": Stranger(fraud, "Class", "binary", told=("binary (two values",)),
     "unicode": Stranger(unicode_table, "Ergebnis", "binary", told=("cp1252, delimiter ';'",)),
-    "wide": Stranger(wide, "tumor", "binary", told=("1000 numeric",)),
     "visits": Stranger(
         visits,
         "segment",
@@ -76,6 +74,13 @@ STRANGERS = {
 }
 
 
+def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
+    made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
+    files = ("tests/test_project.py", "tests/test_readme.py", "tests/test_params.py")
+    done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
+    assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
+
+
 @pytest.mark.parametrize("name", STRANGERS)
 def test_a_strangers_table_becomes_a_service(made: Clone, tmp_path: Path, name: str) -> None:
     stranger = STRANGERS[name]
@@ -88,17 +93,11 @@ def test_a_strangers_table_becomes_a_service(made: Clone, tmp_path: Path, name: 
     made.run("ruff", "check", "src/schema.py")
     made.run("dvc", "repro")
     assert json.loads((made.folder / "artifacts/evaluation/metrics.json").read_text("utf-8"))["test"]
-    request = request_to(made)
+    request = example_request((made.folder / "README.md").read_text("utf-8"))
     with served(made) as port:
         status, answer = ask(port, request)
         assert (status, len(answer.get("predictions", []))) == (200, 1), answer
         assert ask(port, {"rows": [{**request["rows"][0], "no such column": 1}]})[0] == 400
-
-
-def request_to(clone: Clone) -> dict[str, Any]:
-    """The example request of what was evaluated."""
-    prepared = Prepared(clone.folder / "artifacts/prepared")
-    return {"rows": [example_row(prepared.read_contract(), read_json(prepared.folder / "profile.json"))]}
 
 
 @contextmanager
@@ -137,13 +136,6 @@ def ask(port: int, body: Any) -> tuple[int, Any]:
             connection.close()
         time.sleep(0.1)
     pytest.fail("the service does not answer")
-
-
-def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
-    made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
-    files = ("tests/test_project.py", "tests/test_readme.py", "tests/test_params.py")
-    done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
-    assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
 
 
 def everything(clone: Clone) -> dict[str, bytes]:
