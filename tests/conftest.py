@@ -159,9 +159,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
     """
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
-    (made.folder / ".dvc/config").write_text(EMBEDDED)
-    (made.folder / "data.dvc").write_text("outs: [{path: data, remote: store}]\n")
-    made.commit("the embedded store")
+    embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.tables").customers(2000).to_csv(table, index=False)
     made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
@@ -170,6 +168,13 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made.run("dvc", "repro")
     made.commit("customers")
     return made
+
+
+def embed(clone: Clone) -> None:
+    """Let the embedded store take the next data, wherever the present ones are."""
+    (clone.folder / ".dvc/config").write_text(EMBEDDED)
+    (clone.folder / "data.dvc").write_text("outs: [{path: data, remote: store}]\n")
+    clone.commit("the embedded store")
 
 
 @pytest.fixture
