@@ -161,9 +161,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
     """
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
-    (made.folder / ".dvc/config").write_text(EMBEDDED)
-    (made.folder / "data.dvc").write_text("outs: [{path: data, remote: store}]\n")
-    made.commit("the embedded store")
+    embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.tables").customers(2000).to_csv(table, index=False)
     made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
@@ -181,6 +179,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import_module("tests.test_export").exported(path)
     path.with_name("metrics.json").write_text(json.dumps(METRICS))
     return path
+
+
+def embed(clone: Clone) -> None:
+    """Let the embedded store take the next data, wherever the present ones are."""
+    (clone.folder / ".dvc/config").write_text(EMBEDDED)
+    (clone.folder / "data.dvc").write_text("outs: [{path: data, remote: store}]\n")
+    clone.commit("the embedded store")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from src.adopt.__main__ import adopt_as_told
 from src.errors import ProjectError
-from tests.conftest import EMBEDDED, Clone
+from tests.conftest import EMBEDDED, Clone, embed
 from tests.strangers import census, fraud, sales, unicode_table, visits, wide
 from tests.test_project import example_request
 
@@ -75,6 +75,7 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 
 
 def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
+    embed(made)
     made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
     files = ("tests/test_project.py", "tests/test_readme.py", "tests/test_params.py")
     done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
