@@ -32,7 +32,7 @@ def _range(values: pd.Series) -> dict[str, Any]:
         "maximum": float(known.max()),
         "mean": float(known.mean()),
         "standard_deviation": float(known.std(ddof=0)),
-        "quantiles": {str(q): float(known.quantile(q)) for q in QUANTILES},
+        "quantiles": dict(zip(map(str, QUANTILES), np.quantile(known, QUANTILES).tolist(), strict=True)),
     }
 
 
