@@ -16,7 +16,7 @@ METRICS := artifacts/evaluation/metrics.json
 RESTORE := cp -p .dvc/tmp/data.dvc data.dvc; $(if $(SCRATCH),cp -p .dvc/tmp/dvc.lock dvc.lock 2>/dev/null || true;) dvc checkout --quiet $$(dvc stage list --name-only) 2>/dev/null || true; cp -pn .dvc/tmp/metrics.json $(METRICS) 2>/dev/null || true
 # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone it.
 PUSH_DATA := { echo "data/ was edited: its new state goes to .dvc/store; commit it with data.dvc"; dvc push --quiet data.dvc; }
-NO_DATA := error: data.dvc: its data could not be fetched; a DVC remote may need credentials, which neither forks nor dependabot have: docs/workflows.md
+NO_DATA := error: data.dvc: its data could not be fetched; a DVC remote may need credentials, which forks do not have: docs/workflows.md
 # KEY=value as it was given on the command line: an ID or TIME of the shell's environment is not meant.
 GIVEN = $(if $(filter command,$(origin $(1))),'$(1)=$(subst ','\'',$($(1)))')
 # DVC starts the stages with `python`, which must be the locked one, activated or not.
@@ -155,6 +155,7 @@ help: ## This list
 	@touch $@
 
 # After a changed data.dvc the data must be fetched *before* `dvc repro`, which would else take the old files for new data.
+# DVC remarks that the embedded store is no default remote, which it is not on purpose.
 .dvc/tmp/pulled: data.dvc | .venv/synced
-	@dvc pull --quiet data.dvc 2>&1 | sed '/no default remote set/d' >&2 || { echo "$(NO_DATA)" >&2; exit 1; }  # none on purpose
+	@dvc pull --quiet data.dvc 2>&1 | sed '/no default remote set/d' >&2 || { echo "$(NO_DATA)" >&2; exit 1; }
 	@mkdir -p $(@D) && touch $@

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from configparser import RawConfigParser
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -110,7 +111,7 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS)):
         return Base(commit, folder, "first run", "the base has no pipeline yet")
     root = Path.cwd()
-    (folder / ".dvc/config.local").write_text(f"[cache]\n    dir = {root / '.dvc/cache'}\n", "utf-8")
+    _lend_settings(root, folder)
     environment, note = _environment(folder, root)
     for command in (["dvc", "pull", "--quiet", "data.dvc"], ["dvc", "repro", *stages]):
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -120,6 +121,16 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     if not stages and not (folder / MODEL).exists():
         return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL}")
     return Base(commit, folder, "reproduced", note)
+
+
+def _lend_settings(root: Path, folder: Path) -> None:
+    """DVC's own settings of this machine, the credentials of a remote among them, and this clone's cache."""
+    settings = RawConfigParser()
+    settings.read(root / ".dvc/config.local", "utf-8")
+    cache = dict(settings["cache"]) if settings.has_section("cache") else {}
+    settings["cache"] = cache | {"dir": str(root / ".dvc" / cache.get("dir", "cache"))}
+    with (folder / ".dvc/config.local").open("w", encoding="utf-8") as file:
+        settings.write(file)
 
 
 def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
-from src.checks import check
+from src.checks import check, printable
 from src.chunks import Chunk, Table, check_suffix, open_table
 from src.columns import check_columns, kept_columns
 from src.errors import ProjectError, run
@@ -78,7 +78,8 @@ def _score(chunk: Chunk, predictor: Predictor, predictions: Predictions, kept: l
         reasons |= dict.fromkeys(fine[~finite].tolist(), "the model has no finite answer to these values")
         fine = fine[finite]
         predictions.write(chunk.numbers[fine], [chunk.rows[name].take(fine) for name in kept], scores[finite])
-    fields = chunk.rows.take(pa.array(reasons, pa.int64())).to_pylist()
+    bad = chunk.rows.take(pa.array(reasons, pa.int64()))
+    fields = pa.RecordBatch.from_arrays([*map(printable, bad.columns)], bad.schema.names).to_pylist()
     rows = zip(chunk.numbers[list(reasons)].tolist(), reasons.values(), fields, strict=True)
     for number, reason, values in sorted([*rows, *((*row, {}) for row in chunk.ragged)], key=itemgetter(0)):
         refused.write(number, reason, values)

@@ -54,12 +54,18 @@ def check(columns: Mapping[str, Any], contract: Contract) -> Checked:
         else:
             values, verdicts = _check_categories(given, feature)
             checked.categorical[:, texts.index(feature.name)] = values
+        shown = printable(given)
         for good, must in verdicts:
             for row in np.flatnonzero(~good).tolist():
-                value = given[row].as_py()
+                value = shown[row].as_py()
                 got = "" if value is None else f", got {value!r}"
                 checked.reasons.setdefault(row, f"{feature.name} must be {must}{got}")
     return checked
+
+
+def printable(values: Any) -> Any:
+    """Values that Python can hold: moments, which may lie beyond its calendar, as texts."""
+    return values.cast(pa.string()) if pa.types.is_temporal(values.type) else values
 
 
 def _check_numbers(given: Any, feature: Feature) -> tuple[NDArray[Any], Verdicts]:

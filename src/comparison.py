@@ -76,7 +76,7 @@ def _pair(base: Base, rows: pd.DataFrame, contract: Contract) -> tuple[State, st
     try:
         before = Predictor(base.folder / MODEL)
         reason = _incomparable(base, before.contract, contract)
-        kept = rows[~_trained_on(base, rows, contract)]
+        kept = rows if reason else rows[~_trained_on(base, rows, contract)]
         if not reason and kept.empty:
             reason = "the base model was trained on every test row"
         if not reason:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 PARTS = ("days", "year", "month", "day", "weekday", "day_of_year")  # where a tree may cut
-# What can be weighed and summed: of the above, days and years with their days would be nearly collinear.
+# What can be weighed and summed: the year and the day of the year would be nearly collinear with the days.
 WAVES = ("days", "winter", "autumn", "weekday", "weekend")
 MARCH_0000 = 719_468  # days from 0000-03-01 to 1970-01-01
 JANUARY_0001 = 719_162  # days from 0001-01-01 to 1970-01-01

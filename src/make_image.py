@@ -35,7 +35,8 @@ def make_image(name: str) -> None:
 
 def check_evaluated() -> None:
     """Raises ProjectError unless the model is the one that was evaluated, and the metrics are that evaluation's."""
-    stage = read_yaml(LOCK)["stages"].get("evaluate", {})
+    lock = read_yaml(LOCK) if LOCK.exists() else None
+    stage = lock["stages"].get("evaluate", {}) if isinstance(lock, dict) and lock.get("stages") else {}
     recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
     for path in (MODEL, METRICS):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():

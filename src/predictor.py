@@ -109,6 +109,6 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
 
 
 def to_days(dates: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
-    """Whole days since 1970-01-01 of dates, moments (their time of day is dropped) or ISO 8601 texts; NaN for None."""
+    """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
     days = np.asarray(dates, dtype="datetime64[D]")
     return np.where(np.isnat(days), np.nan, days.astype(np.int64))

@@ -5,7 +5,7 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 
 - id           names a row; decides, hashed, whether it is a train or a test row
 - target       what is predicted
-- numeric      a feature taken as a number; a date as days, year, month, day, weekday, day of the year
+- numeric      a feature taken as a number; a date as its days and where in year and week it lies
 - categorical  a feature taken as a name, whatever its type
 - slice        the metrics are also given for each of its values
 - group        the entity that several rows belong to; all of them stay on one side of the split (unless time decides)

@@ -12,29 +12,32 @@ import tempfile
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from src.errors import ProjectError, run
 from src.model_file import ModelFile
-from src.settings import MODEL, max_rows, read_metrics, workers
+from src.settings import MODEL, max_rows, port, read_metrics, workers
 
 BACKLOG = 2048  # connections that wait
+HUNG = 60  # seconds: a worker that gives no sign of life for so long is replaced; a large request may take some
 
 
-def serve(host: str, port: int) -> None:
+def serve(host: str, number: int) -> None:
     """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
     config = uvicorn.Config(
-        "src.serve:build_app", factory=True, workers=workers(), log_config=None, server_header=False
-    )
+        "src.serve:build_app", factory=True, workers=workers(), timeout_worker_healthcheck=HUNG, log_config=None,
+        server_header=False,
+    )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
     version = ModelFile(MODEL).version
     read_metrics()
     max_rows()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
         signal.signal(ending, lambda *_: sys.exit())
-    with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, port) as listener:
+    with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
-        print(f"model {version} on http://{host}:{port} (Ctrl+C ends it)", flush=True)
+        print(f"model {version} on http://{host}:{number} (Ctrl+C ends it)", flush=True)
         if config.workers == 1:
             uvicorn.Server(config).run([listener])
         else:
@@ -46,8 +49,13 @@ def build_app() -> Any:
     from bentoml._internal.context import server_context  # noqa: PLC0415
     from bentoml._internal.log import configure_server_logging  # noqa: PLC0415
 
-    from src.service import SERVICE, file  # noqa: PLC0415
-
+    try:
+        from src.service import SERVICE, file  # noqa: PLC0415
+    except (
+        SystemExit
+    ) as error:  # a file was exchanged since: a worker that ends with 1 would be started again, for ever
+        print(error.code, file=sys.stderr)
+        sys.exit(STARTUP_FAILURE)
     server_context.service_type, server_context.service_name = "entry_service", SERVICE.name
     server_context.bento_name, server_context.bento_version = SERVICE.name, file.version  # labels in /metrics
     configure_server_logging()  # type: ignore[no-untyped-call]
@@ -64,9 +72,9 @@ def _listen(host: str, port: int) -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
-    parser.add_argument("--port", type=int, default=os.environ.get("PORT", "3000"), help="port (PORT, else 3000)")
+    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000)")
     arguments = parser.parse_args()
-    run(serve, arguments.host, arguments.port)
+    run(serve, arguments.host, arguments.port or run(port))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the environment sets for the service: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS (processes)."""
+"""What the environment sets for the service: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS, PORT."""
 
 import os
 import re
@@ -19,8 +19,13 @@ def max_rows() -> int:
 
 
 def workers() -> int:
-    """Raises ProjectError if WORKERS is no number."""
+    """Processes that answer. Raises ProjectError if WORKERS is no number."""
     return _number("WORKERS", 1)
+
+
+def port() -> int:
+    """Raises ProjectError if PORT is no number."""
+    return _number("PORT", 3000)
 
 
 def read_metrics() -> Any:
@@ -29,7 +34,7 @@ def read_metrics() -> Any:
 
 
 def _number(name: str, default: int) -> int:
-    text = os.environ.get(name, str(default))
+    text = os.environ.get(name) or str(default)
     if not re.fullmatch("[1-9][0-9]{0,6}", text):
         raise ProjectError(f"{name} must be a whole number from 1 to 9999999, got {text!r}")
     return int(text)

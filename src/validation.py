@@ -13,6 +13,11 @@ from src.roles import SCHEMA, columns_by_role
 
 SHOWN = 20  # violations of one check that are printed
 FINITE = pa.Check(lambda s: s.abs() <= np.finfo(np.float32).max, name="finite")
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+CLOCK = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
+ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
+YEARS = (1678, 2261)  # those that pandas' nanoseconds hold
+MOMENT = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
 WORDS = {
     "greater_than_or_equal_to": "≥",
     "greater_than": ">",
@@ -29,12 +34,18 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
 
     Raises ProjectError with a line for each violation (column, value, row), at most 20 a check.
     """
-    kinds = {name: str(column.dtype) for name, column in schema.columns.items()}
-    dates = [name for name, kind in kinds.items() if kind.startswith("datetime") and "," not in kind]  # no time zone
-    frame = frame.assign(**{name: _read_dates(frame[name]) for name in dates})
-    lines = list(_altered(frame, schema, source))
+    frame, strict = frame.copy(deep=False), _strict(schema)
+    lines: list[str] = []
+    for name, column in schema.columns.items():
+        if str(column.dtype).startswith("datetime") and frame[name].dtype.kind == "O":  # texts
+            moments = _read_moments(frame[name], zoned="," in str(column.dtype))
+            wrong = frame[name][frame[name].notna() & moments.isna()]
+            lines += _lines(source, name, MOMENT, wrong.items())
+            frame[name] = moments
+            strict = strict.remove_columns([name]) if len(wrong) else strict  # to pandera it would be missing
+    lines += _altered(frame, schema, source)
     try:
-        valid = _strict(schema).validate(frame, lazy=True)
+        valid = strict.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         lines += _violations(errors.failure_cases, source)
     if lines:
@@ -42,15 +53,13 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     return valid
 
 
-def _read_dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """ISO 8601 texts, with and without a time of day, as moments; else as they are: pandera wants one notation."""
-    if values.dtype.kind != "O":  # no texts
-        return values
-    try:
-        moments = pd.to_datetime(values, format="ISO8601")
-    except (TypeError, ValueError):
-        return values
-    return moments if moments.dt.tz is None else values
+def _read_moments(values: "pd.Series[Any]", zoned: bool) -> "pd.Series[Any]":
+    """Moments of ISO 8601 texts; NaT for all else, at which pandas would guess (05/06/2024, today)."""
+    texts = values.astype("str")
+    form = DAY + CLOCK + (ZONE if zoned else "")
+    texts = texts.where(texts.str.fullmatch(form).fillna(False).astype(bool))
+    moments = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
+    return moments.where(moments.dt.year.between(*YEARS))
 
 
 def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> Iterator[str]:

@@ -280,3 +280,62 @@ def test_a_season_is_learnt_from_a_date(tmp_path: Path, estimator: str) -> None:
     without, with_date = found
     assert without < 0.2
     assert with_date > 0.8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "05/06/2024",
+        "today",
+        "2020",
+        "20240229",
+        "2023-02-29",
+        "9999-12-31",
+        "1677-01-01",
+        "2024-01-01T00:00Z",
+        "2024-1-1",
+    ],
+)
+def test_a_text_that_pandas_would_guess_at_is_refused_with_its_row(text: str) -> None:
+    texts = ["2024-02-29", text, None, "2024-02-29T13:00", "2024-02-29 13:00:01.5"]
+    frame = pd.DataFrame({"since": texts, "self": 1})
+    columns = {
+        "since": pa.Column("datetime64[ns]", nullable=True, metadata={"role": ["numeric"]}),
+        "self": pa.Column(int, metadata={"role": ["target"]}),
+    }
+    must = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
+    with pytest.raises(ProjectError) as error:
+        validate(frame, pa.DataFrameSchema(columns), Path("f.csv"))
+    assert str(error.value).splitlines()[:-1] == [f"f.csv: row 1: since must be {must}, got {text!r}"]
+
+
+def test_a_moment_with_a_zone_needs_one() -> None:
+    frame = pd.DataFrame({"self": ["2024-02-29T13:00Z", "2024-02-29T13:00+02:00"], "y": 1})
+    columns = {
+        "self": pa.Column("datetime64[ns, UTC]", metadata={"role": ["time"]}),
+        "y": pa.Column(int, metadata={"role": ["target"]}),
+    }
+    found = validate(frame, pa.DataFrameSchema(columns), Path("f.csv"))["self"]
+    assert found.dt.hour.tolist() == [13, 11]
+    frame["self"] = "2024-02-29T13:00"
+    with pytest.raises(ProjectError, match=r"row 0: self must be a date .* got '2024-02-29T13:00'"):
+        validate(frame, pa.DataFrameSchema(columns), Path("f.csv"))
+
+
+@pytest.mark.parametrize("unit", ["s", "us"])
+def test_a_date_beyond_pythons_calendar_is_a_bad_row(tmp_path: Path, unit: str) -> None:
+    exported(tmp_path / "model.onnx")
+    contract = Predictor(tmp_path / "model.onnx").contract
+    table = members(3).drop(columns="since")
+    since = (
+        arrow.array([300_000_000_000, 0, None], arrow.int64()).cast(arrow.timestamp("s")).cast(arrow.timestamp(unit))
+    )
+    columns = {
+        name: arrow.array(table[name].to_list()) for name in table if name in {f.name for f in contract.features}
+    }
+    pq.write_table(arrow.table({**columns, "since": since}), tmp_path / "in.parquet")
+    score_file(tmp_path / "in.parquet", tmp_path / "out.csv", tmp_path / "model.onnx")
+    refused = pd.read_csv(tmp_path / "out.rejects.csv")
+    assert refused["row"].tolist() == [1]
+    assert refused["reason"][0].startswith("since must be a date")
+    assert "got '11476-" in refused["reason"][0]

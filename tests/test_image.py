@@ -66,6 +66,13 @@ def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Pa
     assert (done.returncode, done.stderr) == (1, told)
 
 
+@pytest.mark.parametrize("lock", ["", "text", "stages:", "schema: '2.0'"])
+def test_a_record_that_holds_nothing_is_no_evaluation(trained: Clone, lock: str) -> None:
+    (trained.folder / "dvc.lock").write_text(lock)
+    told = f"error: {MODEL}: not of the evaluation that dvc.lock records; run: make pipeline\n"
+    assert make_image(trained).stderr == told
+
+
 def test_a_bento_without_the_model_is_no_image(trained: Clone) -> None:
     """`bentoml build` succeeds without it, and the service of that image would start for ever."""
     path = trained.folder / "bentofile.yaml"

@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from src.base import Base
-from src.comparison import _incomparable
+from src.comparison import _incomparable, _pair
 from src.contract import Contract, Role
+from src.params import MODEL, PREPARED
 from tests.conftest import Clone
 from tests.tables import contract, settings
 
@@ -301,3 +302,14 @@ def test_models_that_cannot_be_compared_are_told_apart(
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings()))
     monkeypatch.chdir(tmp_path)
     assert _incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
+
+
+def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: Path, tmp_path: Path) -> None:
+    """As after `make adopt`: rows without an id are known by the columns that both have."""
+    (tmp_path / MODEL).parent.mkdir(parents=True)
+    shutil.copy(model, tmp_path / MODEL)
+    (tmp_path / PREPARED).mkdir()
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / PREPARED / "train.parquet")
+    after = replace(contract(), target="y", id=None)
+    found = _pair(Base("0" * 40, tmp_path, "reproduced"), pd.DataFrame({"x": [1], "y": [1]}), after)
+    assert found[:2] == ("not comparable", "the target changed from 'churned' to 'y'")

@@ -25,8 +25,8 @@ def filled(rows: range) -> Any:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (range(100), "0"),  # of the dead alone a body was found
-        (range(650), "1"),  # who has none survived
+        (range(100), "filled only where x is 0"),  # of the dead alone a body was found
+        (range(650), "empty only where x is 1"),  # who has none survived
         (range(20), ""),  # 0.6 ** 20: may be chance
         (range(500, 700), ""),
         (range(1000), ""),

@@ -81,7 +81,7 @@ def _tried(table: Staged, plan: Plan, source: str, folder: Path) -> tuple[Path, 
 def _without_time(plan: Plan, problem: str) -> Plan:
     why = f"no split by time, because {problem}"
     columns = tuple(
-        replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=f"a date; {why}")
+        replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=f"{column.reason}; {why}")
         if "time" in column.roles
         else column
         for column in plan.columns

@@ -9,7 +9,7 @@ from src.adopt.limits import allowed, annotation, bounds
 from src.adopt.plan import Column, Wishes
 from src.adopt.suspects import LEAK, STRONG, filled_for_one_class, personal_data, same_as_target, tells_target
 
-DATE = "a date: the model sees its days, year, month and weekday"
+DATE = "a date: the model sees its days and where in the year and the week it lies"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 WORDS = 4  # a value, on average: free text
 REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier
@@ -36,7 +36,7 @@ def without_leak(column: Column, facts: Facts, target: Facts, task: str, wishes:
         return replace(column, roles=(), reason="a leak: it says the same as the target")
     told = filled_for_one_class(facts, target) if facts.missing and task != "regression" else ""
     if told:
-        return replace(column, roles=(), reason=f"a leak, it seems: whether it is filled tells {target.name} {told}")
+        return replace(column, roles=(), reason=f"a leak, it seems: {told}")
     score = tells_target(facts, target, task)  # type: ignore[arg-type]
     measure = "R²" if task == "regression" else "ROC AUC"
     if score is not None and score >= LEAK:

@@ -59,15 +59,16 @@ def same_as_target(facts: Facts, target: Facts) -> bool:
 
 
 def filled_for_one_class(facts: Facts, target: Facts) -> str:
-    """The class of all rows in which a column is filled, or of all in which it is empty; "" if there is none.
+    """Whether all rows in which a column is filled, or all in which it is empty, are of one class; empty if not.
 
     Such a column is often written down afterwards: only the bodies of the dead were found.
     """
     labels = target.sample.astype(str)
     shares = labels.value_counts(normalize=True)
-    for rows in (labels[facts.sample.notna()], labels[facts.sample.isna()]):
+    for what, inside in (("filled", facts.sample.notna()), ("empty", facts.sample.isna())):
+        rows = labels[inside]
         if rows.nunique() == 1 and shares[rows.iloc[0]] ** len(rows) < CHANCE:
-            return str(rows.iloc[0])
+            return f"{what} only where {target.name} is {rows.iloc[0]}"
     return ""
 
 
