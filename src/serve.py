@@ -41,7 +41,10 @@ def serve(host: str, number: int) -> None:
         if config.workers == 1:
             uvicorn.Server(config).run([listener])
         else:
-            Multiprocess(config, [listener]).run()
+            parent = Multiprocess(config, [listener])
+            parent.run()
+            if any(worker.exitcode == STARTUP_FAILURE for worker in parent.processes):
+                sys.exit(1)
 
 
 def build_app() -> Any:
@@ -51,9 +54,8 @@ def build_app() -> Any:
 
     try:
         from src.service import SERVICE, file  # noqa: PLC0415
-    except (
-        SystemExit
-    ) as error:  # a file was exchanged since: a worker that ends with 1 would be started again, for ever
+    except SystemExit as error:
+        # A file was exchanged since. With any other exit code the worker would be started again, for ever.
         print(error.code, file=sys.stderr)
         sys.exit(STARTUP_FAILURE)
     server_context.service_type, server_context.service_name = "entry_service", SERVICE.name

@@ -253,6 +253,15 @@ def test_a_worker_that_is_killed_is_replaced(model: Path, row: dict[str, Any]) -
         assert server.predict({"rows": [row]}).status_code == 200
 
 
+def test_a_worker_that_cannot_be_replaced_ends_it(model: Path, tmp_path: Path) -> None:
+    path = copy_of(model, tmp_path)
+    with serving(path, WORKERS="2") as server:
+        truncated(path)
+        server.workers()[0].kill()
+        assert server.process.wait(30) == 1
+        assert f"error: {path}: not an ONNX model, or a truncated one" in server.log()
+
+
 def copy_of(model: Path, folder: Path) -> Path:
     shutil.copytree(model.parent, folder / "copy")
     return folder / "copy/model.onnx"
