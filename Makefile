@@ -89,7 +89,7 @@ bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plai
 
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
-	@python -m src.serve --port "$(or $(PORT),3000)"
+	@PORT="$(PORT)" python -m src.serve
 
 .PHONY: predict
 predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)

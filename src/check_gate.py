@@ -6,7 +6,10 @@ from src.report import read_report
 
 
 def check_gate() -> None:
-    report = read_report(REPORT / "report.json")
+    path = REPORT / "report.json"
+    if not path.exists():
+        raise ProjectError(f"{path}: there is no report yet; run: make report BASE=main")
+    report = read_report(path)
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
         told = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)

@@ -25,7 +25,7 @@ def workers() -> int:
 
 def port() -> int:
     """Raises ProjectError if PORT is no number."""
-    return _number("PORT", 3000)
+    return _number("PORT", 3000, 65_535)
 
 
 def read_metrics() -> Any:
@@ -33,8 +33,8 @@ def read_metrics() -> Any:
     return read_json(METRICS) if METRICS.exists() else None
 
 
-def _number(name: str, default: int) -> int:
+def _number(name: str, default: int, most: int = 9_999_999) -> int:
     text = os.environ.get(name) or str(default)
-    if not re.fullmatch("[1-9][0-9]{0,6}", text):
-        raise ProjectError(f"{name} must be a whole number from 1 to 9999999, got {text!r}")
+    if not re.fullmatch("[1-9][0-9]{0,6}", text) or int(text) > most:
+        raise ProjectError(f"{name} must be a whole number from 1 to {most}, got {text!r}")
     return int(text)

@@ -49,7 +49,7 @@ def adopt(path: Path, wishes: Wishes, dry_run: bool) -> None:
         print(f"reading {path} …", flush=True)
         rows = stage(source, folder / "staged.parquet")
         print(f"looking at {rows:,} rows of {len(source.header):,} columns …", flush=True)
-        table = Staged(folder / "staged.parquet", source.header)
+        table = Staged(folder / "staged.parquet", source.header, source.delimiter)
         plan = infer(table, wishes)
         print("trying it out …", flush=True)
         draft = make_draft(table, plan, path.name, folder)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from src.adopt.form import Form
 from src.adopt.forms import convert, find_form
+from src.adopt.habits import find_habits
 
 CLOSED = 50  # different values that are still a closed set
 SAMPLED = 10_000  # rows that leaks are looked for in
@@ -48,9 +49,10 @@ class Facts:
 class Staged:
     """The rows of a table, as `stage` wrote them, column by column; only those that have a target."""
 
-    def __init__(self, path: Path, names: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, names: tuple[str, ...], delimiter: str = ",") -> None:
         self.path, self.names = path, names
         self.file = pq.ParquetFile(path)
+        self.habits = find_habits(self.file.read_row_group(0).columns, delimiter)
         self.rows: int = self.file.metadata.num_rows
         self.kept: pa.ChunkedArray | None = None
         self.sampled: NDArray[np.int64] | None = None
@@ -59,7 +61,7 @@ class Staged:
         """A column as it was, and converted to its form (found, unless given)."""
         raw = self.file.read(columns=[f"c{self.names.index(name)}"])[0]
         raw = raw.filter(self.kept) if self.kept is not None else raw
-        form = form or find_form(raw, name)
+        form = form or find_form(raw, name, self.habits)
         return raw, convert(raw, form), form
 
     def keep_rows_of(self, target: str, form: Form, by_class: bool) -> int:

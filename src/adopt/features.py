@@ -9,7 +9,7 @@ from src.adopt.limits import allowed, annotation, bounds
 from src.adopt.plan import Column, Wishes
 from src.adopt.suspects import LEAK, STRONG, filled_for_one_class, personal_data, same_as_target, tells_target
 
-DATE = "a date: the model sees its days and where in the year and the week it lies"
+DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 WORDS = 4  # a value, on average: free text
 REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.adopt.form import Form, Texts
+from src.adopt.habits import Habits
 from src.adopt.moments import FIRST, LAST, find_moment_format, find_unit, read_moments
 from src.adopt.quantities import find_number_form, read_numbers
 
@@ -16,14 +17,14 @@ NO_NUMBERS = MARKERS | {"none", "missing", "unknown", "not available", "nil", "i
 CODES = re.compile(r"[A-Z]{2}")
 
 
-def find_form(values: pa.ChunkedArray, name: str) -> Form:
-    """The form of a column, from all of its values."""
+def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
+    """The form of a column, from all of its values, and from the file's habits where they leave it open."""
     kind = values.type
     if pa.types.is_string(kind):
         counts = pc.value_counts(values.drop_null())
         texts = pd.Series(pc.struct_field(counts, "values").to_pylist(), dtype=object)
         weights = pc.struct_field(counts, "counts").to_numpy(zero_copy_only=False)
-        return _form_of_texts(texts, weights, name)
+        return _form_of_texts(texts, weights, name, habits)
     if pa.types.is_integer(kind):
         return _epoch(values, name) or Form("integer")
     if pa.types.is_boolean(kind):
@@ -46,7 +47,7 @@ def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     return pa.chunked_array([pc.take(known, coded.indices)])
 
 
-def _form_of_texts(texts: Texts, weights: Any, name: str) -> Form:
+def _form_of_texts(texts: Texts, weights: Any, name: str, habits: Habits) -> Form:
     """Truth values, numbers, moments, else names; an unlikely text means that the value is missing."""
     folded = texts.str.casefold()
     unknown = folded.isin(MARKERS)
@@ -58,12 +59,12 @@ def _form_of_texts(texts: Texts, weights: Any, name: str) -> Form:
     if folded[known].isin({"true", "false"}).all():
         return Form("boolean", missing)
     known = ~folded.isin(NO_NUMBERS)
-    number = find_number_form(texts[known], weights[known.to_numpy()], name)
+    number = find_number_form(texts[known], weights[known.to_numpy()], name, habits.decimal_comma)
     if number:
         return Form(
             number.kind, frozenset(texts[~known]), number.thousands, number.decimal, number.signs, number.moment
         )
-    moment = find_moment_format(texts[~texts.isin(missing)])
+    moment = find_moment_format(texts[~texts.isin(missing)], habits.day_first)
     return Form("moment", missing, moment=moment) if moment else Form("text", missing)
 
 

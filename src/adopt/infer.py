@@ -48,6 +48,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
     spread = sample.std() if sample is not None else 0.0
     quartiles = sample.quantile([0.25, 0.5, 0.75]).tolist() if sample is not None else []
     notes = [f"{lost} rows without a target are left out"] if lost else []
+    notes += _notations([facts[column.name] for column in columns if column.name in facts and column.roles])
     notes += _read_as_missing([facts[column.name] for column in columns if column.name in facts and column.roles])
     if task == "binary":
         notes.append(f"positive is {positive!r} ({because}); another: POSITIVE=…")
@@ -103,6 +104,21 @@ def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:
         sliced = sliceable and (column.name in wishes.slices or unasked)
         found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)
     return found
+
+
+def _notations(facts: Sequence[Facts]) -> list[str]:
+    """How numbers and dates were read that could be read otherwise."""
+    where: dict[str, list[str]] = {}
+    for found in facts:
+        form = found.form
+        if "," in {form.decimal, form.thousands}:
+            where.setdefault(f"a comma {'before decimals' if form.decimal == ',' else 'between thousands'}", []).append(
+                found.name
+            )
+        if form.moment.startswith(("%d/", "%m/", "%d-%m", "%m-")):
+            day = form.moment.split()[0].lower().replace("%d", "dd").replace("%m", "mm").replace("%y", "yyyy")
+            where.setdefault(f"dates as {day}", []).append(found.name)
+    return [f"{what} in {', '.join(names[:MOST_TOLD])}" for what, names in where.items()]
 
 
 def _read_as_missing(facts: Sequence[Facts]) -> list[str]:

@@ -14,7 +14,7 @@ ENTITY = re.compile(
 )
 REFERENCE = re.compile(r"(^|_)(id|uuid|guid)$")
 EVENT = re.compile(r"date|time|stamp|created|when|day|month|week|year|period")
-NO_EVENT = re.compile(r"birth|dob|expir|valid|due|hire|founded|until|end|last")
+NO_EVENT = re.compile(r"birth|geburt|dob|expir|ablauf|valid|due|fallig|hire|founded|until|end|last")
 ENTITIES = 10  # different entities from which on they are kept on one side of the split
 CLOSED_REFERENCES = 50  # as many different references are a category
 MOMENTS = 5  # different ones that can be split by

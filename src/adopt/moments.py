@@ -35,15 +35,19 @@ FORMATS = (
 )
 
 
-def find_moment_format(texts: Texts) -> str:
-    """The first format that reads all of the texts; empty if none does."""
+def find_moment_format(texts: Texts, day_first: bool = False) -> str:
+    """The first format that reads all of the texts, of two orders the likelier; empty if none does."""
     if not texts.str.contains(r"\d", regex=True).all() or not texts.str.contains(r"[-/:. ]").all():
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
-    for moment in FORMATS:
+    for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
         if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= MOSTLY:
             return moment
     return ""
+
+
+def _is_month_first(moment: str) -> bool:
+    return moment.startswith(("%m/", "%m-"))
 
 
 def read_moments(texts: Texts, moment: str) -> Texts:

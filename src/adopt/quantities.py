@@ -12,16 +12,19 @@ from src.adopt.moments import find_unit
 STRANGERS = 5  # different texts that a column of numbers may hold: they become missing
 MOSTLY = 0.9  # share of a column's values that has to be numbers
 LARGEST = 2**53  # beyond it a whole number is a name: floats do not hold it
+BELOW_ONE = re.compile(r"(?:^|[^\d.])0,\d")
 LEADING_ZERO = re.compile(r"-?0\d+")
 
 
-def find_number_form(texts: Texts, weights: Any, name: str) -> Form | None:
+def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool = False) -> Form | None:
     """How to read these texts as numbers; None where too many or too different ones are none."""
     if texts.empty or texts.str.fullmatch(LEADING_ZERO).any():  # 007 is a code
         return None
     signs = "".join(sign for sign in "$€£¥%" if texts.str.contains(sign, regex=False).any())
-    english = [Form("number", signs=signs), Form("number", thousands=",", signs=signs)]
-    for form in (*english, Form("number", thousands=".", decimal=",", signs=signs)):
+    plain = Form("number", signs=signs)
+    grouped = [Form("number", thousands=",", signs=signs), Form("number", thousands=".", decimal=",", signs=signs)]
+    decimal_comma = decimal_comma or bool(texts.str.contains(BELOW_ONE).any())
+    for form in [plain, *(grouped[::-1] if decimal_comma else grouped)]:
         numbers = read_numbers(texts, form)
         good = numbers.notna().to_numpy()
         if good.all() or ((~good).sum() <= STRANGERS and weights[good].sum() >= MOSTLY * weights.sum()):
@@ -29,7 +32,7 @@ def find_number_form(texts: Texts, weights: Any, name: str) -> Form | None:
     else:
         return None
     whole = texts[good].str.fullmatch(r"[-+]?[\d,.\s$€£¥]+").all() and not numbers.mod(1).any()
-    if not whole or (form == english[0] and texts[good].str.contains(".", regex=False).any()):
+    if not whole or (form == plain and texts[good].str.contains(".", regex=False).any()):
         return form
     if numbers.abs().max() >= LARGEST:
         return None
@@ -47,7 +50,9 @@ def read_numbers(texts: Texts, form: Form) -> Texts:
     """As numbers, NaN where a text is none."""
     bare = texts.str.strip(f"{form.signs} ") if form.signs else texts
     if form.thousands:
-        groups = rf"[-+]?\d{{1,3}}(?:\{form.thousands}\d{{3}})+(?:\{form.decimal}\d+)?|[-+]?\d+(?:\{form.decimal}\d+)?"
+        groups = (
+            rf"[-+]?[1-9]\d{{0,2}}(?:\{form.thousands}\d{{3}})+(?:\{form.decimal}\d+)?|[-+]?\d+(?:\{form.decimal}\d+)?"
+        )
         bare = bare.where(bare.str.fullmatch(groups)).str.replace(form.thousands, "", regex=False)
     bare = bare.str.replace(form.decimal, ".", regex=False) if form.decimal != "." else bare
     numbers = pd.to_numeric(bare.where(bare.str.isascii() == True), errors="coerce")  # noqa: E712  (None is neither)

@@ -20,7 +20,7 @@ CHANCE = 1e-9  # that rows picked at random are all of one class
 RAREST = 10  # sampled rows of the rarest class: with fewer a column may part the classes by chance
 PERSONAL = re.compile(
     r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax|(first|last|full|sur|given|family|maiden|middle|nick)_?name"
-    r"|street|address|ssn|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?|tax_id)($|_)"
+    r"|vorname|nachname|familienname|prenom|apellidos?|telefon|handy|strasse|anschrift|steuer_?(id|nr|nummer)|street|address|ssn|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?|tax_id)($|_)"
 )
 NAME = re.compile(r"^(user|customer|client|patient|passenger|employee|member|contact|person|student)?_?name$")
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
