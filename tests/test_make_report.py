@@ -264,7 +264,7 @@ def test_a_revision_that_is_none_is_told(branch: Clone) -> None:
 def test_no_report_no_gate(clone: Clone) -> None:
     done = gate(clone)
     assert done.returncode == 1
-    assert "error: artifacts/report/report.json: must be a plain file" in done.stderr
+    assert "error: artifacts/report/report.json: there is no report yet; run: make report BASE=main" in done.stderr
 
 
 def drop(made: Contract, name: str) -> Contract:
