@@ -3,8 +3,8 @@
 import argparse
 import os
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,13 +16,14 @@ from tqdm import tqdm
 from src.checks import check, printable
 from src.chunks import Chunk, Table, check_suffix, open_table
 from src.columns import check_columns, kept_columns
-from src.errors import ProjectError, run
+from src.errors import ProjectError, exit_at_once, run
 from src.files import replacing
 from src.predictor import Predictor
 from src.writers import Predictions, Rejects
 
 MODEL = Path("artifacts/model/model.onnx")
 ROWS = 65_536
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOTES = """\
 OUTPUT has the columns `row` (number of the row in INPUT, from 1, not counting the header and blank lines), those of
 --keep as INPUT has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
@@ -106,18 +107,19 @@ def _check_target(target: Path, rejects: Path, source: Path) -> None:
         raise ProjectError(f"{target}: no such folder, or not writable: {target.parent}")
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
+def _make_stoppable() -> None:
     """A signal to stop ends the run as an error does: what was written so far is removed."""
 
     def stop(number: int, _frame: Any) -> NoReturn:
-        raise ProjectError(f"stopped by {signal.Signals(number).name}; nothing was written")
+        for other in STOPS:
+            signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C must not stop the tidying up
+        # Not an Exception: it may be raised within a library that catches those, as tqdm does, and goes on.
+        sys.exit(f"error: stopped by {signal.Signals(number).name}; nothing was written")
 
     pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
             signal.signal(number, stop)
-    yield
 
 
 def _positive(text: str) -> int:
@@ -137,7 +139,8 @@ def main() -> None:
     parser.add_argument("--rows", type=_positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
     parser.add_argument("--threads", type=_positive, default=1, help="threads of the model (1)")
     given = parser.parse_args()
-    with _stoppable():
+    _make_stoppable()
+    with exit_at_once():
         run(score_file, given.input, given.output, given.model, given.keep, given.rows, given.threads)
 
 

@@ -41,10 +41,21 @@ def serve(host: str, number: int) -> None:
         if config.workers == 1:
             uvicorn.Server(config).run([listener])
         else:
-            parent = Multiprocess(config, [listener])
+            parent = Parent(config, [listener])
             parent.run()
             if any(worker.exitcode == STARTUP_FAILURE for worker in parent.processes):
                 sys.exit(1)
+
+
+class Parent(Multiprocess):
+    """Starts workers, and starts another for one that is gone."""
+
+    def keep_subprocess_alive(self) -> None:
+        # uvicorn leaves the worker's end of the pipe open here too: it would wait for a sign of life from one that died
+        # while it was asked for it, and for nothing else, until HUNG.
+        for worker in self.processes:
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
 
 
 def build_app() -> Any:

@@ -253,6 +253,18 @@ def test_a_worker_that_is_killed_is_replaced(model: Path, row: dict[str, Any]) -
         assert server.predict({"rows": [row]}).status_code == 200
 
 
+def test_a_worker_that_is_killed_while_it_is_asked_for_a_sign_of_life_is_replaced(model: Path) -> None:
+    with serving(model, WORKERS="2") as server:
+        killed = server.workers()[0]
+        killed.suspend()
+        time.sleep(2)  # each is asked every half a second
+        killed.kill()
+        deadline = time.monotonic() + 30
+        while killed.pid in (pids := {worker.pid for worker in server.workers()}) or len(pids) < 2:
+            assert time.monotonic() < deadline, server.log()
+            time.sleep(0.1)
+
+
 def test_a_worker_that_cannot_be_replaced_ends_it(model: Path, tmp_path: Path) -> None:
     path = copy_of(model, tmp_path)
     with serving(path, WORKERS="2") as server:

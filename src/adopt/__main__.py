@@ -19,7 +19,7 @@ from src.adopt.swap import ASIDE, replaced
 from src.adopt.tell import tell
 from src.base import git
 from src.dvc_data import DATA, LARGE, STORE, dvc, is_embedded
-from src.errors import ProjectError, run
+from src.errors import ProjectError, exit_at_once, run
 from src.roles import SCHEMA
 
 EXAMPLE_TEST = Path("tests/test_titanic.py")
@@ -117,7 +117,8 @@ def main() -> None:
     parser.add_argument("settings", nargs="*", metavar="KEY=value")
     parser.add_argument("--dry-run", action="store_true", help="the same as DRY_RUN=1")
     arguments = parser.parse_args()
-    run(adopt_as_told, arguments.settings, arguments.dry_run)
+    with exit_at_once():
+        run(adopt_as_told, arguments.settings, arguments.dry_run)
 
 
 def adopt_as_told(settings: Sequence[str], dry_run: bool) -> None:
