@@ -30,7 +30,7 @@ OUTPUT has the columns `row` (number of the row in INPUT, from 1, not counting t
 
 A row that the service would refuse goes to <OUTPUT without ending>.rejects.csv with its number, the reason and its
 fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date
-is written YYYY-MM-DD, or a Parquet date or timestamp; a time of day with it is dropped.
+is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC); a time of day with it is dropped.
 Columns that neither the model nor --keep names are not read. If the run fails or is stopped, nothing is written.
 """
 

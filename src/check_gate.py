@@ -14,7 +14,8 @@ def check_gate() -> None:
     if not report.gate_passed:
         told = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)
         raise ProjectError("the gate failed: " + "; ".join(told))
-    print(f"the gate holds ({len(report.gate)} rules)" + (f", overridden by {report.overridden_by}" if failed else ""))
+    judged = f"{len(report.gate)} rules, judged at {report.commit[:12]}{' with changes' if report.dirty else ''}"
+    print(f"the gate holds ({judged})" + (f", overridden by {report.overridden_by}" if failed else ""))
 
 
 if __name__ == "__main__":

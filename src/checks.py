@@ -135,14 +135,16 @@ def _parse(values: Any, kind: pa.DataType) -> Any:
 
 
 def _days(values: Any) -> Any:
-    """Whole days since 1970-01-01 of dates, moments or texts; null where they are none, or none that Python knows."""
+    """Whole days since 1970-01-01 of dates, moments (with a zone: UTC's) or texts; null where they are none."""
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     if pa.types.is_temporal(kind):
-        dates = values.cast(pa.date32(), safe=False)
+        moments = values.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) else values
+        dates = moments.cast(pa.date32(), safe=False)
     else:
         texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), MOMENT, r"\1")
         moments = pc.strptime(texts, DAY, "s", error_is_null=True)
         exact = pc.equal(pc.strftime(moments, DAY), texts)  # 2021-02-29 has become 2021-03-01
         dates = pc.if_else(exact, moments, None).cast(pa.date32())
+    # Arrow's calendar is longer than Python's.
     known = pc.and_(pc.greater_equal(dates, date.min), pc.less_equal(dates, date.max))
     return pc.if_else(known, dates, None).cast(pa.int32()).cast(pa.float64())

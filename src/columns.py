@@ -42,8 +42,7 @@ def accepts(given: pa.DataType, feature: Feature) -> bool:
         case "boolean":
             fits = pa.types.is_boolean(kind)
         case "date":
-            moment = pa.types.is_timestamp(kind) and kind.tz is None
-            fits = moment or pa.types.is_date(kind) or _is_text(kind)
+            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _is_text(kind)
         case _:
             fits = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(fits or pa.types.is_null(kind))

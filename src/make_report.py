@@ -10,6 +10,7 @@ from src.changes import RESULTS
 from src.comparison import build_report
 from src.errors import ProjectError, run
 from src.params import REPORT, load_params
+from src.print_report import print_report
 from src.render import render
 from src.report import read_report, write_report
 
@@ -27,9 +28,8 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
         shutil.rmtree(REPORT)
     write_report(report, REPORT / "report.json")
     render(read_report(REPORT / "report.json"), REPORT)
-    print(
-        f"{REPORT}/report.md: gate {'passed' if report.gate_passed else 'FAILED'}; report.json and pictures beside it"
-    )
+    print_report(report)
+    print(f"\n{REPORT}/report.md is the comment; report.json and pictures are beside it")
 
 
 def _forget_results(commit: str) -> None:

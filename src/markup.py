@@ -1,8 +1,13 @@
-"""Numbers and text of unknown origin as GitHub Markdown in which nothing but our own signs means anything."""
+"""Numbers and text of unknown origin, for a terminal or as GitHub Markdown: nothing but our own signs steers either."""
 
 from collections.abc import Sequence
 
 MOST = 60_000  # characters of a comment; GitHub takes 65,536
+
+
+def visible(value: str) -> str:
+    """A string of unknown origin in one line, in which nothing steers a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in value)
 
 
 def text(value: str, most: int = 100) -> str:
@@ -10,8 +15,8 @@ def text(value: str, most: int = 100) -> str:
 
     In a code element GitHub links no @name, #number or address.
     """
-    visible = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in value)
-    cut = visible if len(visible) <= most else visible[: most - 1] + "…"
+    shown = visible(value)
+    cut = shown if len(shown) <= most else shown[: most - 1] + "…"
     escaped = "".join(sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in cut)
     return f"<code>{escaped}</code>" if escaped.strip() else ""
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from src.adopt.draft import make_draft
 from src.adopt.facts import Staged
 from src.adopt.infer import infer
 from src.adopt.plan import Column, Plan, Wishes
@@ -61,11 +62,31 @@ def test_a_time_that_tells_the_target_splits_and_is_no_feature(tmp_path: Path) -
     assert column(plan_of(tmp_path, frame), "ordered").roles == ("time",)
 
 
+def test_a_time_whose_latest_rows_lack_a_class_does_not_split(tmp_path: Path) -> None:
+    frame = orders().sort_values("ordered", ignore_index=True)
+    frame.loc[ROWS // 2 :, "churned"] = "no"
+    plan = plan_of(tmp_path, frame)
+    assert column(plan, "ordered").roles == ("time", "numeric")
+    draft = make_draft(Staged(tmp_path / "staged.parquet", tuple(frame.columns)), plan, "table.csv", tmp_path)
+    found = column(draft.plan, "ordered")
+    assert found.roles == ("numeric",)
+    assert found.reason.startswith("no split by time, because ")
+    assert "latest" not in found.reason
+    assert draft.trial.split.startswith("by a hash of the whole row")
+
+
 def test_times_of_one_day_tell_nothing(tmp_path: Path) -> None:
     made = pd.date_range("2024-02-29", periods=ROWS, freq="min")
     frame = orders().assign(made=made.strftime("%Y-%m-%d %H:%M"))
     found = column(plan_of(tmp_path, frame, time="made"), "made")
     assert (found.roles, found.reason) == (("time",), "TIME says so; the same day in every row: 2024-02-29")
+
+
+def test_moments_of_a_time_zone_are_read_as_utc(tmp_path: Path) -> None:
+    frame = orders().assign(ordered=lambda frame: frame["ordered"].dt.tz_localize("Asia/Tokyo"))
+    plan = plan_of(tmp_path, frame, "parquet")
+    assert column(plan, "ordered").roles == ("time", "numeric")
+    assert "moments of Asia/Tokyo are read as UTC in ordered" in plan.notes
 
 
 def test_the_year_9999_stands_for_none(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from src.errors import ProjectError
 from src.markup import MOST, text
+from src.print_report import print_report
 from src.render import headline, render, to_markdown
 from src.report import LARGEST, Report, read_report, write_report
 
@@ -76,6 +77,31 @@ def values(**changes: Any) -> dict[str, Any]:
 
 def report(**changes: Any) -> Report:
     return Report.model_validate_json(json.dumps(values(**changes)))
+
+
+def test_a_report_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    unknown = {"metric": "f1", "better": "higher", "base": 0.5, "candidate": None, "change": None, "detectable": None}
+    changes = [
+        {**unknown, "low": None, "high": None, "verdict": "not evaluable"},
+        {**CHANGE, "detectable": 0.07, "verdict": "better"},
+    ]
+    rules = [
+        {"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""},
+        {"rule": "f1 of x = \x1b[31m", "value": None, "state": "fail", "reason": "undefined"},
+    ]
+    print_report(report(changes=changes, gate=rules, gate_passed=False, overridden_by="ada"))
+    assert (
+        capsys.readouterr().out
+        == """
+metric                            base      this    change   95 % interval       (262 rows)
+roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500   better
+f1                              0.5000                                           not evaluable
+
+the gate FAILED (overridden by ada), 2 rules
+fail           f1 of x = �[31m: undefined
+pass           roc_auc ≥ 0.8
+"""
+    )
 
 
 def test_a_report_survives_its_file(tmp_path: Path) -> None:

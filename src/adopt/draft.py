@@ -79,14 +79,13 @@ def _tried(table: Staged, plan: Plan, source: str, folder: Path) -> tuple[Path, 
 
 
 def _without_time(plan: Plan, problem: str) -> Plan:
-    why = f"no split by time, because {problem}"
-    columns = tuple(
-        replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=f"{column.reason}; {why}")
-        if "time" in column.roles
-        else column
-        for column in plan.columns
-    )
-    return replace(plan, columns=columns)
+    def freed(column: Column) -> Column:
+        _, _, no_feature = column.reason.partition("; ")  # what comes first is why it was to split
+        why = f"no split by time, because {problem}" + (f"; {no_feature}" if no_feature else "")
+        return replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=why)
+
+    columns = (freed(column) if "time" in column.roles else column for column in plan.columns)
+    return replace(plan, columns=tuple(columns))
 
 
 def _numbered(plan: Plan, table: Staged) -> Plan:

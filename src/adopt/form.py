@@ -19,3 +19,4 @@ class Form:
     decimal: str = "."
     signs: str = ""  # currency and per cent signs to take off
     moment: str = ""  # strptime's format, ISO8601, or the unit of a number of seconds
+    zone: str = ""  # of a Parquet file's moments, which are read as UTC

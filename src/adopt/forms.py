@@ -32,7 +32,7 @@ def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return Form("number")
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return Form("moment")
+        return Form("moment", zone=getattr(kind, "tz", None) or "")
     return Form("text" if pa.types.is_null(kind) else "nested")
 
 

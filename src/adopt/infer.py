@@ -118,6 +118,8 @@ def _notations(facts: Sequence[Facts]) -> list[str]:
         if form.moment.startswith(("%d/", "%m/", "%d-%m", "%m-")):
             day = form.moment.split()[0].lower().replace("%d", "dd").replace("%m", "mm").replace("%y", "yyyy")
             where.setdefault(f"dates as {day}", []).append(found.name)
+        if form.zone not in {"", "UTC"}:
+            where.setdefault(f"moments of {form.zone} are read as UTC", []).append(found.name)
     return [f"{what} in {', '.join(names[:MOST_TOLD])}" for what, names in where.items()]
 
 

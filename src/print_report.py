@@ -1,0 +1,19 @@
+"""A report on the terminal: how each metric changed, and how each rule of the gate came out."""
+
+from src.markup import number, signed, visible
+from src.report import Report
+
+
+def print_report(report: Report) -> None:
+    """Print the table and the gate of the comment; what the comment folds is in the comment."""
+    if report.base_reason:
+        print(f"\n{visible(report.base_reason)}")
+    print(f"\n{'metric':28} {'base':>9} {'this':>9} {'change':>9}   {'95 % interval':19} ({report.rows} rows)")
+    for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
+        numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
+        interval = f"{signed(change.low)} … {signed(change.high)}" if change.low is not None else ""
+        print(f"{change.metric:28} {numbers}   {interval:19} {change.verdict}")
+    overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
+    print(f"\nthe gate {'passed' if report.gate_passed else 'FAILED'}{overridden}, {len(report.gate)} rules")
+    for rule in sorted(report.gate, key=lambda rule: rule.state != "fail"):
+        print(f"{rule.state:14} {visible(rule.rule)}" + (f": {visible(rule.reason)}" if rule.reason else ""))
