@@ -41,7 +41,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
         for name in roles[role]:
             _check_key(role, name, schema.columns[name])
     for name in roles["slice"]:
-        if _limits(schema.columns[name]).get("isin") is None and _type(schema.columns[name]) != "boolean":
+        if _limits(schema.columns[name]).get("isin") is None and column_type(schema.columns[name]) != "boolean":
             raise ProjectError(f"{SCHEMA}: {name} is a slice and so needs allowed values (isin=[…])")
     return Contract(
         task=task,
@@ -76,14 +76,14 @@ def columns_by_role(schema: pa.DataFrameSchema) -> dict[str, list[str]]:
 
 def is_text(column: pa.Column) -> bool:
     """Whether a column is to be read as text, so that 007 stays 007, and 20240229 no number."""
-    return _type(column) in {"string", "date"}
+    return column_type(column) in {"string", "date"}
 
 
 def _check_key(role: str, name: str, column: pa.Column) -> None:
     """What rows are dealt out, grouped, ordered or learnt by has to be there in every row."""
     if column.nullable:
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be nullable")
-    moment = _type(column) == "date"
+    moment = column_type(column) == "date"
     if moment != (role == "time") and (moment or role == "time"):
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be {column.dtype}")
 
@@ -98,7 +98,7 @@ def _is_feature(column: pa.Column) -> bool:
 
 
 def _feature(name: str, column: pa.Column) -> Feature:
-    roles, kind = _roles(column), _type(column)
+    roles, kind = _roles(column), column_type(column)
     if "numeric" in roles and "categorical" in roles:
         raise ProjectError(f"{SCHEMA}: {name} cannot be both numeric and categorical")
     if "target" in roles:
@@ -122,7 +122,8 @@ def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, An
         raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot have {'/'.join(limits)} as a feature")
 
 
-def _type(column: pa.Column) -> ColumnType:
+def column_type(column: pa.Column) -> ColumnType:
+    """What a column holds, whatever its dtype is called."""
     # int64, Int64, float32, boolean, string[pyarrow], datetime64[ns, UTC], …
     name = str(column.dtype).lower().partition("[")[0].rstrip("0123456789")
     return TYPES.get(name, "string")

@@ -1,20 +1,18 @@
 """Command behind `make data`: a new table takes the place of the data or adds its rows, once it is known to be good."""
 
 import argparse
-import csv
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from src.data import find_classes, read_table
 from src.dvc_data import DATA, LARGE, dvc, is_embedded
 from src.errors import ProjectError, run
 from src.files import replacing
+from src.new_rows import append_rows, in_our_form
 from src.params import Params, load_params
 from src.roles import build_contract
 from src.schema import Schema
@@ -26,64 +24,42 @@ def update_data(new: Path, append: bool) -> None:
     path = Path(params.data.path)
     if path.parent in new.parents and new != path:
         raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
-    if new.suffix != path.suffix:
-        raise ProjectError(
-            f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
-        )
+    if not new.is_file():
+        raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
-        candidate = Path(folder) / path.name
-        _combine(path, new, candidate) if append else _copy(new, candidate)
-        rows, repeated = _check(candidate, new, params)
+        ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
+        with _named(new, ready, candidate):
+            note = in_our_form(new, path, ready, append)
+            append_rows(path, ready, candidate) if append else shutil.copyfile(ready, candidate)
+            rows, repeated = _check(candidate, params)
         before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
-    print(f"{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
+    print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     print(f"next: make pipeline, then git add {DATA} {'.dvc/store ' if is_embedded() else ''}and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
 
-def _copy(new: Path, candidate: Path) -> None:
-    if not new.is_file():
-        raise ProjectError(f"FILE={new}: not found")
-    shutil.copyfile(new, candidate)
+@contextmanager
+def _named(new: Path, *ours: Path) -> Iterator[None]:
+    """In errors the file has the name by which it was given."""
+    try:
+        yield
+    except ProjectError as error:
+        text = str(error).replace(f"DATA={new}", str(new))
+        for path in ours:
+            text = text.replace(str(path), str(new))
+        raise ProjectError(text) from None
 
 
-def _combine(path: Path, new: Path, candidate: Path) -> None:
-    """The old bytes as they are, then the new rows with the columns in the old order."""
-    _copy(new, candidate)
-    read_table(new, Schema.to_schema())
-    if path.suffix == ".parquet":
-        old, more = pq.read_table(path), pq.read_table(new)
-        _same_columns(old.column_names, more.column_names, new)
-        pq.write_table(pa.concat_tables([old, more.select(old.column_names).cast(old.schema)]), candidate)
-        return
-    columns = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.tolist()
-    more = pd.read_csv(new, dtype="str", keep_default_na=False, encoding="utf-8-sig")
-    _same_columns(columns, more.columns.tolist(), new)
-    content = path.read_bytes()
-    rows = more[columns].to_csv(header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
-    candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
-
-
-def _same_columns(old: list[str], new: list[str], source: Path) -> None:
-    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
-        if names:
-            raise ProjectError(
-                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
-            )
-
-
-def _check(candidate: Path, new: Path, params: Params) -> tuple[int, int]:
+def _check(candidate: Path, params: Params) -> tuple[int, int]:
     """Number of rows and of exact duplicates. Raises ProjectError if `preprocess` would refuse the table."""
     schema = Schema.to_schema()
-    try:
-        frame = read_table(candidate, schema)
-        unique = frame.drop_duplicates()
-        valid = validate(unique, schema, candidate)
-        find_classes(valid[build_contract(schema, params.task.type).target], params.task, candidate)
-    except ProjectError as error:
-        raise ProjectError(str(error).replace(str(candidate), str(new))) from None
+    frame = read_table(candidate, schema)
+    unique = frame.drop_duplicates()
+    valid = validate(unique, schema, candidate)
+    find_classes(valid[build_contract(schema, params.task.type).target], params.task, candidate)
     return len(frame), len(frame) - len(unique)
 
 

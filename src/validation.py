@@ -40,7 +40,7 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
         if str(column.dtype).startswith("datetime") and frame[name].dtype.kind == "O":  # texts
             moments = _read_moments(frame[name], zoned="," in str(column.dtype))
             wrong = frame[name][frame[name].notna() & moments.isna()]
-            lines += _lines(source, name, MOMENT, wrong.items())
+            lines += violation_lines(source, name, MOMENT, wrong.items())
             frame[name] = moments
             strict = strict.remove_columns([name]) if len(wrong) else strict  # to pandera it would be missing
     lines += _altered(frame, schema, source)
@@ -51,6 +51,16 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     if lines:
         raise ProjectError("\n".join([*lines, f"{source}: does not meet {SCHEMA}; nothing was written"]))
     return valid
+
+
+def violation_lines(source: Path, column: str, must: str, rows: Iterable[tuple[Any, Any]]) -> Iterator[str]:
+    """A line for each of the first rows that break one rule, and one for the number of the others."""
+    rows = list(rows)
+    for row, value in rows[:SHOWN]:
+        got = "" if pd.isna(value) else f", got {value!r}"
+        yield f"{source}: row {row}: {column} must be {must}{got}"
+    if len(rows) > SHOWN:
+        yield f"{source}: {column} must be {must}: {len(rows) - SHOWN} more rows"
 
 
 def _read_moments(values: "pd.Series[Any]", zoned: bool) -> "pd.Series[Any]":
@@ -80,7 +90,7 @@ def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> I
             wrong, must = pd.Series(not right, index=values.index), f"{column.dtype}"
         else:
             continue
-        yield from _lines(source, name, must, values[wrong.fillna(False)].items())
+        yield from violation_lines(source, name, must, values[wrong.fillna(False)].items())
 
 
 def _strict(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
@@ -100,22 +110,12 @@ def _violations(cases: pd.DataFrame, source: Path) -> Iterator[str]:
     placed = cases.dropna(subset="index")
     for (column, check), failed in placed.groupby(["column", "check"], sort=False):
         if not str(check).startswith("dtype("):
-            yield from _lines(
+            yield from violation_lines(
                 source, str(column), _must(str(check)), zip(failed["index"], failed["failure_case"], strict=True)
             )
     if placed.empty:
         for _, case in cases.head(SHOWN).iterrows():
             yield f"{source}: {case['column']} fails {case['check']}"
-
-
-def _lines(source: Path, column: str, must: str, rows: Iterable[tuple[Any, Any]]) -> Iterator[str]:
-    """A line for each of the first rows that break one rule, and one for the number of the others."""
-    rows = list(rows)
-    for row, value in rows[:SHOWN]:
-        got = "" if pd.isna(value) else f", got {value!r}"
-        yield f"{source}: row {row}: {column} must be {must}{got}"
-    if len(rows) > SHOWN:
-        yield f"{source}: {column} must be {must}: {len(rows) - SHOWN} more rows"
 
 
 def _must(check: str) -> str:

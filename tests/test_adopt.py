@@ -19,7 +19,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from src.adopt.__main__ import adopt_as_told
 from src.errors import ProjectError
-from tests.conftest import EMBEDDED, Clone, embed
+from tests.conftest import EMBEDDED, ROOT, Clone, embed
 from tests.strangers import census, fraud, sales, unicode_table, visits, wide
 from tests.test_project import example_request
 
@@ -165,6 +165,17 @@ def test_a_failure_at_the_very_end_leaves_everything_as_before(made: Clone, tmp_
     assert "error: dvc push: " in done.stderr
     assert everything(made) == before
     assert made.status() == ""
+
+
+def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    before = everything(made)
+    made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income")
+    assert everything(made) != before
+    found = re.search(r"^    (git restore .*)$", (ROOT / "docs/adopt.md").read_text("utf-8"), re.MULTILINE)
+    assert found
+    made.run("sh", "-c", found[1])
+    assert everything(made) == before
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,8 @@ def test_a_time_whose_latest_rows_lack_a_class_does_not_split(tmp_path: Path) ->
     frame.loc[ROWS // 2 :, "churned"] = "no"
     plan = plan_of(tmp_path, frame)
     assert column(plan, "ordered").roles == ("time", "numeric")
-    draft = make_draft(Staged(tmp_path / "staged.parquet", tuple(frame.columns)), plan, "table.csv", tmp_path)
+    table = Staged(tmp_path / "staged.parquet", tuple(frame.columns))
+    draft = make_draft(table, plan, sniff(tmp_path / "table.csv"), tmp_path)
     found = column(draft.plan, "ordered")
     assert found.roles == ("numeric",)
     assert found.reason.startswith("no split by time, because ")

@@ -124,7 +124,7 @@ def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> N
         (["FILE=nowhere.csv"], "error: FILE=nowhere.csv: not found"),
         (["FILE=data/other.csv"], "error: data/other.csv: must lie outside data/"),
         ([f"FILE={DATA}", "APPEND=no"], "error: argument --append: invalid choice: 'no'"),
-        (["FILE=README.md"], "error: README.md: must be a .csv file"),
+        (["FILE=README.md"], "error: README.md: one column only; fields are parted by none of: comma"),
     ],
 )
 def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: str) -> None:

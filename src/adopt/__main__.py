@@ -52,7 +52,7 @@ def adopt(path: Path, wishes: Wishes, dry_run: bool) -> None:
         table = Staged(folder / "staged.parquet", source.header, source.delimiter)
         plan = infer(table, wishes)
         print("trying it out …", flush=True)
-        draft = make_draft(table, plan, path.name, folder)
+        draft = make_draft(table, plan, source, folder)
         tell(draft, source)
         if dry_run:
             _show(draft)

@@ -7,6 +7,8 @@ from src.adopt.example import curl_line
 from src.adopt.facts import Staged
 from src.adopt.form import Form
 from src.adopt.plan import Column, Plan
+from src.adopt.reread import how_it_was_read
+from src.adopt.sniff import Source
 from src.adopt.trial import Trial, rules, try_out
 from src.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
 from src.adopt.write_schema import schema_text
@@ -36,20 +38,21 @@ class Draft:
         return self.data.stat().st_size <= LARGE
 
 
-def make_draft(table: Staged, plan: Plan, source: str, folder: Path) -> Draft:
+def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft:
     """Write data and schema into the folder, and try them; where the split cannot be, without a time.
 
     Raises ProjectError if the classes cannot be split, or if the project's own checks refuse the table.
     """
-    data, trial = _tried(table, plan, source, folder)
+    name = source.path.name
+    data, trial = _tried(table, plan, name, folder)
     if trial.problem and plan.named("time"):
         plan = _without_time(plan, trial.problem)
-        data, trial = _tried(table, plan, source, folder)
+        data, trial = _tried(table, plan, name, folder)
     if trial.problem:
         raise ProjectError(f"TARGET={plan.named('target')[0]}: {trial.problem}, however the rows are split")
     if trial.repeated > REPEATED * trial.rows and not plan.named("id"):
         plan = _numbered(plan, table)
-        data, trial = _tried(table, plan, source, folder)
+        data, trial = _tried(table, plan, name, folder)
     primary, gates = rules(plan.task, _primaries(plan), trial, plan.spread)
     old = PARAMS.read_text("utf-8")
     features = sum(bool({"numeric", "categorical"} & set(column.roles)) for column in plan.columns)
@@ -57,13 +60,13 @@ def make_draft(table: Staged, plan: Plan, source: str, folder: Path) -> Draft:
     parts = {
         "results": f"This project predicts `{target}` ({plan.task}) from {features} columns of {trial.rows:,} rows.",
         "request": f"```\n{curl_line(trial.example, ADDRESS)}\n```",
-        "data": f"The data: {source}; `data.dvc` tells what was changed.",
+        "data": f"The data: {name}; `data.dvc` tells what was changed.",
     }
     embedded = is_embedded()
     texts = {
         Path(SCHEMA): (folder / "schema.py").read_text("utf-8"),
         PARAMS: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
-        DATA: data_dvc_text(plan, source, trial.rows, embedded),
+        DATA: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         README: readme_text(README.read_text("utf-8"), parts) if README.exists() else "",
     }
     return Draft(plan, trial, texts, data)

@@ -59,22 +59,32 @@ class Staged:
 
     def read(self, name: str, form: Form | None = None) -> tuple[pa.ChunkedArray, pa.ChunkedArray, Form]:
         """A column as it was, and converted to its form (found, unless given)."""
-        raw = self.file.read(columns=[f"c{self.names.index(name)}"])[0]
-        raw = raw.filter(self.kept) if self.kept is not None else raw
+        raw = self.column(name)
         form = form or find_form(raw, name, self.habits)
         return raw, convert(raw, form), form
 
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column as it was."""
+        raw = self.file.read(columns=[f"c{self.names.index(name)}"])[0]
+        return raw.filter(self.kept) if self.kept is not None else raw
+
     def keep_rows_of(self, target: str, form: Form, by_class: bool) -> int:
         """From now on look at rows with a target only, and sample them (of each class equally many); rows lost."""
+        lost = self.keep_rows_with(target, form)
         _, values, _ = self.read(target, form)
-        self.kept = values.is_valid()
-        known, most = values.drop_null().to_pandas(), SAMPLED if len(self.names) <= MANY else SAMPLED // 4
+        known, most = values.to_pandas(), SAMPLED if len(self.names) <= MANY else SAMPLED // 4
         rng = np.random.default_rng(0)
         codes = pd.factorize(known)[0] if by_class else np.zeros(len(known), dtype=np.int64)
         parts = [np.flatnonzero(codes == code) for code in np.unique(codes)]
         share = most // len(parts) if len(known) > most else len(known)
         taken = [rng.choice(part, share, replace=False) if len(part) > share else part for part in parts]
         self.sampled = np.sort(np.concatenate(taken))
+        return lost
+
+    def keep_rows_with(self, target: str, form: Form) -> int:
+        """From now on look at rows with a target only; rows lost."""
+        _, values, _ = self.read(target, form)
+        self.kept = values.is_valid()
         return int(values.null_count)
 
     def batches(self) -> Iterator[dict[str, pa.ChunkedArray]]:

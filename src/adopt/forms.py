@@ -1,6 +1,7 @@
 """One column of texts → what it holds (numbers, truth values, moments, names) and how to read it as that."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -61,11 +62,15 @@ def _form_of_texts(texts: Texts, weights: Any, name: str, habits: Habits) -> For
     known = ~folded.isin(NO_NUMBERS)
     number = find_number_form(texts[known], weights[known.to_numpy()], name, habits.decimal_comma)
     if number:
-        return Form(
-            number.kind, frozenset(texts[~known]), number.thousands, number.decimal, number.signs, number.moment
-        )
+        return _with_strangers(replace(number, missing=frozenset(texts[~known])), texts)
     moment = find_moment_format(texts[~texts.isin(missing)], habits.day_first)
-    return Form("moment", missing, moment=moment) if moment else Form("text", missing)
+    return _with_strangers(Form("moment", missing, moment=moment), texts) if moment else Form("text", missing)
+
+
+def _with_strangers(form: Form, texts: Texts) -> Form:
+    """The form that takes for missing what it cannot read, too: a later file may hold the same texts, and no others."""
+    unread = _read(texts, form).is_null().to_numpy(zero_copy_only=False)
+    return replace(form, missing=form.missing | frozenset(texts[unread]))
 
 
 def _epoch(values: pa.ChunkedArray, name: str) -> Form | None:

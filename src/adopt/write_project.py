@@ -1,21 +1,19 @@
 """A plan → params.yaml (comments kept), data.dvc, the data file, and README.md's marked parts."""
 
-import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
 from src.adopt.facts import Staged
 from src.adopt.forms import convert
 from src.adopt.plan import Plan
 from src.adopt.trial import Trial
+from src.adopt.write_rows import numbered, write_rows
 
 CELLS = 1_000_000  # a table of more goes into Parquet
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
@@ -28,31 +26,16 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     number = [column.name for column in plan.columns if column.name not in table.names]  # an id that is not there yet
     stored = [column for column in plan.columns if column.stored and column.name not in number]
     stored.sort(key=lambda column: table.names.index(column.name))
-    large = table.rows * len(stored) > CELLS
-    path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{'.parquet' if large else '.csv'}"
-    path.unlink(missing_ok=True)
-    writer, rows = None, 0
-    for batch in table.batches():
-        part = pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
-        for name in number:
-            part = part.add_column(0, name, pa.array(range(rows + 1, rows + 1 + len(part))))
-        rows += len(part)
-        if large:
-            writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
-            writer.write_table(part)
-        else:
-            frame = _for_csv(part)
-            frame.to_csv(
-                path, mode="a", header=not path.exists(), index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
-            )
-    if writer:
-        writer.close()
+    ending = ".parquet" if table.rows * len(stored) > CELLS else ".csv"
+    path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
+    parts: Iterable[pa.Table] = (
+        pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
+        for batch in table.batches()
+    )
+    for name in number:
+        parts = numbered(parts, name)
+    write_rows(parts, path)
     return path
-
-
-def _for_csv(part: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)
-    return frame
 
 
 def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: Mapping[str, Any]) -> str:
@@ -90,13 +73,17 @@ def _replace(mapping: Any, values: Mapping[str, Any]) -> None:
     mapping.update(values)
 
 
-def data_dvc_text(plan: Plan, source: str, rows: int, embedded: bool) -> str:
-    """data.dvc without its hash, which `dvc add` fills in."""
+def data_dvc_text(plan: Plan, source: str, rows: int, embedded: bool, read: Mapping[str, Any]) -> str:
+    """data.dvc without its hash, which `dvc add` fills in; `read` tells `make data` how the source is written."""
     out = {"path": "data", **({"remote": "store"} if embedded else {})}
     kept = sum(bool(column.roles) for column in plan.columns)
     value = {
         "desc": f"{rows:,} rows of {source}; {kept} of {len(plan.columns)} columns are declared (src/schema.py).",
-        "meta": {"source": source, "changes": "UTF-8, comma, LF; empty field = missing (make adopt)"},
+        "meta": {
+            "source": source,
+            "changes": "UTF-8, comma, LF; empty field = missing (make adopt)",
+            "read": dict(read),
+        },
         "outs": [out],
     }
     written = io.StringIO()

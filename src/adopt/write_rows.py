@@ -1,0 +1,38 @@
+"""Rows of a source → the data file: CSV (UTF-8, comma, LF, empty = missing) or Parquet."""
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def write_rows(parts: Iterable[pa.Table], path: Path) -> None:
+    """Write the parts one below the other, in the format that the name's ending tells."""
+    path.unlink(missing_ok=True)
+    writer = None
+    for part in parts:
+        if path.suffix == ".parquet":
+            writer = writer or pq.ParquetWriter(path, part.schema, compression="zstd")
+            writer.write_table(part)
+        else:
+            frame = _for_csv(part)
+            frame.to_csv(
+                path, mode="a", header=not path.exists(), index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL
+            )
+    if writer:
+        writer.close()
+
+
+def numbered(parts: Iterable[pa.Table], name: str, first: int = 1) -> Iterable[pa.Table]:
+    """The parts with the number of each row in front."""
+    for part in parts:
+        yield part.add_column(0, name, pa.array(range(first, first + len(part))))
+        first += len(part)
+
+
+def _for_csv(part: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = part.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}.get)
+    return frame

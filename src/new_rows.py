@@ -1,0 +1,93 @@
+"""A new file → rows in the form of data/, alone or below those that are there."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from src.adopt.reread import reread
+from src.adopt.sniff import sniff
+from src.data import read_table
+from src.dvc_data import DATA
+from src.errors import ProjectError
+from src.params import read_yaml
+from src.schema import Schema
+from src.validation import validate
+
+
+def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
+    """Write the rows as data/ has them: read as `make adopt` read its source, else as they are. What to say of it.
+
+    Raises ProjectError if a value cannot be read.
+    """
+    read = (read_yaml(DATA).get("meta") or {}).get("read") or {}
+    source = sniff(new) if read else None
+    if source and (source.kind, source.delimiter) == (read.get("kind"), read.get("delimiter")):
+        number = read.get("numbered")
+        first = _last_number(path, number) + 1 if append and number else 1
+        try:
+            lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
+        except ProjectError:
+            if not _is_ours(new, path):
+                raise
+        else:
+            without = f"; {lost} rows without a target are left out" if lost else ""
+            return f"{new}: read as the source of data/ ({DATA}: meta.read){without}\n"
+    if new.suffix != path.suffix:
+        raise ProjectError(
+            f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
+        )
+    shutil.copyfile(new, ready)
+    return ""
+
+
+def append_rows(path: Path, ready: Path, candidate: Path) -> None:
+    """The old bytes as they are, then the new rows with the columns in the old order.
+
+    Raises ProjectError if the columns are others, or the new rows are not as src/schema.py says.
+    """
+    schema = Schema.to_schema()
+    validate(read_table(ready, schema), schema, ready)  # by itself first: so its rows are counted as people count them
+    _same_columns(_columns(path), _columns(ready), ready)
+    if path.suffix == ".parquet":
+        old, more = pq.read_table(path), pq.read_table(ready)
+        pq.write_table(pa.concat_tables([old, more.select(old.column_names).cast(old.schema)]), candidate)
+        return
+    more = pd.read_csv(ready, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    content = path.read_bytes()
+    rows = more[_columns(path)].to_csv(header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
+
+
+def _is_ours(new: Path, path: Path) -> bool:
+    try:
+        validate(read_table(new, Schema.to_schema()), Schema.to_schema(), new)
+    except ProjectError:
+        return False
+    return new.suffix == path.suffix
+
+
+def _columns(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        return list(pq.read_schema(path).names)
+    return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
+
+
+def _last_number(path: Path, name: str) -> int:
+    table = (
+        pq.read_table(path, columns=[name]).to_pandas()
+        if path.suffix == ".parquet"
+        else pd.read_csv(path, usecols=[name])
+    )
+    return int(table[name].max())
+
+
+def _same_columns(old: list[str], new: list[str], source: Path) -> None:
+    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
+        if names:
+            raise ProjectError(
+                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
+            )

@@ -1,0 +1,114 @@
+"""`make data` with the next file of the source that was adopted, written as the first one was."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src.params import read_yaml
+from tests.conftest import Clone, clone_of, copy_of_work_tree, embed, lend_environment
+
+HEADER = "Kunde;Mail;seit;Umsatz;Tarif;Region;gekündigt"
+DATA = "data/kunden.csv"
+
+
+def lines(rows: int, seed: int = 0, first: int = 1) -> list[str]:
+    """Customers: decimal commas, days first, an address, k.A. for no number and n/a for no tariff."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for number in range(first, first + rows):
+        spent, tariff = rng.gamma(2.0, 900.0), rng.choice(["basis", "plus", "n/a"])
+        shown = "k.A." if number % 50 == 0 else f"{spent:,.2f}".translate(str.maketrans(",.", ".,"))
+        day = f"{rng.integers(1, 29):02}.{rng.integers(1, 13):02}.{rng.integers(2019, 2024)}"
+        gone = "ja" if rng.normal(spent - 1800, 900) < 0 else "nein"
+        made.append(f"K{number:05};k{number}@example.org;{day};{shown};{tariff};{rng.choice(['Nord', 'Süd'])};{gone}")
+    return made
+
+
+def write(path: Path, rows: list[str], encoding: str = "cp1252") -> Path:
+    path.write_text("\n".join([HEADER, *rows, ""]), encoding, newline="")
+    return path
+
+
+@pytest.fixture(scope="module")
+def adopted(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    made = copy_of_work_tree(tmp_path_factory.mktemp("adopted"))
+    embed(made)
+    table = write(tmp_path_factory.mktemp("table") / "Kunden.csv", lines(600))
+    made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=gekündigt")
+    made.commit("our table")
+    return made
+
+
+@pytest.fixture
+def clone(adopted: Clone, tmp_path: Path) -> Clone:
+    made = clone_of(adopted, tmp_path / "clone")
+    lend_environment(made)
+    made.run("dvc", "pull", "data.dvc")
+    return made
+
+
+def table(clone: Clone) -> pd.DataFrame:
+    return pd.read_csv(clone.folder / DATA, dtype=str, keep_default_na=False)
+
+
+def test_data_dvc_tells_how_the_source_is_written(clone: Clone) -> None:
+    assert read_yaml(clone.folder / "data.dvc")["meta"]["read"] == {
+        "kind": "csv",
+        "delimiter": ";",
+        "columns": {
+            "seit": {"kind": "moment", "moment": "%d.%m.%Y"},
+            "Umsatz": {"kind": "number", "thousands": ".", "decimal": ",", "missing": ["k.A."]},
+            "Tarif": {"kind": "text", "missing": ["n/a"]},
+        },
+    }
+
+
+def test_the_next_file_is_read_as_the_first_one(clone: Clone, tmp_path: Path) -> None:
+    rows = [
+        "K00601;a@example.org;03.04.2024;1.234,50;plus;Süd;ja",
+        "K00602;b@example.org;05.06.2024;k.A.;n/a;Nord;nein",
+    ]
+    march = write(tmp_path / "März.csv", [*rows, "K00603;c@example.org;07.06.2024;7;plus;Nord;"], "utf-8")
+    done = clone.run("make", "data", f"FILE={march}", "APPEND=1")
+    assert (
+        f"{march}: read as the source of data/ (data.dvc: meta.read); 1 rows without a target are left out"
+        in done.stdout
+    )
+    assert f"{DATA}: 602 rows, " in done.stdout
+    assert table(clone).tail(2).to_numpy().tolist() == [
+        ["K00601", "2024-04-03", "1234.5", "plus", "Süd", "ja"],
+        ["K00602", "2024-06-05", "", "", "Nord", "nein"],
+    ]
+    clone.run("make", "data", f"FILE={write(tmp_path / 'all.csv', lines(700, seed=1))}")
+    assert len(table(clone)) == 700
+
+
+def test_a_file_in_the_form_of_data_is_taken_as_it_is(clone: Clone, tmp_path: Path) -> None:
+    whole = table(clone)
+    whole.iloc[:500].to_csv(tmp_path / "fewer.csv", index=False)
+    done = clone.run("make", "data", f"FILE={tmp_path / 'fewer.csv'}")
+    assert "read as the source" not in done.stdout
+    pd.testing.assert_frame_equal(table(clone), whole.iloc[:500])
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("K1;a@example.org;2024-04-03;1,5;plus;Süd;ja", "row 2: seit must be a date (%d.%m.%Y), got '2024-04-03'"),
+        ("K1;a@example.org;03.04.2024;viel;plus;Süd;ja", "row 2: Umsatz must be a number, got 'viel'"),
+        ("K1;a@example.org;03.04.2024;1,5;gold;Süd;ja", "row 2: Tarif must be one of ['basis', 'plus'], got 'gold'"),
+        ("K1;a@example.org;03.04.2024", "cannot be read: CSV parse error: Row #3: Expected 7 columns, got 3"),
+    ],
+)
+@pytest.mark.parametrize("append", ["", "1"])
+def test_a_value_that_cannot_be_read_changes_nothing(
+    clone: Clone, tmp_path: Path, row: str, message: str, append: str
+) -> None:
+    before = (clone.folder / DATA).read_bytes()
+    bad = write(tmp_path / "bad.csv", [lines(1, first=700)[0], row])
+    done = clone.run("make", "data", f"FILE={bad}", f"APPEND={append}", check=False)
+    assert f"error: {bad}: {message}" in done.stderr
+    assert (clone.folder / DATA).read_bytes() == before
+    assert clone.status() == ""
