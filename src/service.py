@@ -11,7 +11,7 @@ from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddle
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from src.asgi import JSON, KnownPaths, Receive, Reply, Scope, Send, read_body, refusal
+from src.asgi import JSON, OTHER, KnownPaths, Receive, Reply, Scope, Send, read_body, refusal
 from src.errors import ProjectError, run
 from src.messages import build_answer_model, build_request_model, errors_of
 from src.model_file import ModelFile
@@ -46,22 +46,27 @@ class Endpoints:
         self._app = app
         self._routes = {("POST", "/predict"): self._predict, ("GET", "/model"): self._model}
         self._routes |= {("GET", "/docs.json"): self._docs, ("GET", "/"): self._page}
+        self._methods = {path: method for method, path in self._routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             scope["app"].middleware_stack = KnownPaths(shorten(scope["app"].middleware_stack, self))
-        route = self._routes.get((scope.get("method", ""), scope.get("path", "")))
-        if route is None and scope.get("path") == "/model":  # BentoML, which does not know it, would say 404
-            route = self._not_get
-        if route is None:
+        path, method = scope.get("path", ""), scope.get("method", "")
+        if scope["type"] != "http" or (path not in self._methods and path != OTHER):
             await self._app(scope, receive, send)
             return
-        status, kind, body = await route(scope, receive)
+        route = self._routes.get(("GET" if method == "HEAD" else method, path))
+        status, kind, body = await route(scope, receive) if route else self._refuse(path)
         headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
         if status == 405:
-            headers.append((b"allow", b"GET"))
+            headers.append((b"allow", self._methods[path].encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _refuse(self, path: str) -> Reply:
+        if path == OTHER:
+            return refusal(404, "no such path; the documentation is at /")
+        return refusal(405, f"the method must be {self._methods[path]}")
 
     async def _predict(self, scope: Scope, receive: Receive) -> Reply:
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), JSON)
@@ -81,9 +86,6 @@ class Endpoints:
     async def _model(self, _scope: Scope, _receive: Receive) -> Reply:
         answers = loaded()
         return (200, JSON, answers.description) if answers else refusal(503, "the model is not ready")
-
-    async def _not_get(self, _scope: Scope, _receive: Receive) -> Reply:
-        return refusal(405, "the method must be GET")
 
     async def _docs(self, _scope: Scope, _receive: Receive) -> Reply:
         return 200, JSON, description()

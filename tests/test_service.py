@@ -15,6 +15,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import httpx
 import onnx
 import pytest
 from onnx.helper import set_model_props
@@ -154,6 +155,27 @@ def test_json_may_be_named_in_many_ways(service: Server, row: dict[str, Any], ki
 )
 def test_every_path_has_its_status(service: Server, path: str, status: int) -> None:
     assert service.get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error"),
+    [
+        ("GET", "/predict", 405, "the method must be POST"),
+        ("DELETE", "/model", 405, "the method must be GET"),
+        ("POST", "/", 405, "the method must be GET"),
+        ("POST", "/nowhere", 404, "no such path; the documentation is at /"),
+    ],
+)
+def test_a_wrong_path_or_method_is_told(service: Server, method: str, path: str, status: int, error: str) -> None:
+    answer = httpx.request(method, service.url + path, timeout=30)
+    assert (answer.status_code, answer.json()) == (status, {"error": error})
+    assert answer.headers.get("allow") == (error.rpartition(" ")[2] if status == 405 else None)
+
+
+def test_head_is_answered_as_get_without_a_body(service: Server) -> None:
+    answer = httpx.head(service.url + "/model", timeout=30)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == service.get("/model").headers["content-length"]
 
 
 def test_unknown_paths_are_counted_as_one(service: Server) -> None:
