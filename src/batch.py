@@ -132,13 +132,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m src.batch", description=__doc__, epilog=NOTES, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("input", type=Path, metavar="INPUT", help="a .csv or .parquet file")
-    parser.add_argument("output", type=Path, metavar="OUTPUT", help="the file to write, .csv or .parquet")
+    parser.add_argument("input", nargs="?", type=Path, metavar="INPUT", help="a .csv or .parquet file")
+    parser.add_argument("output", nargs="?", type=Path, metavar="OUTPUT", help="the file to write, .csv or .parquet")
     parser.add_argument("--model", type=Path, default=MODEL, help=f"the model file ({MODEL})")
     parser.add_argument("--keep", help="columns of INPUT to write too: name,name or all (the id, if INPUT has it)")
     parser.add_argument("--rows", type=_positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
     parser.add_argument("--threads", type=_positive, default=1, help="threads of the model (1)")
     given = parser.parse_args()
+    for name, path in (("IN", given.input), ("OUT", given.output)):
+        if path in {None, Path()}:
+            sys.exit(f"error: {name} is missing; call: make predict IN=rows.csv OUT=scores.csv (more: ARGS=--help)")
     _make_stoppable()
     with exit_at_once():
         run(score_file, given.input, given.output, given.model, given.keep, given.rows, given.threads)

@@ -296,6 +296,14 @@ def test_an_old_file_of_rejects_does_not_outlive_a_clean_run(model: Path, tmp_pa
     assert not (tmp_path / "out.rejects.csv").exists()
 
 
+@pytest.mark.parametrize(("arguments", "missing"), [([], "IN"), (["", "out.csv"], "IN"), (["in.csv"], "OUT")])
+def test_a_name_that_is_missing_is_told(arguments: list[str], missing: str) -> None:
+    command = [sys.executable, "-m", "src.batch", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {missing} is missing; call: make predict IN=rows.csv OUT=scores.csv")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_leaves_nothing(model: Path, tmp_path: Path, number: signal.Signals) -> None:
     """It is stopped as soon as it has begun to write."""
