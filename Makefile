@@ -93,7 +93,7 @@ serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its 
 
 .PHONY: predict
 predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)
-	@python -m src.batch "$(IN)" "$(OUT)" $(ARGS)
+	@python -m src.predict "$(IN)" "$(OUT)" $(ARGS)
 
 .PHONY: image
 image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)

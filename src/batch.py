@@ -1,10 +1,10 @@
 """Score a CSV or Parquet file of any size; rows that the service would refuse go to a second file, with the reason."""
 
 import argparse
-import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,12 +14,12 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from src.checks import check, printable
-from src.chunks import Chunk, Table, check_suffix, open_table
+from src.chunks import Chunk, Table, open_table
 from src.columns import check_columns, kept_columns
 from src.errors import ProjectError, exit_at_once, run
 from src.files import replacing
 from src.predictor import Predictor
-from src.writers import Predictions, Rejects
+from src.writers import Predictions, Rejects, check_target
 
 MODEL = Path("artifacts/model/model.onnx")
 ROWS = 65_536
@@ -39,9 +39,8 @@ def score_file(
     source: Path, target: Path, model: Path = MODEL, keep: str | None = None, most: int = ROWS, threads: int = 1
 ) -> None:
     """Raises ProjectError, and writes nothing, if the input is bad or no row of it can be scored."""
+    rejects = check_target(target, source)
     predictor, table = Predictor(model, threads), open_table(source)
-    rejects = target.with_suffix(".rejects.csv")
-    _check_target(target, rejects, source)
     check_columns(table, predictor.contract)
     kept = kept_columns(table, predictor.contract, keep)
     names = list(dict.fromkeys([*kept, *(feature.name for feature in predictor.contract.features)]))
@@ -96,17 +95,6 @@ def _with_bar(table: Table, names: list[str], most: int) -> Iterator[Chunk]:
             bar.update(chunk.read - bar.n)
 
 
-def _check_target(target: Path, rejects: Path, source: Path) -> None:
-    check_suffix(target)
-    for path in (target, rejects):
-        if path.resolve() == source.resolve():
-            raise ProjectError(f"{path}: is the input and would be overwritten; choose another output")
-        if path.is_dir():
-            raise ProjectError(f"{path}: is a folder")
-    if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
-        raise ProjectError(f"{target}: no such folder, or not writable: {target.parent}")
-
-
 def _make_stoppable() -> None:
     """A signal to stop ends the run as an error does: what was written so far is removed."""
 
@@ -128,7 +116,8 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def main() -> None:
+def main(opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext) -> None:
+    """Score the file that `opened` makes of the input."""
     parser = argparse.ArgumentParser(
         prog="python -m src.batch", description=__doc__, epilog=NOTES, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -144,7 +133,13 @@ def main() -> None:
             sys.exit(f"error: {name} is missing; call: make predict IN=rows.csv OUT=scores.csv (more: ARGS=--help)")
     _make_stoppable()
     with exit_at_once():
-        run(score_file, given.input, given.output, given.model, given.keep, given.rows, given.threads)
+        run(_score_opened, opened, given)
+
+
+def _score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
+    check_target(given.output, given.input)
+    with opened(given.input) as source:
+        score_file(source, given.output, given.model, given.keep, given.rows, given.threads)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import csv
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.adopt.reread import reread
-from src.adopt.sniff import sniff
+from src.adopt.written import read_as_adopted
 from src.data import read_table
 from src.dvc_data import DATA
 from src.errors import ProjectError
-from src.params import read_yaml
 from src.schema import Schema
 from src.validation import validate
 
@@ -23,9 +24,8 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
 
     Raises ProjectError if a value cannot be read.
     """
-    read = (read_yaml(DATA).get("meta") or {}).get("read") or {}
-    source = sniff(new) if read else None
-    if source and (source.kind, source.delimiter) == (read.get("kind"), read.get("delimiter")):
+    read, source = read_as_adopted(new)
+    if source:
         number = read.get("numbered")
         first = _last_number(path, number) + 1 if append and number else 1
         try:
@@ -60,6 +60,18 @@ def append_rows(path: Path, ready: Path, candidate: Path) -> None:
     content = path.read_bytes()
     rows = more[_columns(path)].to_csv(header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
+
+
+@contextmanager
+def named(new: Path, *ours: Path) -> Iterator[None]:
+    """In errors the file has the name by which it was given."""
+    try:
+        yield
+    except ProjectError as error:
+        text = str(error).replace(f"DATA={new}", str(new))
+        for path in ours:
+            text = text.replace(str(path), str(new))
+        raise ProjectError(text) from None
 
 
 def _is_ours(new: Path, path: Path) -> bool:

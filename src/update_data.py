@@ -4,15 +4,13 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from src.data import find_classes, read_table
 from src.dvc_data import DATA, LARGE, dvc, is_embedded
 from src.errors import ProjectError, run
 from src.files import replacing
-from src.new_rows import append_rows, in_our_form
+from src.new_rows import append_rows, in_our_form, named
 from src.params import Params, load_params
 from src.roles import build_contract
 from src.schema import Schema
@@ -28,7 +26,7 @@ def update_data(new: Path, append: bool) -> None:
         raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
         ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
-        with _named(new, ready, candidate):
+        with named(new, ready, candidate):
             note = in_our_form(new, path, ready, append)
             append_rows(path, ready, candidate) if append else shutil.copyfile(ready, candidate)
             rows, repeated = _check(candidate, params)
@@ -39,18 +37,6 @@ def update_data(new: Path, append: bool) -> None:
     print(f"next: make pipeline, then git add {DATA} {'.dvc/store ' if is_embedded() else ''}and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
-
-
-@contextmanager
-def _named(new: Path, *ours: Path) -> Iterator[None]:
-    """In errors the file has the name by which it was given."""
-    try:
-        yield
-    except ProjectError as error:
-        text = str(error).replace(f"DATA={new}", str(new))
-        for path in ours:
-            text = text.replace(str(path), str(new))
-        raise ProjectError(text) from None
 
 
 def _check(candidate: Path, params: Params) -> tuple[int, int]:

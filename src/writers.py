@@ -1,6 +1,7 @@
 """The two files that a batch makes: predictions by row (Parquet or CSV), and rejected rows with the reason."""
 
 import csv
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,24 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from src.chunks import check_suffix
 from src.contract import as_text
 from src.errors import ProjectError
 from src.predictor import Predictor, Scores, decide
+
+
+def check_target(target: Path, source: Path) -> Path:
+    """The file that rejected rows go to. Raises ProjectError if the input would be overwritten, or nothing written."""
+    check_suffix(target)
+    rejects = target.with_suffix(".rejects.csv")
+    for path in (target, rejects):
+        if path.resolve() == source.resolve():
+            raise ProjectError(f"{path}: is the input and would be overwritten; choose another output")
+        if path.is_dir():
+            raise ProjectError(f"{path}: is a folder")
+    if not target.parent.is_dir() or not os.access(target.parent, os.W_OK):
+        raise ProjectError(f"{target}: no such folder, or not writable: {target.parent}")
+    return rejects
 
 
 class Predictions:

@@ -112,3 +112,26 @@ def test_a_value_that_cannot_be_read_changes_nothing(
     assert f"error: {bad}: {message}" in done.stderr
     assert (clone.folder / DATA).read_bytes() == before
     assert clone.status() == ""
+
+
+def test_a_file_of_the_source_is_scored_as_one_of_data_is(clone: Clone, tmp_path: Path) -> None:
+    rows = lines(60, seed=2)
+    rows[7] = "K00008;a@example.org;03.04.2024;viel;plus;Süd;ja"
+    april = write(tmp_path / "april.csv", rows)
+    clone.run("dvc", "repro")
+    done = clone.run("make", "predict", f"IN={april}", f"OUT={tmp_path / 'scores.csv'}", "ARGS=--keep Kunde")
+    assert f"{tmp_path / 'scores.csv'}: 59 rows" in done.stdout
+    assert "row 8: Umsatz must be a finite number, got 'viel'" in done.stdout
+    clone.run("make", "data", f"FILE={write(tmp_path / 'good.csv', [*rows[:7], *rows[8:]])}")
+    clone.run("make", "predict", f"IN={DATA}", f"OUT={tmp_path / 'same.csv'}", "ARGS=--keep Kunde")
+    scores, same = pd.read_csv(tmp_path / "scores.csv"), pd.read_csv(tmp_path / "same.csv")
+    pd.testing.assert_frame_equal(scores.drop(columns="row"), same.drop(columns="row"))
+    assert scores["row"].tolist() == [*range(1, 8), *range(9, 61)]
+
+
+def test_the_input_is_not_overwritten(clone: Clone, tmp_path: Path) -> None:
+    april = write(tmp_path / "april.csv", lines(5))
+    before = april.read_bytes()
+    done = clone.run("make", "predict", f"IN={april}", f"OUT={april}", check=False)
+    assert f"error: {april}: is the input and would be overwritten" in done.stderr
+    assert april.read_bytes() == before

@@ -7,11 +7,11 @@ from src.adopt.example import curl_line
 from src.adopt.facts import Staged
 from src.adopt.form import Form
 from src.adopt.plan import Column, Plan
-from src.adopt.reread import how_it_was_read
 from src.adopt.sniff import Source
 from src.adopt.trial import Trial, rules, try_out
 from src.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
 from src.adopt.write_schema import schema_text
+from src.adopt.written import how_it_was_read
 from src.dvc_data import DATA, LARGE, is_embedded
 from src.errors import ProjectError
 from src.params import PARAMS, TaskParams, load_params

@@ -1,7 +1,7 @@
 """A later file of the source that was adopted → the form of data/: read as `make adopt` read the first one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +10,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from src.adopt.facts import Staged
-from src.adopt.form import Form, Kind
-from src.adopt.forms import NO_NUMBERS, convert, find_form
-from src.adopt.plan import Plan
+from src.adopt.form import Form
+from src.adopt.forms import NO_NUMBERS, convert
 from src.adopt.sniff import Source
 from src.adopt.stage import stage
 from src.adopt.write_rows import numbered, write_rows
-from src.contract import ColumnType
+from src.adopt.written import form_of
 from src.dvc_data import DATA
 from src.errors import ProjectError
-from src.roles import column_type, columns_by_role
+from src.roles import columns_by_role
 from src.validation import violation_lines
 
-KINDS: dict[ColumnType, Kind] = {
-    "string": "text", "date": "moment", "integer": "integer", "number": "number", "boolean": "boolean"
-}  # fmt: skip
 MUST = {
     "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
 }  # fmt: skip
-
-
-def how_it_was_read(source: Source, plan: Plan) -> dict[str, Any]:
-    """How the source is written, for data.dvc: what the types in src/schema.py do not tell."""
-    stored = [column for column in plan.columns if column.stored and column.name in source.header]
-    added = [column.name for column in plan.columns if column.name not in source.header]
-    return {
-        "kind": source.kind,
-        "delimiter": source.delimiter,
-        **({"numbered": added[0]} if added else {}),
-        "columns": {column.name: _told(column.form) for column in stored if len(_told(column.form)) > 1},
-    }
 
 
 def reread(
@@ -54,11 +38,8 @@ def reread(
 
     Raises ProjectError if the file cannot be read, or holds a value that is none of its column's kind.
     """
-    staged = to.with_suffix(".staged")
-    stage(source, staged)
-    table = Staged(staged, source.header, source.delimiter)
-    columns = read.get("columns") or {}
-    forms = {name: _form(name, columns, schema, table) for name in wanted if name in source.header}
+    table = _staged(source, to)
+    forms = {name: form_of(name, read, schema, table) for name in wanted if name in source.header}
     declared = {name: form for name, form in forms.items() if name in schema.columns}
     lines = [line for name, form in declared.items() for line in _unread(source.path, name, table, form)]
     if lines:
@@ -73,43 +54,52 @@ def reread(
     return lost
 
 
-def _told(form: Form) -> dict[str, Any]:
-    """The kind, and all that is not as by default; texts that are missing in any column of numbers are not told."""
-    told = {
-        field.name: getattr(form, field.name) for field in fields(form) if getattr(form, field.name) != field.default
-    }
-    missing = sorted(text for text in form.missing if form.kind == "text" or text.casefold() not in NO_NUMBERS)
-    told.pop("missing", None)
-    return {**told, **({"missing": missing} if missing else {})}
+def retext(source: Source, read: Mapping[str, Any], schema: pandera.DataFrameSchema, to: Path) -> None:
+    """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is."""
+    table = _staged(source, to)
+    forms = {name: form_of(name, read, schema, table) for name in schema.columns if name in table.names}
+
+    def part(batch: Mapping[str, pa.ChunkedArray]) -> pa.Table:
+        return pa.table({name: _as_text(raw, forms[name]) if name in forms else raw for name, raw in batch.items()})
+
+    write_rows(map(part, table.batches()), to)
 
 
-def _form(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
-    if name in read:
-        try:
-            return Form(**{**read[name], "missing": frozenset(read[name].get("missing", ()))})
-        except (TypeError, AttributeError):
-            raise ProjectError(
-                f"{DATA}: meta.read.columns.{name}: no way to read a column, got {read[name]!r}"
-            ) from None
-    if name in schema.columns:
-        return Form(KINDS[column_type(schema.columns[name])])
-    return find_form(table.column(name), name, table.habits)
+def _staged(source: Source, to: Path) -> Staged:
+    path = to.with_suffix(".staged")
+    stage(source, path)
+    return Staged(path, source.header, source.delimiter)
+
+
+def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """The values as data/ writes them."""
+    lost = _lost(raw, form)
+    if pc.all(pc.or_(lost, raw.is_null())).as_py():
+        return raw.cast(pa.string())
+    values = convert(pc.if_else(lost, None, raw), form)
+    texts = pc.strftime(values, "%Y-%m-%d") if form.kind == "moment" else values.cast(pa.string())
+    return pc.if_else(lost, raw.cast(pa.string()), texts)
 
 
 def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:
     """A line for each value that is not missing and none of its column's kind."""
     raw = table.column(name)
-    lost = pc.and_(raw.is_valid(), _as_kind(raw, form).is_null())
-    values = raw.filter(lost).to_pylist()
-    rows = pc.indices_nonzero(lost).to_pylist()
-    gaps = form.missing if form.kind == "text" else form.missing | NO_NUMBERS
-    bad = [
-        (row + 1, value)
-        for row, value in zip(rows, map(str, values), strict=True)
-        if not {value, value.casefold()} & gaps
-    ]
+    lost = _lost(raw, form)
+    rows = (row + 1 for row in pc.indices_nonzero(lost).to_pylist())
     how = f" ({form.moment})" if form.moment else ""
-    return list(violation_lines(new, name, MUST[form.kind] + how, bad))
+    values = zip(rows, map(str, raw.filter(lost).to_pylist()), strict=True)
+    return list(violation_lines(new, name, MUST[form.kind] + how, values))
+
+
+def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """Which values are not missing, and none of the kind."""
+    lost = pc.and_(raw.is_valid(), _as_kind(raw, form).is_null())
+    if not pa.types.is_string(raw.type):
+        return lost
+    gaps = pc.is_in(raw, pa.array(sorted(form.missing), pa.string()))
+    if form.kind != "text":
+        gaps = pc.or_(gaps, pc.is_in(pc.utf8_lower(raw), pa.array(sorted(NO_NUMBERS))))
+    return pc.and_(lost, pc.invert(gaps))
 
 
 def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:

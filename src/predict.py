@@ -1,0 +1,28 @@
+"""Command behind `make predict`: score a file that is written as data/ is, or as its source was when it was adopted."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from src.adopt.reread import retext
+from src.adopt.written import read_as_adopted
+from src.batch import main
+from src.new_rows import named
+from src.schema import Schema
+
+
+@contextmanager
+def in_our_form(new: Path) -> Iterator[Path]:
+    """The file itself, unless its source writes numbers, dates or gaps otherwise than data/ does."""
+    with tempfile.TemporaryDirectory() as folder, named(new, ready := Path(folder) / f"{new.stem}.csv"):
+        read, source = read_as_adopted(new) if new.is_file() else ({}, None)
+        if source and (
+            read["columns"] or source.kind == "json" or (source.encoding, source.delimiter) != ("utf-8", ",")
+        ):
+            retext(source, read, Schema.to_schema(), ready)
+        yield ready if ready.exists() else new
+
+
+if __name__ == "__main__":
+    main(in_our_form)
