@@ -37,6 +37,7 @@ def serve(host: str, number: int) -> None:
         signal.signal(ending, lambda *_: sys.exit())
     with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
+        number = listener.getsockname()[1]  # 0 was for any that is free
         print(f"model {version} on http://{host}:{number} (Ctrl+C ends it)", flush=True)
         if config.workers == 1:
             uvicorn.Server(config).run([listener])
@@ -85,9 +86,9 @@ def _listen(host: str, port: int) -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
-    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000)")
+    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000; 0: any that is free)")
     arguments = parser.parse_args()
-    run(serve, arguments.host, arguments.port or run(port))
+    run(serve, arguments.host, run(port) if arguments.port is None else arguments.port)
 
 
 if __name__ == "__main__":
