@@ -29,6 +29,7 @@ EMBEDDED = """\
 """  # .dvc/config before `make remote`
 METRICS = {"test": {"roc_auc": 0.75}}  # of the model file
 STAGES = ("preprocess", "train", "evaluate")
+PATIENCE = 180  # seconds, of which a machine that is many times slower, or stops for a while, may need some
 
 
 def stage_function(name: str) -> Callable[[], None]:

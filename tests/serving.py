@@ -19,10 +19,9 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE, ROOT
 
 SERVE = (sys.executable, "-m", "src.serve", "--port", "0")
-PATIENCE = 180  # seconds, of which a machine that is many times slower, or stops for a while, may need some
 
 
 @dataclass

@@ -24,8 +24,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
 from src.files import file_hash
 from src.predictor import Predictor
-from tests.conftest import METRICS, ROOT
-from tests.serving import PATIENCE, Server, free_port, serving, started
+from tests.conftest import METRICS, PATIENCE, ROOT
+from tests.serving import Server, free_port, serving, started
 
 LOGGED = re.compile(
     r"model \w{12} on http://\S+ \(Ctrl\+C ends it\)|\S+ \[INFO\] \[entry_service:model\] Service [^{}]*"
