@@ -56,7 +56,17 @@ class Parent(Multiprocess):
         # while it was asked for it, and for nothing else, until HUNG.
         for worker in self.processes:
             worker.child_conn.close()
+        before = {worker.pid for worker in self.processes}
         super().keep_subprocess_alive()
+        for pid in before - {worker.pid for worker in self.processes}:
+            _forget(pid)
+
+
+def _forget(pid: int | None) -> None:
+    """The requests that a dead worker had in hand would be in progress for ever."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  it looks where to count when imported
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def build_app() -> Any:

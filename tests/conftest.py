@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -130,8 +131,8 @@ def copy_of_work_tree(folder: Path) -> Clone:
         check=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).exists():
-            (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # deleted, perhaps a moment ago
             shutil.copy2(ROOT / name, made.folder / name)
     made.run("git", "init", "--quiet", "--initial-branch=main")
     made.commit("the work tree")

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -214,19 +214,26 @@ def test_bentomls_own_client_gets_predictions(service: Server, row: dict[str, An
 def test_requests_in_flight_are_answered_before_it_stops(model: Path, row: dict[str, Any]) -> None:
     body = json.dumps({"rows": [row]}).encode()
     with serving(model) as server:
-        with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
-            connection.putrequest("POST", "/predict")
-            headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Expect": "100-continue"}
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders()
-            assert connection.sock.recv(len(CONTINUE)) == CONTINUE  # so it is waited for
-            connection.send(body[:10])
+        with half_sent(server, body) as connection:
             server.process.terminate()
             server.until(lambda: refuses(server))
             connection.send(body[10:])
             assert connection.getresponse().status == 200
         assert server.process.wait(PATIENCE) == 0
+
+
+@contextmanager
+def half_sent(server: Server, body: bytes) -> Iterator[HTTPConnection]:
+    """A request of which the service has ten bytes and waits for more."""
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)) as connection:
+        connection.putrequest("POST", "/predict")
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Expect": "100-continue"}
+        for name, value in headers.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        assert connection.sock.recv(len(CONTINUE)) == CONTINUE
+        connection.send(body[:10])
+        yield connection
 
 
 def refuses(server: Server) -> bool:
@@ -262,6 +269,20 @@ def test_a_worker_that_is_killed_is_replaced(model: Path, row: dict[str, Any]) -
         killed.kill()
         server.until(lambda: replaced(killed, server))
         assert server.predict({"rows": [row]}).status_code == 200
+
+
+def test_the_requests_of_a_worker_that_is_killed_are_in_progress_no_more(model: Path) -> None:
+    with serving(model, WORKERS="2") as server, half_sent(server, b"{" * 100) as connection:
+        assert in_progress(server) == 1
+        ours = connection.sock.getsockname()
+        (busy,) = (worker for worker in server.workers() if ours in [each.raddr for each in worker.net_connections()])
+        busy.kill()
+        server.until(lambda: in_progress(server) == 0)
+
+
+def in_progress(server: Server) -> float:
+    found = metrics_of(server, "bentoml_service_request_in_progress")
+    return sum(count for labels, count in found.items() if 'endpoint="/predict"' in labels)
 
 
 def test_a_worker_that_is_killed_while_it_is_asked_for_a_sign_of_life_is_replaced(model: Path) -> None:
