@@ -22,6 +22,7 @@ import psutil
 from tests.conftest import PATIENCE, ROOT
 
 SERVE = (sys.executable, "-m", "src.serve", "--port", "0")
+LISTENING = re.compile(r" on http://\S+:(\d+) \(")  # what it prints then, and what `bentoml serve` does
 
 
 @dataclass
@@ -34,8 +35,8 @@ class Server:
     @cached_property
     def port(self) -> int:
         """The one that it says it took: whoever looks for a free one first may find it taken afterwards."""
-        self.until(lambda: " on http://" in self.printed.read_text("utf-8"))
-        return int(re.findall(r" on http://\S+:(\d+)\b", self.printed.read_text("utf-8"))[0])
+        self.until(lambda: bool(LISTENING.search(self.printed.read_text("utf-8"))))
+        return int(LISTENING.findall(self.printed.read_text("utf-8"))[0])
 
     @property
     def url(self) -> str:

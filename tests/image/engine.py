@@ -93,14 +93,16 @@ def started() -> Iterator[Engine]:
     address = f"unix://{folder}/socket"
     folders = (f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid")
     command = ["/usr/sbin/dockerd", *folders, f"--host={address}", *DAEMON]
-    with (folder / "log").open("w") as log, process(command, log) as running:
-        engine = Engine(address)
-        _until(running, folder / "log", engine.is_ready)
-        yield engine
-    for mount in Path("/proc/mounts").read_text("utf-8").splitlines():
-        if f" {folder}/" in mount:  # what the engine left behind
-            subprocess.run(["umount", "--lazy", mount.split()[1]], check=False)
-    shutil.rmtree(folder)
+    try:
+        with (folder / "log").open("w") as log, process(command, log) as running:
+            engine = Engine(address)
+            _until(running, folder / "log", engine.is_ready)
+            yield engine
+    finally:
+        for mount in Path("/proc/mounts").read_text("utf-8").splitlines():
+            if f" {folder}/" in mount:  # what the engine left behind
+                subprocess.run(["umount", "--lazy", mount.split()[1]], check=False)
+        shutil.rmtree(folder)
 
 
 @contextmanager
