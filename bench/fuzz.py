@@ -88,9 +88,7 @@ def _pickle(_row: dict[str, Any], rng: Random) -> bytes:
 def fuzz(server: Server, row: dict[str, Any], requests: int) -> tuple[Counter[int], float]:
     """Answers by status, and by how many MB the workers grew after the first fifth of the requests."""
     rng, statuses, before = Random(1), Counter[int](), 0.0  # noqa: S311
-    # An idle connection is given up before the service closes it, or a request might be on its way there.
-    limits = httpx.Limits(keepalive_expiry=1)
-    with httpx.Client(base_url=server.url, timeout=PATIENCE, limits=limits) as client:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         for number, body in zip(range(requests), bodies(row), strict=False):
             if number == requests // 5:
                 before = server.megabytes()

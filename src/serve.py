@@ -20,14 +20,15 @@ from src.model_file import ModelFile
 from src.settings import MODEL, max_rows, port, read_metrics, workers
 
 BACKLOG = 2048  # connections that wait
+IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
 HUNG = 60  # seconds: a worker that gives no sign of life for so long is replaced; a large request may take some
 
 
 def serve(host: str, number: int) -> None:
     """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
     config = uvicorn.Config(
-        "src.serve:build_app", factory=True, workers=workers(), timeout_worker_healthcheck=HUNG, log_config=None,
-        server_header=False,
+        "src.serve:build_app", factory=True, workers=workers(), timeout_keep_alive=IDLE,
+        timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
     version = ModelFile(MODEL).version

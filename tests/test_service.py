@@ -211,6 +211,16 @@ def test_bentomls_own_client_gets_predictions(service: Server, row: dict[str, An
     assert ast.literal_eval(done.stdout) == service.predict({"rows": [row]}).json()
 
 
+def test_an_idle_connection_is_kept_longer_than_those_who_use_it_keep_theirs(service: Server) -> None:
+    """With uvicorn's 5 seconds, a service that was busy for so long hung up on who had sent a request meanwhile."""
+    with closing(HTTPConnection("127.0.0.1", service.port, timeout=PATIENCE)) as connection:
+        for seconds in (6, 0):
+            connection.request("GET", "/livez")
+            assert connection.getresponse().read() == b"\n"
+            assert connection.sock is not None
+            time.sleep(seconds)
+
+
 def test_requests_in_flight_are_answered_before_it_stops(model: Path, row: dict[str, Any]) -> None:
     body = json.dumps({"rows": [row]}).encode()
     with serving(model) as server:
