@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 if TYPE_CHECKING:
     import pandas as pd
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime before src.predictor, which says so
 ROOT = Path(__file__).parents[1]
 EMBEDDED = """\
 [core]
