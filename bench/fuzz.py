@@ -19,6 +19,7 @@ from bench.measure import verdict
 from src.files import write_json
 from src.golden import golden_rows
 from src.model_file import ModelFile
+from tests.conftest import PATIENCE
 from tests.serving import Server, serving
 from tests.test_export import exported
 
@@ -87,7 +88,7 @@ def _pickle(_row: dict[str, Any], rng: Random) -> bytes:
 def fuzz(server: Server, row: dict[str, Any], requests: int) -> tuple[Counter[int], float]:
     """Answers by status, and by how many MB the workers grew after the first fifth of the requests."""
     rng, statuses, before = Random(1), Counter[int](), 0.0  # noqa: S311
-    with httpx.Client(base_url=server.url, timeout=30) as client:
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         for number, body in zip(range(requests), bodies(row), strict=False):
             if number == requests // 5:
                 before = server.megabytes()

@@ -5,7 +5,6 @@ import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.contenders import ENVIRONMENT, Contender
+from tests.serving import free_port
 
 START = 60.0  # seconds at most
 
@@ -39,8 +39,7 @@ class Server:
 @contextmanager
 def running(contender: Contender, body: bytes) -> Iterator[Server]:
     """Start a server, wait for its first answer to a body, and end all of its processes afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [part.format(port=port) for part in contender.command]
     with tempfile.TemporaryFile() as log:
         start = perf_counter()

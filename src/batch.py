@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,7 @@ from src.writers import Predictions, Rejects, check_target
 MODEL = Path("artifacts/model/model.onnx")
 ROWS = 65_536
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+stops: list[signal.Signals] = []  # that have come
 NOTES = """\
 OUTPUT has the columns `row` (number of the row in INPUT, from 1, not counting the header and blank lines), those of
 --keep as INPUT has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
@@ -54,6 +55,8 @@ def score_file(
         scored = 0
         for chunk in _with_bar(table, names, most):
             scored += _score(chunk, predictor, predictions, kept, refused)
+            if stops:
+                raise ProjectError(f"stopped by {stops[0].name}; nothing was written")
         if not scored + refused.count:
             raise ProjectError(f"{source}: empty; it has a header and no rows")
         if not scored:
@@ -96,13 +99,14 @@ def _with_bar(table: Table, names: list[str], most: int) -> Iterator[Chunk]:
 
 
 def _make_stoppable() -> None:
-    """A signal to stop ends the run as an error does: what was written so far is removed."""
+    """A signal to stop ends the run after the chunk at hand, as an error does: what was written so far is removed.
 
-    def stop(number: int, _frame: Any) -> NoReturn:
-        for other in STOPS:
-            signal.signal(other, signal.SIG_IGN)  # a second Ctrl-C must not stop the tidying up
-        # Not an Exception: it may be raised within a library that catches those, as tqdm does, and goes on.
-        sys.exit(f"error: stopped by {signal.Signals(number).name}; nothing was written")
+    An exception out of a signal may come up where a library catches it, as tqdm does, or Python itself, as in a
+    `__del__`, and the run would go on; or when one of the two files is in its place and the other is not.
+    """
+
+    def stop(number: int, _frame: Any) -> None:
+        stops.append(signal.Signals(number))
 
     pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
     for number in STOPS:
@@ -131,7 +135,6 @@ def main(opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext) -
     for name, path in (("IN", given.input), ("OUT", given.output)):
         if path in {None, Path()}:
             sys.exit(f"error: {name} is missing; call: make predict IN=rows.csv OUT=scores.csv (more: ARGS=--help)")
-    _make_stoppable()
     with exit_at_once():
         run(_score_opened, opened, given)
 
@@ -139,6 +142,7 @@ def main(opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext) -
 def _score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
     check_target(given.output, given.input)
     with opened(given.input) as source:
+        _make_stoppable()
         score_file(source, given.output, given.model, given.keep, given.rows, given.threads)
 
 

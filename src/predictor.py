@@ -12,7 +12,8 @@ from src.contract import Contract, Label, as_text
 from src.errors import ProjectError
 from src.model_file import ModelFile
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # before the import: onnxruntime reports home by default
+# Before the import: onnxruntime reports home unless it is told not to, with an empty variable too.
+os.environ["ORT_DISABLE_TELEMETRY"] = os.environ.get("ORT_DISABLE_TELEMETRY") or "1"
 import onnxruntime as ort
 
 CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache

@@ -20,14 +20,15 @@ from src.model_file import ModelFile
 from src.settings import MODEL, max_rows, port, read_metrics, workers
 
 BACKLOG = 2048  # connections that wait
+IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
 HUNG = 60  # seconds: a worker that gives no sign of life for so long is replaced; a large request may take some
 
 
 def serve(host: str, number: int) -> None:
     """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
     config = uvicorn.Config(
-        "src.serve:build_app", factory=True, workers=workers(), timeout_worker_healthcheck=HUNG, log_config=None,
-        server_header=False,
+        "src.serve:build_app", factory=True, workers=workers(), timeout_keep_alive=IDLE,
+        timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
     version = ModelFile(MODEL).version
@@ -37,6 +38,7 @@ def serve(host: str, number: int) -> None:
         signal.signal(ending, lambda *_: sys.exit())
     with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
+        number = listener.getsockname()[1]  # 0 was for any that is free
         print(f"model {version} on http://{host}:{number} (Ctrl+C ends it)", flush=True)
         if config.workers == 1:
             uvicorn.Server(config).run([listener])
@@ -55,7 +57,17 @@ class Parent(Multiprocess):
         # while it was asked for it, and for nothing else, until HUNG.
         for worker in self.processes:
             worker.child_conn.close()
+        before = {worker.pid for worker in self.processes}
         super().keep_subprocess_alive()
+        for pid in before - {worker.pid for worker in self.processes}:
+            _forget(pid)
+
+
+def _forget(pid: int | None) -> None:
+    """The requests that a dead worker had in hand would be in progress for ever."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  it looks where to count when imported
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def build_app() -> Any:
@@ -85,9 +97,9 @@ def _listen(host: str, port: int) -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
-    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000)")
+    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000; 0: any that is free)")
     arguments = parser.parse_args()
-    run(serve, arguments.host, arguments.port or run(port))
+    run(serve, arguments.host, run(port) if arguments.port is None else arguments.port)
 
 
 if __name__ == "__main__":

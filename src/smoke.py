@@ -3,15 +3,13 @@
 import argparse
 import http.client
 import json
-import os
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 
+from src.container import is_running, port_of, running
 from src.contract import as_text
 from src.engine import engine
 from src.errors import ProjectError, run
@@ -19,38 +17,22 @@ from src.files import file_hash
 from src.params import MODEL
 from src.predictor import Predictor
 
-LOCKED_DOWN = ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges")
-READY_WITHIN, STOPPED_WITHIN = 60, 40  # seconds
+READY_WITHIN, STOPPED_WITHIN = 180, 90  # seconds, of which a busy machine may need some
 JSON = {"Content-Type": "application/json"}
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def smoke(image: str) -> None:
     predictor = Predictor(MODEL)
-    with running(image) as (container, port):
+    with running(image) as container:
         started = time.monotonic()
-        _wait(container, port)
+        port = _wait(container)
         print(f"{image}: ready after {time.monotonic() - started:.1f} s")
         check_model(port)
         print(f"golden rows: {check_golden(port, predictor)}")
         print(f"bad requests: {check_refusals(port, predictor.golden['rows'][0])} refused")
         check_stop(container, port, predictor.golden["rows"][:1])
         print("SIGTERM: the request in flight was answered")
-
-
-@contextmanager
-def running(image: str) -> Iterator[tuple[str, int]]:
-    """A container of the image, with no right that it does not need; its id and its port on loopback."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # An engine without a bridge has the host's network alone.
-    shared = os.environ.get("SMOKE_NETWORK") == "host"
-    network = ["--network=host", f"--env=PORT={port}"] if shared else [f"--publish=127.0.0.1:{port}:3000"]
-    container = engine("run", "--detach", *LOCKED_DOWN, *network, image)
-    try:
-        yield container, port
-    finally:
-        engine("rm", "--force", container)
 
 
 def check_model(port: int) -> None:
@@ -99,10 +81,12 @@ def check_stop(container: str, port: int, rows: list[dict[str, Any]]) -> None:
     body = json.dumps({"rows": rows}).encode()
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=STOPPED_WITHIN)) as connection:
         connection.putrequest("POST", "/predict")
-        for name, value in {**JSON, "Content-Length": str(len(body))}.items():
+        for name, value in {**JSON, "Content-Length": str(len(body)), "Expect": "100-continue"}.items():
             connection.putheader(name, value)
-        connection.endheaders(body[:10])
-        time.sleep(0.5)
+        connection.endheaders()
+        if connection.sock.recv(len(CONTINUE)) != CONTINUE:  # what has not arrived is not in flight
+            raise ProjectError("/predict: must ask for the rest of a request (100 Continue)")
+        connection.send(body[:10])
         engine("kill", "--signal=TERM", container)
         time.sleep(1)
         connection.send(body[10:])
@@ -110,29 +94,29 @@ def check_stop(container: str, port: int, rows: list[dict[str, Any]]) -> None:
     if status != 200:
         raise ProjectError(f"SIGTERM: the request in flight must be answered, got {status}")
     deadline = time.monotonic() + STOPPED_WITHIN
-    while _is_running(container):
+    while is_running(container):
         if time.monotonic() > deadline:
             raise ProjectError(f"SIGTERM: the container must stop within {STOPPED_WITHIN} s")
         time.sleep(0.2)
 
 
-def _wait(container: str, port: int) -> None:
-    """Wait until the service is ready. Raises ProjectError if it ends, or takes too long."""
+def _wait(container: str) -> int:
+    """Wait until the service is ready; its port. Raises ProjectError if it ends, or takes too long."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
-        if not _is_running(container):
+        if not is_running(container):
             raise ProjectError(f"the container ended: {engine('logs', container)[-500:] or 'no output'}")
         try:
-            if _request(port, "GET", "/readyz")[0] == 200:
-                return
-        except OSError:
+            port = port_of(container)
+            if port and _request(port, "GET", "/readyz")[0] == 200:
+                return port
+        except (OSError, http.client.HTTPException):
             pass
+        except ProjectError:  # of a container that has just ended no port is known
+            if is_running(container):
+                raise
         time.sleep(0.1)
     raise ProjectError(f"/readyz: must answer within {READY_WITHIN} s: {engine('logs', container)[-500:]}")
-
-
-def _is_running(container: str) -> bool:
-    return engine("inspect", "--format={{.State.Running}}", container) == "true"
 
 
 def _predict(port: int, rows: list[dict[str, Any]]) -> tuple[int, Any]:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ from ruamel.yaml import YAML
 if TYPE_CHECKING:
     import pandas as pd
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime before src.predictor, which says so
 ROOT = Path(__file__).parents[1]
 EMBEDDED = """\
 [core]
@@ -29,6 +31,7 @@ EMBEDDED = """\
 """  # .dvc/config before `make remote`
 METRICS = {"test": {"roc_auc": 0.75}}  # of the model file
 STAGES = ("preprocess", "train", "evaluate")
+PATIENCE = 180  # seconds, of which a machine that is many times slower, or stops for a while, may need some
 
 
 def stage_function(name: str) -> Callable[[], None]:
@@ -129,8 +132,8 @@ def copy_of_work_tree(folder: Path) -> Clone:
         check=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).exists():
-            (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # deleted, perhaps a moment ago
             shutil.copy2(ROOT / name, made.folder / name)
     made.run("git", "init", "--quiet", "--initial-branch=main")
     made.commit("the work tree")

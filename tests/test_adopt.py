@@ -1,15 +1,8 @@
 """`make adopt` on tables of strangers, each in a clone of its own, up to an answer of its service."""
 
-import http.client
 import json
-import os
 import re
-import signal
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +13,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from src.adopt.__main__ import adopt_as_told
 from src.errors import ProjectError
 from tests.conftest import EMBEDDED, ROOT, Clone, embed
+from tests.serving import running
 from tests.strangers import census, fraud, sales, unicode_table, visits, wide
 from tests.test_project import example_request
 
@@ -95,48 +89,11 @@ def test_a_strangers_table_becomes_a_service(made: Clone, tmp_path: Path, name: 
     made.run("dvc", "repro")
     assert json.loads((made.folder / "artifacts/evaluation/metrics.json").read_text("utf-8"))["test"]
     request = example_request((made.folder / "README.md").read_text("utf-8"))
-    with served(made) as port:
-        status, answer = ask(port, request)
-        assert (status, len(answer.get("predictions", []))) == (200, 1), answer
-        assert ask(port, {"rows": [{**request["rows"][0], "no such column": 1}]})[0] == 400
-
-
-@contextmanager
-def served(clone: Clone) -> Iterator[int]:
-    """The port of `make serve`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = ["make", "serve", f"PORT={port}"]
-    log = (clone.folder / ".git/serve.log").open("w")
-    environment = {**os.environ, "BENTOML_HOME": str(clone.folder / ".git/bentoml"), "BENTOML_DO_NOT_TRACK": "True"}
-    process = subprocess.Popen(
-        command, cwd=clone.folder, env=environment, stdout=log, stderr=log, start_new_session=True
-    )
-    try:
-        yield port
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-        log.close()
-
-
-def ask(port: int, body: Any) -> tuple[int, Any]:
-    """Status and answer of a prediction; waits until the service is there."""
-    for _ in range(600):
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        try:
-            connection.request("POST", "/predict", json.dumps(body), {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            content = answer.read()
-            if answer.status != 503:
-                return answer.status, json.loads(content)
-        except OSError:
-            pass
-        finally:
-            connection.close()
-        time.sleep(0.1)
-    pytest.fail("the service does not answer")
+    with running(made.folder, ("make", "serve", "PORT=0")) as service:
+        service.until(service.is_ready)
+        answer = service.predict(request)
+        assert (answer.status_code, len(answer.json().get("predictions", []))) == (200, 1), answer.text
+        assert service.predict({"rows": [{**request["rows"][0], "no such column": 1}]}).status_code == 400
 
 
 def everything(clone: Clone) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import pytest
 from src.asgi import OTHER, KnownPaths, read_body
 
 
-def read(*messages: dict[str, Any], longest: int = 10, seconds: float = 5) -> Any:
+def read(*messages: dict[str, Any], longest: int = 10, seconds: float = 180) -> Any:
     """What is read of these messages, after which none comes."""
     waiting = list(messages)
 

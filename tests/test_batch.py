@@ -20,7 +20,7 @@ from src.batch import score_file
 from src.errors import ProjectError
 from src.predictor import Predictor
 from src.prepared import feature_columns
-from tests.conftest import ROOT
+from tests.conftest import PATIENCE, ROOT
 from tests.tables import CLASSES, customers
 from tests.test_export import exported
 
@@ -316,6 +316,6 @@ def test_a_stopped_run_leaves_nothing(model: Path, tmp_path: Path, number: signa
         while not list(tmp_path.glob(".out.csv.*")) and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(number)
-        _, printed = process.communicate(timeout=60)
+        _, printed = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed) == (1, f"error: stopped by {number.name}; nothing was written\n")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]

@@ -10,7 +10,7 @@ import pytest
 from bench.fuzz import GROWTH, fuzz
 from src.files import write_json
 from src.predictor import Predictor
-from tests.conftest import METRICS
+from tests.conftest import METRICS, PATIENCE
 from tests.serving import Server, serving
 from tests.test_dates import exported
 
@@ -41,8 +41,11 @@ def test_schemathesis_finds_nothing(service: Server, tmp_path: Path) -> None:
         "--max-examples=50",
         "--seed=1",
         "--no-color",
+        # How fast it goes says nothing of the service.
+        f"--request-timeout={PATIENCE}",
+        "--suppress-health-check=too_slow",
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=5 * PATIENCE)
     assert done.returncode == 0, done.stdout
     assert "5 selected / 5 total" in done.stdout
 

@@ -2,17 +2,20 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.conftest import PATIENCE
 from tests.serving import serving
 from tests.test_export import exported
 
@@ -41,9 +44,19 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     started = webdriver.Chrome(options, Service(str(DRIVER)))
-    started.implicitly_wait(20)
     yield started
     started.quit()
+
+
+def when_there(browser: webdriver.Chrome, selector: str, act: Callable[[WebElement], Any]) -> Any:
+    """What comes of an element, once it is there and something does: the page may draw it anew when it was found."""
+    wait = WebDriverWait(browser, PATIENCE, ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+    return wait.until(lambda page: act(page.find_element(By.CSS_SELECTOR, selector)))
+
+
+def pressed(button: WebElement) -> bool:
+    button.click()
+    return True
 
 
 def requests_of(browser: webdriver.Chrome) -> list[str]:
@@ -65,11 +78,10 @@ def test_try_it_out_gives_a_prediction_and_nothing_comes_from_outside(
     with serving(tmp_path / "model.onnx") as service:
         browser.get(service.url)
         for selector in (".opblock-post .opblock-summary", ".try-out__btn", "button.execute"):
-            browser.find_element(By.CSS_SELECTOR, selector).click()
+            when_there(browser, selector, pressed)
         shown = ".live-responses-table .response"
-        WebDriverWait(browser, 20).until(lambda page: "predictions" in page.find_element(By.CSS_SELECTOR, shown).text)
-        answer = browser.find_element(By.CSS_SELECTOR, shown).text
-        title = browser.find_element(By.CSS_SELECTOR, ".info .title").text
+        answer = when_there(browser, shown, lambda found: "predictions" in (text := found.text) and text)
+        title = when_there(browser, ".info .title", lambda found: found.text)
         asked = requests_of(browser)
         complaints = log_of(browser, "browser")
     assert answer.startswith("200\n")

@@ -1,5 +1,6 @@
 """The model file alone: loading, encoding, deciding, and files that are none."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -111,3 +112,12 @@ def test_the_predictor_needs_numpy_and_onnxruntime_alone() -> None:
     ).stdout.split()
     assert {"numpy", "onnxruntime"} <= set(loaded)
     assert not {"pandas", "sklearn", "pandera", "pydantic", "yaml", "matplotlib", "onnx", "skl2onnx"} & set(loaded)
+
+
+@pytest.mark.parametrize(("told", "then"), [("", "1"), ("0", "0")])
+def test_onnxruntime_reports_home_if_somebody_says_so(told: str, then: str) -> None:
+    """An empty variable once let it."""
+    command = [sys.executable, "-c", "import os, src.predictor; print(os.environ['ORT_DISABLE_TELEMETRY'])"]
+    environment = {**os.environ, "ORT_DISABLE_TELEMETRY": told}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{then}\n"

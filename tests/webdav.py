@@ -10,6 +10,8 @@ import pytest
 from cheroot.wsgi import Server
 from wsgidav.wsgidav_app import WsgiDAVApp
 
+from tests.conftest import PATIENCE
+
 
 @contextmanager
 def webdav(folder: Path, password: str = "") -> Iterator[str]:
@@ -25,7 +27,8 @@ def webdav(folder: Path, password: str = "") -> Iterator[str]:
             "verbose": 0,
         }
     )
-    server = Server(("127.0.0.1", 0), app)
+    # A client that stops for a while is waited for.
+    server = Server(("127.0.0.1", 0), app, request_queue_size=128, timeout=PATIENCE)
     try:
         server.prepare()
     except OSError as error:

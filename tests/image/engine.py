@@ -4,21 +4,23 @@ Nothing of the machine's network is touched, and only processes that were starte
 """
 
 import os
+import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from src.files import replacing
+from tests.conftest import PATIENCE
 from tests.workflows.tools import CACHE
 
+Result = TypeVar("Result")
 DOCKER = "/usr/bin/docker"  # Debian's: another one on the PATH may want a builder that is not here
 DAEMON = ("--storage-driver=overlay2", "--iptables=false", "--ip-masq=false", "--ip-forward=false", "--bridge=none")
 NEEDED = {DOCKER: "docker.io", "/usr/sbin/dockerd": "docker.io", "/usr/bin/mmdebstrap": "mmdebstrap"}
@@ -80,11 +82,8 @@ class Engine:
         trusted = f"--change=ENV SSL_CERT_FILE={certificates} PIP_CERT={certificates}"
         self.run("import", trusted, str(base_image()), BASE)
 
-    def wait(self) -> None:
-        deadline = time.monotonic() + 60
-        while self.call(DOCKER, "version").returncode:
-            assert time.monotonic() < deadline, "dockerd does not start"
-            time.sleep(0.2)
+    def is_ready(self) -> bool:
+        return self.call(DOCKER, "version").returncode == 0
 
 
 @contextmanager
@@ -93,36 +92,51 @@ def started() -> Iterator[Engine]:
     folder = Path(tempfile.mkdtemp(prefix="engine-"))
     address = f"unix://{folder}/socket"
     folders = (f"--data-root={folder}/data", f"--exec-root={folder}/exec", f"--pidfile={folder}/pid")
-    with (folder / "log").open("w") as log, process(["/usr/sbin/dockerd", *folders, f"--host={address}", *DAEMON], log):
-        engine = Engine(address)
-        engine.wait()
-        yield engine
-    for mount in Path("/proc/mounts").read_text("utf-8").splitlines():
-        if f" {folder}/" in mount:  # what the engine left behind
-            subprocess.run(["umount", "--lazy", mount.split()[1]], check=False)
-    shutil.rmtree(folder)
+    command = ["/usr/sbin/dockerd", *folders, f"--host={address}", *DAEMON]
+    try:
+        with (folder / "log").open("w") as log, process(command, log) as running:
+            engine = Engine(address)
+            _until(running, folder / "log", engine.is_ready)
+            yield engine
+    finally:
+        for mount in Path("/proc/mounts").read_text("utf-8").splitlines():
+            if f" {folder}/" in mount:  # what the engine left behind
+                subprocess.run(["umount", "--lazy", mount.split()[1]], check=False)
+        shutil.rmtree(folder)
 
 
 @contextmanager
 def registry(folder: Path) -> Iterator[str]:
     """A registry on loopback; its host and port."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{free.getsockname()[1]}"
     folder.mkdir(parents=True)
     storage = f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}"
-    (folder / "config.yml").write_text(f"version: 0.1\n{storage}\nhttp: {{addr: '{host}'}}\n", "utf-8")
+    (folder / "config.yml").write_text(f"version: 0.1\n{storage}\nhttp: {{addr: '127.0.0.1:0'}}\n", "utf-8")
     command = ["/usr/bin/docker-registry", "serve", str(folder / "config.yml")]
-    with (folder / "log").open("w") as log, process(command, log):
-        yield host
+    with (folder / "log").open("w") as log, process(command, log) as running:
+        yield _until(running, folder / "log", lambda: _address(folder / "log"))
+
+
+def _address(log: Path) -> str:
+    """Where the registry says that it listens; empty before."""
+    return next(iter(re.findall(r"listening on (127\.0\.0\.1:\d+)", log.read_text("utf-8"))), "")
+
+
+def _until(running: subprocess.Popen[bytes], log: Path, found: Callable[[], Result]) -> Result:
+    """Wait until a process that was started has something to show."""
+    deadline = time.monotonic() + PATIENCE
+    while not (shown := found()):
+        assert running.poll() is None, log.read_text("utf-8")
+        assert time.monotonic() < deadline, log.read_text("utf-8")
+        time.sleep(0.1)
+    return shown
 
 
 @contextmanager
-def process(command: list[str], log: IO[str]) -> Iterator[None]:
+def process(command: list[str], log: IO[str]) -> Iterator[subprocess.Popen[bytes]]:
     """A process that ends with this block."""
     with subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT) as running:
         try:
-            yield
+            yield running
         finally:
             running.terminate()
 

@@ -42,7 +42,8 @@ class GitHub:
         server.github = self  # type: ignore[attr-defined]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(_certificate(self.certificate))
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        # Each caller shakes hands in its own thread: one that is slow keeps nobody else waiting.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.server = server
         self.url = f"https://localhost:{server.server_port}"
         self.releases = Releases(folder / "server" / REPOSITORY, f"{self.url}/api/v3/repos/{REPOSITORY}/releases")

