@@ -40,6 +40,26 @@ def test_what_is_no_quantity_stays_a_text(texts: list[str]) -> None:
     assert read(texts) == ("text", texts)
 
 
+def test_a_unit_is_left_off_a_quantity_and_stays_with_a_name() -> None:
+    powers = [f"{number}.5 bhp" for number in range(60)]
+    assert read(powers) == ("number", [number + 0.5 for number in range(60)])
+    assert read(["36 months", "60 months"])[0] == "text"
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["0"] * 970 + ["a"] * 20 + ["b"] * 10, "text"),  # kinds of holidays: once missing
+        (["0", "1", "2"] * 310 + ["3+"] * 70, "text"),
+        ([str(code) for code in range(950)] + ["E885", "V57"] * 25, "text"),
+        ([str(number) for number in range(950)] + ["1O"] * 2, "integer"),  # a slip of the pen
+        ([str(number) for number in range(950)] + ["n.d.", "not asked"] * 25, "integer"),
+    ],
+)
+def test_only_words_stand_for_a_missing_number(texts: list[str], kind: str) -> None:
+    assert read(texts)[0] == kind
+
+
 def read(texts: list[str]) -> tuple[str, list[Any]]:
     column = pa.chunked_array([texts])
     form = find_form(column, "x", Habits())

@@ -49,6 +49,7 @@ def test_a_column_that_is_unusual_for_one_class_alone_is_told() -> None:
         ("name", "Eva Smith {}", "its name is name"),
         ("name", "Cosy flat for {} near the park · 1 bed", ""),
         ("name", "ford torino {}", ""),
+        ("name", "eva_{}", "its name is name"),  # as people call themselves
         ("host_name", "eva{}", "its name is host_name"),
         ("phone_number", "202-555-{:04}", "phone numbers"),
         ("contact", "202-555-{:04}", "phone numbers"),

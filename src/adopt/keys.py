@@ -29,13 +29,16 @@ def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str
     """
     keys: dict[str, tuple[str, str]] = {}
     free = {name: found for name, found in facts.items() if name not in {*wishes.drop, *wishes.keep, *barred}}
-    for role, wish, find in (("id", wishes.id, _id), ("group", wishes.group, _group), ("time", wishes.time, _time)):
+    for role, wish, find in (("id", wishes.id, _id), ("time", wishes.time, _time), ("group", wishes.group, _group)):
         if wish:
             _check(role, facts[wish])
             keys[role] = (wish, f"{role.upper()} says so")
             continue
         taken = {name for name, _ in keys.values()}
-        found = find({name: f for name, f in free.items() if name not in {*taken, wishes.group, wishes.time}})
+        likely = {name: f for name, f in free.items() if name not in {*taken, wishes.group, wishes.time}}
+        if role == "group" and "time" in keys:  # it parts the rows, so a store need not be kept together
+            likely = {name: f for name, f in likely.items() if ENTITY.search(snake(name))}
+        found = find(likely)
         if found:
             keys[role] = found
     return keys

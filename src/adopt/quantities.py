@@ -10,6 +10,10 @@ from src.adopt.form import Form, Texts
 from src.adopt.moments import find_unit
 
 STRANGERS = 5  # different texts that a column of numbers may hold: they become missing
+NUMBERS = 4  # different numbers to each of them
+TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
+UNIT = re.compile(r"\d ?([A-Za-zµ°]{1,6})$")
+VARIED = 50  # different texts with the same unit that are a quantity; fewer are names: 36 months
 MOSTLY = 0.9  # share of a column's values that has to be numbers
 LARGEST = 2**53  # beyond it a whole number is a name: floats do not hold it
 BELOW_ONE = re.compile(r"(?:^|[^\d.])0,\d")
@@ -35,7 +39,7 @@ def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool 
     for form in [plain, *(grouped[::-1] if decimal_comma else grouped), *spaced]:
         numbers = read_numbers(texts, form)
         good = numbers.notna().to_numpy()
-        if good.all() or ((~good).sum() <= STRANGERS and weights[good].sum() >= MOSTLY * weights.sum()):
+        if good.all() or _stand_for_gaps(texts, weights, good):
             break
     else:
         return None
@@ -54,11 +58,21 @@ def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool 
     )
 
 
+def _stand_for_gaps(texts: Texts, weights: Any, good: Any) -> bool:
+    """Whether what is no number is a few words: neither categories beside 0, nor 3+ or E885."""
+    strangers = (~good).sum()
+    if strangers > STRANGERS or strangers * NUMBERS > good.sum():
+        return False
+    values = ~good & texts.str.contains(r"\d").to_numpy(dtype=bool)
+    return bool(weights[good].sum() >= MOSTLY * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
+
+
 def _find_signs(texts: Texts) -> str:
-    """Currency and per cent signs, brackets, and the letters of one currency's code."""
-    code = CODE.search(texts.iloc[0]) if len(texts) else None  # one column, one code: others are read as missing
+    """Brackets, currency and per cent signs, and the letters of one currency's code or of a unit."""
     signs = "".join(sign for sign in SIGNS if texts.str.contains(sign, regex=False).any())
-    return signs + (code[0] if code else "")
+    first = texts.iloc[0] if len(texts) else ""  # one column, one unit: others are no numbers
+    unit = CODE.search(first) or (UNIT.search(first) if len(texts) > VARIED else None)
+    return signs + (unit[unit.lastindex or 0] if unit else "")
 
 
 def _spaced_forms(texts: Texts, signs: str) -> list[Form]:

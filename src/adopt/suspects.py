@@ -59,8 +59,8 @@ def personal_data(facts: Facts) -> str:
 
 
 def _names_things(facts: Facts) -> bool:
-    """Whether a column that is called no more than `name` names products, say: with digits, in small letters, long."""
-    things = sum(not PERSON_LIKE.fullmatch(text) for text in facts.texts)
+    """Whether a column that is called no more than `name` holds several words with digits, in small letters, many."""
+    things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
     return snake(facts.name) == "name" and things > len(facts.texts) / 2
 
 
