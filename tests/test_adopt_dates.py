@@ -9,6 +9,7 @@ import pytest
 from src.adopt.draft import make_draft
 from src.adopt.facts import Staged
 from src.adopt.infer import infer
+from src.adopt.moments import read_moments
 from src.adopt.plan import Column, Plan, Wishes
 from src.adopt.sniff import sniff
 from src.adopt.stage import stage
@@ -94,3 +95,36 @@ def test_the_year_9999_stands_for_none(tmp_path: Path) -> None:
     until = orders()["ordered"].astype("datetime64[us]").mask(np.arange(ROWS) % 3 == 0, pd.Timestamp("9999-12-31"))
     found = column(plan_of(tmp_path, orders().assign(until=until), "parquet"), "until")
     assert (found.roles, found.nullable) == (("numeric",), True)
+
+
+def test_an_end_that_tells_how_long_it_took_is_a_leak(tmp_path: Path) -> None:
+    frame = orders()
+    took = np.random.default_rng(1).integers(1, 400, ROWS)
+    frame = frame.assign(delivered=frame["ordered"] + pd.to_timedelta(took, "D"), churned=took)
+    found = column(plan_of(tmp_path, frame), "delivered")
+    assert (found.roles, found.reason[:66]) == (
+        (),
+        "a leak, it seems: the time since ordered tells the target (R² 0.99",
+    )
+
+
+def test_a_date_that_belongs_to_an_entity_does_not_split(tmp_path: Path) -> None:
+    frame = orders().rename(columns={"ordered": "member_since"})
+    assert plan_of(tmp_path, frame).named("time") == []
+
+
+@pytest.mark.parametrize("form", ["%b-%Y", "%b %Y", "%B %Y", "%m/%Y", "%Y-%m"])
+def test_a_month_and_a_year_are_a_date(tmp_path: Path, form: str) -> None:
+    frame = orders().assign(ordered=lambda frame: frame["ordered"].dt.strftime(form))
+    assert column(plan_of(tmp_path, frame), "ordered").roles == ("time", "numeric")
+
+
+def test_years_of_two_digits_that_lie_far_ahead_are_of_the_century_before() -> None:
+    """Once who was born in '62 was of 2062."""
+    read = read_moments(pd.Series(["03/14/62", "03/14/22"]), "%m/%d/%y")
+    assert read.tolist() == [pd.Timestamp("1962-03-14"), pd.Timestamp("2022-03-14")]
+
+
+def test_seconds_in_a_column_of_that_name_are_a_date(tmp_path: Path) -> None:
+    frame = orders().assign(ordered=1_600_000_000 + np.arange(ROWS) * 3600).rename(columns={"ordered": "ts"})
+    assert column(plan_of(tmp_path, frame), "ts").roles == ("time", "numeric")

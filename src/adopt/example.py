@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from src.contract import Contract, Feature
+from src.contract import Contract, Feature, as_text
 from src.golden import golden_rows
 
 
@@ -31,8 +31,5 @@ def _value(feature: Feature, found: Mapping[str, Any], fallback: Any) -> Any:
     if text is None:
         return fallback
     allowed = feature.isin or ((True, False) if feature.type == "boolean" else ())
-    return next((value for value in allowed if _same(value, text)), int(text) if feature.type == "integer" else text)
-
-
-def _same(value: object, text: str) -> bool:
-    return (str(value).lower() if isinstance(value, bool) else str(value)) == text
+    read = {"integer": int, "number": float}.get(feature.type, str)
+    return next((value for value in allowed if as_text(value) == text), read(text))

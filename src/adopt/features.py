@@ -1,13 +1,25 @@
 """One column → a feature with its type and limits, or left out with the reason."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from src.adopt.facts import CLOSED, Facts
 from src.adopt.keys import REFERENCE, looks_like_id, snake
 from src.adopt.limits import allowed, annotation, bounds
 from src.adopt.plan import Column, Wishes
-from src.adopt.suspects import LEAK, STRONG, filled_for_one_class, personal_data, same_as_target, tells_target
+from src.adopt.suspects import (
+    LEAK,
+    MEASURE,
+    STRONG,
+    filled_for_one_class,
+    personal_data,
+    same_as_target,
+    spans_target,
+    tells_target,
+    unusual_for_one_class,
+)
+from src.contract import Task
 
 DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
@@ -28,22 +40,28 @@ def build_column(facts: Facts, wishes: Wishes) -> Column:
     return _left_out(facts, reason) if reason else _feature(facts)
 
 
-def without_leak(column: Column, facts: Facts, target: Facts, task: str, wishes: Wishes) -> Column:
+def without_leak(
+    column: Column, facts: Facts, moments: Sequence[Facts], target: Facts, task: Task, wishes: Wishes
+) -> Column:
     """The column, left out if it gives the answer away; a strong one is worth a second look."""
     if facts.name in wishes.keep:
         return column
     if same_as_target(facts, target):
         return replace(column, roles=(), reason="a leak: it says the same as the target")
     told = filled_for_one_class(facts, target) if facts.missing and task != "regression" else ""
+    if facts.form.kind == "moment" and not told:
+        told = spans_target(facts, moments, target, task)
     if told:
         return replace(column, roles=(), reason=f"a leak, it seems: {told}")
-    score = tells_target(facts, target, task)  # type: ignore[arg-type]
-    measure = "R²" if task == "regression" else "ROC AUC"
+    score, measure = tells_target(facts, target, task), MEASURE[task]
     if score is not None and score >= LEAK:
         return replace(column, roles=(), reason=f"a leak, it seems: alone it tells the target ({measure} {score:.3f})")
     if score is not None and score >= STRONG:
-        return replace(column, reason=f"strong alone ({measure} {score:.3f}): is it known when a prediction is made?")
-    return column
+        told = f"strong alone ({measure} {score:.3f})"
+    elif task != "regression":
+        told = unusual_for_one_class(facts, target)
+    reasons = [column.reason, f"{told}: is it known when a prediction is made?" if told else ""]
+    return replace(column, reason="; ".join(filter(None, reasons)))
 
 
 def _left_out(facts: Facts, reason: str, stored: bool = True) -> Column:
@@ -55,7 +73,8 @@ def _tells_nothing(facts: Facts) -> str:
     if facts.missing == facts.rows:
         return "empty in every row"
     if facts.distinct == 1 and not facts.missing:
-        return f"the same in every row: {facts.counts.index[0]!r}"
+        value = facts.counts.index[0]
+        return f"the same in every row: {value if facts.form.kind == 'moment' else repr(value)}"
     if facts.form.kind == "moment" and facts.low.date() == facts.high.date() and not facts.missing:
         return f"the same day in every row: {facts.low.date()}"
     return ""

@@ -10,15 +10,16 @@ from src.errors import ProjectError
 
 NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
 LOOKED_AT = 1000  # rows
+NUMBERED = 4  # names 0, 1, 2, 3, … are a header: pandas writes columns without names so
 Row = Sequence[str]
 
 
 def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...]:
-    """The names, stripped; one that is empty becomes unnamed_<position>.
+    """The names in one line each; one that is empty becomes unnamed_<position>.
 
     Raises ProjectError if a name is there twice, or if the header looks like a row of data.
     """
-    names = tuple(str(name).strip() or f"unnamed_{position}" for position, name in enumerate(header, start=1))
+    names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
     if _is_data(names, rows[:LOOKED_AT]):
         start = ", ".join(map(repr, names[:4]))
         raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; put the columns' names there")
@@ -28,6 +29,11 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     if len(names) < 2:
         raise ProjectError(f"DATA={path}: one column only; a target and a feature are needed")
     return names
+
+
+def in_one_line(name: str) -> str:
+    """A name without line breaks and other blanks around and inside it: workbooks have them."""
+    return " ".join(name.split())
 
 
 def find_column(option: str, name: str, names: Sequence[str]) -> str:
@@ -43,7 +49,8 @@ def find_column(option: str, name: str, names: Sequence[str]) -> str:
 
 def _is_data(names: Row, rows: Sequence[Row]) -> bool:
     """Whether most names are numbers above numbers, or texts that their own column holds again."""
-    if not rows:
+    counted = [int(name) for name in names if name.isdecimal()]
+    if not rows or (len(counted) >= NUMBERED and counted == list(range(counted[0], counted[0] + len(counted)))):
         return False
     hits = 0
     for position, name in enumerate(names):

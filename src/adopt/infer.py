@@ -1,7 +1,6 @@
 """Each column of a table → its role, type and limits, or why it is left out."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,35 +9,38 @@ from src.adopt.features import build_column, without_leak
 from src.adopt.headers import find_column
 from src.adopt.keys import find_keys, snake
 from src.adopt.limits import allowed, annotation
+from src.adopt.notes import alike_labels, lost_rows, notations, read_as_missing
 from src.adopt.plan import Column, Plan, Wishes
+from src.adopt.suspects import personal_data
 from src.adopt.task import find_positive, find_task
 from src.errors import ProjectError
 
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
-MOST_TOLD = 10  # texts that are read as missing
+MOST_COMPARED = 8  # moments of which the time between two is looked at
 MOST_SLICED = 10  # values of a slice that is chosen unasked
 
 
 def infer(table: Staged, wishes: Wishes) -> Plan:
     """Find out everything. Raises ProjectError if an option does not fit the table, or if no feature is left."""
     target = table.facts(wishes.target)
-    task, why = find_task(target, wishes.task)
+    (task, why), gaps = find_task(target, wishes.task), target.told
     form = replace(target.form, kind="integer") if _is_whole(target) and task != "regression" else target.form
     lost = table.keep_rows_of(wishes.target, form, by_class=task != "regression")
     target = table.facts(wishes.target, form)
     facts = {name: table.facts(name) for name in table.names if name != wishes.target}
-    keys = find_keys(facts, wishes)
+    keys = find_keys(facts, wishes, barred={name for name, found in facts.items() if personal_data(found)})
     roles = {name: role for role, (name, _) in keys.items()}
     columns = [
         Column(
             target.name, form, annotation(target), ("target",), {} if task == "regression" else allowed(target), False
         )
     ]
+    moments = [found for found in facts.values() if found.form.kind == "moment"][:MOST_COMPARED]
     for name, found in facts.items():
         role = roles.get(name, "")
         column = _key(found, role, keys[role][1]) if role in {"id", "group"} else build_column(found, wishes)
         if column.roles and role in {"", "time"}:
-            column = without_leak(column, found, target, task, wishes)
+            column = without_leak(column, found, moments, target, task, wishes)
         columns.append(_timed(column, keys["time"][1]) if role == "time" else column)
     if not any({"numeric", "categorical"} & set(column.roles) for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
@@ -47,11 +49,12 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
     sample = target.sample.astype(float) if task == "regression" else None
     spread = sample.std() if sample is not None else 0.0
     quartiles = sample.quantile([0.25, 0.5, 0.75]).tolist() if sample is not None else []
-    notes = [f"{lost} rows without a target are left out"] if lost else []
-    notes += _notations([facts[column.name] for column in columns if column.name in facts and column.roles])
-    notes += _read_as_missing([facts[column.name] for column in columns if column.name in facts and column.roles])
+    read = [{**facts, target.name: target}[column.name] for column in columns if column.roles]
+    notes = [*lost_rows(lost, gaps), *notations(read), *read_as_missing(read)]
     if task == "binary":
         notes.append(f"positive is {positive!r} ({because}); another: POSITIVE=…")
+    if task != "regression":
+        notes += alike_labels(target)
     return Plan(
         task=task,
         why=why,
@@ -104,30 +107,3 @@ def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:
         sliced = sliceable and (column.name in wishes.slices or unasked)
         found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)
     return found
-
-
-def _notations(facts: Sequence[Facts]) -> list[str]:
-    """How numbers and dates were read that could be read otherwise."""
-    where: dict[str, list[str]] = {}
-    for found in facts:
-        form = found.form
-        if "," in {form.decimal, form.thousands}:
-            where.setdefault(f"a comma {'before decimals' if form.decimal == ',' else 'between thousands'}", []).append(
-                found.name
-            )
-        if form.moment.startswith(("%d/", "%m/", "%d-%m", "%m-")):
-            day = form.moment.split()[0].lower().replace("%d", "dd").replace("%m", "mm").replace("%y", "yyyy")
-            where.setdefault(f"dates as {day}", []).append(found.name)
-        if form.zone not in {"", "UTC"}:
-            where.setdefault(f"moments of {form.zone} are read as UTC", []).append(found.name)
-    return [f"{what} in {', '.join(names[:MOST_TOLD])}" for what, names in where.items()]
-
-
-def _read_as_missing(facts: Sequence[Facts]) -> list[str]:
-    """What texts stand for a gap, and where."""
-    where: dict[str, list[str]] = {}
-    for found in facts:
-        for text in found.told:
-            where.setdefault(text, []).append(found.name)
-    shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
-    return shown[:MOST_TOLD]

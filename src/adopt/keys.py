@@ -1,36 +1,44 @@
 """The columns that name rows: id, group (the entity of several rows) and time, asked for or found."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from src.adopt.facts import Facts
 from src.adopt.plan import Wishes
 from src.errors import ProjectError
 
-ID = re.compile(r"(^|_)(id|uuid|guid|key|index|idx|rowid|row|no|nr|number|ref)($|_)|^unnamed")
+ID = re.compile(r"(^|_)(id|uuid|guid|key|index|idx|rowid|row|no|nr|nbr|number|ref)($|_)|^unnamed")
 ENTITY = re.compile(
     r"(^|_)(customer|user|patient|subject|client|member|account|person|household|device|machine|vehicle|participant"
-    r"|speaker)(_?(id|no|nr|number|key|uuid))?$"
+    r"|speaker)(_?(id|no|nr|nbr|num|number|key|uuid))?$"
 )
 REFERENCE = re.compile(r"(^|_)(id|uuid|guid)$")
 EVENT = re.compile(r"date|time|stamp|created|when|day|month|week|year|period")
-NO_EVENT = re.compile(r"birth|geburt|dob|expir|ablauf|valid|due|fallig|hire|founded|until|end|last")
+NO_EVENT = re.compile(r"birth|geburt|dob|expir|ablauf|valid|due|fallig|hire|founded|until|since|end|last")
 ENTITIES = 10  # different entities from which on they are kept on one side of the split
 CLOSED_REFERENCES = 50  # as many different references are a category
+PLACE = 50  # rows a reference: a place or a product, which later rows name again, and so a feature
 MOMENTS = 5  # different ones that can be split by
 
 
-def find_keys(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, tuple[str, str]]:
-    """Role (id, group, time) → column and why. Raises ProjectError if a column that was asked for cannot play it."""
+def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str] = ()) -> dict[str, tuple[str, str]]:
+    """Role (id, group, time) → column and why; `barred` columns only play what they are asked for.
+
+    Raises ProjectError if a column that was asked for cannot play its role.
+    """
     keys: dict[str, tuple[str, str]] = {}
-    free = {name: found for name, found in facts.items() if name not in {*wishes.drop, *wishes.keep}}
-    for role, wish, find in (("id", wishes.id, _id), ("group", wishes.group, _group), ("time", wishes.time, _time)):
+    free = {name: found for name, found in facts.items() if name not in {*wishes.drop, *wishes.keep, *barred}}
+    for role, wish, find in (("id", wishes.id, _id), ("time", wishes.time, _time), ("group", wishes.group, _group)):
         if wish:
             _check(role, facts[wish])
             keys[role] = (wish, f"{role.upper()} says so")
             continue
         taken = {name for name, _ in keys.values()}
-        found = find({name: f for name, f in free.items() if name not in {*taken, wishes.group, wishes.time}})
+        likely = {name: f for name, f in free.items() if name not in {*taken, wishes.group, wishes.time}}
+        if role == "group" and "time" in keys:  # it parts the rows, so a store need not be kept together
+            likely = {name: f for name, f in likely.items() if ENTITY.search(snake(name))}
+        found = find(likely)
         if found:
             keys[role] = found
     return keys
@@ -59,14 +67,11 @@ def _id(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
 
 
 def _group(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
-    for pattern, least in ((ENTITY, ENTITIES), (REFERENCE, CLOSED_REFERENCES + 1)):
+    for pattern, least, most in ((ENTITY, ENTITIES, math.inf), (REFERENCE, CLOSED_REFERENCES + 1, PLACE)):
         for name, f in facts.items():
             countable = f.form.kind in {"integer", "text"} and not f.missing and least <= f.distinct < f.rows
-            if countable and pattern.search(snake(name)):
-                return (
-                    name,
-                    f"{f.distinct} entities with {f.rows / f.distinct:.1f} rows each: no entity is in train and test",
-                )
+            if countable and pattern.search(snake(name)) and f.rows < most * f.distinct:
+                return name, f"{f.distinct} entities with {f.rows / f.distinct:.1f} rows each"
     return None
 
 

@@ -35,6 +35,8 @@ def bounds(facts: Facts) -> dict[str, Any]:
         return {"ge": 0, "le": 1}
     least = 0 if low >= 0 else -_rounded_up(slack - low)
     most = 0 if high <= 0 else _rounded_up(high + slack)
+    if facts.form.kind == "integer":
+        least, most = math.floor(least), math.ceil(most)
     return {"ge": least, "le": most}
 
 

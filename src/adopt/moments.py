@@ -8,7 +8,8 @@ from src.adopt.form import Texts
 
 MOSTLY = 0.9  # share of the texts that has to be read
 FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
-EPOCH = re.compile(r"timestamp|epoch|unix", re.IGNORECASE)
+AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
+EPOCH = re.compile(r"timestamp|epoch|unix|(^|[^a-z])(ts|time|date|datetime|at|utc)$", re.IGNORECASE)
 FORMATS = (
     "ISO8601",
     *(
@@ -32,6 +33,10 @@ FORMATS = (
             "%d-%b-%y",
         )
     ),
+    "%b-%Y",
+    "%b %Y",
+    "%B %Y",
+    "%m/%Y",
 )
 
 
@@ -53,8 +58,11 @@ def _is_month_first(moment: str) -> bool:
 def read_moments(texts: Texts, moment: str) -> Texts:
     if moment in {"s", "ms"}:
         return pd.to_datetime(pd.to_numeric(texts), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
-    parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True)
-    return parsed.dt.tz_localize(None).where(parsed.dt.year.between(FIRST, LAST))
+    parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True).dt.tz_localize(None)
+    if "%y" in moment:
+        past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)
+        parsed = parsed.where(past | parsed.isna(), parsed - pd.DateOffset(years=100))
+    return parsed.where(parsed.dt.year.between(FIRST, LAST))
 
 
 def find_unit(name: str, least: float, most: float) -> str:

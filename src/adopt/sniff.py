@@ -5,6 +5,7 @@ import csv
 import gzip
 import io
 import json
+import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any, BinaryIO, Literal
 import pyarrow.parquet as pq
 from charset_normalizer import from_bytes
 
-from src.adopt.headers import check_header
+from src.adopt.headers import check_header, in_one_line
 from src.errors import ProjectError
 
 SAMPLE = 1 << 18  # bytes that delimiter and header are found in
+HALF = 0.5  # of the lines
 BLOCK = 1 << 24  # bytes read at once
 DELIMITERS = ",;\t|"
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -82,25 +84,34 @@ def _encoding(path: Path) -> str:
             lines = [line for line in start.splitlines() + block.splitlines()[:20_000] if not line.isascii()]
             found = list(from_bytes(b"\n".join(lines[:2000]), cp_isolation=LEGACY))
             # Where Western Europe's letters make as much sense as others, they are meant.
-            western = [match for match in found if match.encoding == "cp1252" and match.chaos <= found[0].chaos + 0.05]
-            return (western or found)[0].encoding if found else "cp1252"
+            likely = [match for match in found if match.chaos <= found[0].chaos + 0.05]
+            western = any("cp1252" in match.could_be_from_charset for match in likely)
+            return found[0].encoding if found and not western else "cp1252"
     return "utf-8"
 
 
 def _delimiter(text: str, path: Path) -> str:
-    """The one that parts most lines into equally many fields, at least two."""
-    scores = {}
+    """The one that parts most lines into as many fields as the header, at least two."""
+    scores, usual = {}, {}
     for delimiter in DELIMITERS:
         widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row][:1000]
         scores[delimiter] = (widths.count(widths[0]) / len(widths) if widths[0] > 1 else 0, widths[0])
+        usual[delimiter] = statistics.mode(widths[1:] or widths)
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
+    most = max(DELIMITERS, key=lambda delimiter: usual[delimiter])
+    if scores[best][0] < HALF and usual[most] > 1:
+        first, width = text.lstrip().splitlines()[0][:50], scores[most][1]
+        raise ProjectError(
+            f"DATA={path}: its first line, {first!r}, has {width} of the {usual[most]} fields of the others; "
+            "it must hold the columns' names"
+        )
     if scores[best][0] == 0:
         raise ProjectError(f"DATA={path}: one column only; fields are parted by none of: comma, semicolon, tab, |")
     return best
 
 
 def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
-    """The objects of JSON Lines, or of one JSON list."""
+    """The objects of JSON Lines, or of one JSON list; an object inside an object is taken apart: user.plan."""
     with io.TextIOWrapper(open_bytes(path), encoding=encoding) as file:
         listed = file.read(1) == "["
         file.seek(0)
@@ -109,10 +120,18 @@ def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
             for number, value in enumerate(values, start=1):
                 if not isinstance(value, dict):
                     raise ProjectError(f"DATA={path}: row {number} must be a JSON object, got {str(value)[:50]!r}")
-                yield value
+                yield dict(_flat(value))
         except ValueError as error:
             raise ProjectError(f"DATA={path}: not JSON Lines: {error}") from None
 
 
+def _flat(value: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _flat(inner, f"{before}{key}.")
+        else:
+            yield before + key, inner
+
+
 def _keys(path: Path, encoding: str) -> list[str]:
-    return list(dict.fromkeys(key.strip() for row in read_objects(path, encoding) for key in row))
+    return list(dict.fromkeys(in_one_line(key) for row in read_objects(path, encoding) for key in row))

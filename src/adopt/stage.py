@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from src.adopt.headers import in_one_line
 from src.adopt.sniff import BLOCK, Source, open_bytes, read_objects
 from src.errors import ProjectError
 
@@ -66,7 +67,7 @@ def _parquet_batches(source: Source) -> Iterator[list[pa.Array]]:
 def _json_batches(source: Source) -> Iterator[list[pa.Array]]:
     rows = read_objects(source.path, source.encoding)
     while chunk := list(islice(rows, ROWS)):
-        trimmed = [{key.strip(): value for key, value in row.items()} for row in chunk]
+        trimmed = [{in_one_line(key): value for key, value in row.items()} for row in chunk]
         yield [_stripped(pa.array([_as_text(row.get(key)) for row in trimmed], pa.string())) for key in source.header]
 
 

@@ -1,6 +1,8 @@
 """Columns that a careful person leaves out: personal data, and those that give the answer away."""
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,11 @@ from sklearn.model_selection import KFold, StratifiedKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from src.adopt.facts import Facts
-from src.adopt.keys import snake
+from src.adopt.keys import ID, snake
 from src.contract import Task
 from src.predictor import to_days
 
+MEASURE = {"binary": "ROC AUC", "multiclass": "ROC AUC", "regression": "R²"}
 LEAK = 0.995  # area under the ROC curve, or R², of one column alone: it gives the answer away
 STRONG = 0.97  # worth a second look
 CHANCE = 1e-9  # that rows picked at random are all of one class
@@ -22,7 +25,11 @@ PERSONAL = re.compile(
     r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax|(first|last|full|sur|given|family|maiden|middle|nick)_?name"
     r"|vorname|nachname|familienname|prenom|apellidos?|telefon|handy|strasse|anschrift|steuer_?(id|nr|nummer)|street|address|ssn|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?|tax_id)($|_)"
 )
-NAME = re.compile(r"^(user|customer|client|patient|passenger|employee|member|contact|person|student)?_?name$")
+NAME = re.compile(
+    r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver|applicant)?"
+    r"_?name$"
+)
+PERSON_LIKE = re.compile(r"[A-ZÀ-Þ]\D*(\s\D+){0,4}")  # at most five words
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
 PERSONS = re.compile(rf"({TITLE})?[A-ZÀ-Þ][\w'-]+,? ({TITLE})?([A-ZÀ-Þ]\.? )*[A-ZÀ-Þ][\w'-]+")
 PATTERNS = {
@@ -38,16 +45,23 @@ MATCHING = 0.8  # share of a column's texts
 
 def personal_data(facts: Facts) -> str:
     """What personal data a column seems to hold; empty if none."""
+    name = snake(facts.name)
+    named = PERSONAL.search(name) or (NAME.search(name) and not _names_things(facts))
     for what, pattern in PATTERNS.items():
         seen = sum(bool(pattern.fullmatch(text)) for text in facts.texts)
         enough = 2 * facts.distinct > facts.rows - facts.missing if pattern is PERSONS else True
-        if seen and seen >= MATCHING * len(facts.texts) and enough:  # New York repeats, a person's name hardly does
-            return what
-    name = snake(facts.name)
-    named = PERSONAL.search(name) or NAME.search(name)
+        numbered = what == "phone numbers" and ID.search(name) and not named  # order_no 2024-0012345
+        if seen and seen >= MATCHING * len(facts.texts) and enough and not numbered:
+            return what  # New York repeats, a person's name hardly does
     if named and facts.distinct >= VARIED and facts.form.kind in {"text", "integer"}:
         return f"its name is {facts.name}"
     return ""
+
+
+def _names_things(facts: Facts) -> bool:
+    """Whether a column that is called no more than `name` holds several words with digits, in small letters, many."""
+    things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
+    return snake(facts.name) == "name" and things > len(facts.texts) / 2
 
 
 def same_as_target(facts: Facts, target: Facts) -> bool:
@@ -63,9 +77,19 @@ def filled_for_one_class(facts: Facts, target: Facts) -> str:
 
     Such a column is often written down afterwards: only the bodies of the dead were found.
     """
+    return _of_one_class({"filled": facts.sample.notna(), "empty": facts.sample.isna()}, target)
+
+
+def unusual_for_one_class(facts: Facts, target: Facts) -> str:
+    """Whether all rows with another value than the most frequent one are of one class: only bad loans are recovered."""
+    usual = facts.counts.index[0] if len(facts.counts) else next(iter(facts.sample.mode()), None)
+    return _of_one_class({f"other than {usual!r}": facts.sample.notna() & facts.sample.ne(usual)}, target)
+
+
+def _of_one_class(kinds: Mapping[str, "pd.Series[bool]"], target: Facts) -> str:
     labels = target.sample.astype(str)
     shares = labels.value_counts(normalize=True)
-    for what, inside in (("filled", facts.sample.notna()), ("empty", facts.sample.isna())):
+    for what, inside in kinds.items():
         rows = labels[inside]
         if rows.nunique() == 1 and shares[rows.iloc[0]] ** len(rows) < CHANCE:
             return f"{what} only where {target.name} is {rows.iloc[0]}"
@@ -89,6 +113,17 @@ def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
     scores = cross_val_predict(tree, X, codes, cv=folds, method="predict_proba")
     return float(roc_auc_score(codes, scores[:, 1] if len(labels) == 2 else scores, multi_class="ovr"))
+
+
+def spans_target(facts: Facts, others: Iterable[Facts], target: Facts, task: Task) -> str:
+    """What the time since an earlier moment says of the target: a trip's end less its start is how long it took."""
+    for other in others:
+        if other.name != facts.name and other.sample.mean() < facts.sample.mean():
+            lasted = (facts.sample - other.sample).dt.total_seconds()
+            score = tells_target(replace(facts, sample=lasted), target, task)
+            if score is not None and score >= LEAK:
+                return f"the time since {other.name} tells the target ({MEASURE[task]} {score:.3f})"
+    return ""
 
 
 def _numbers(values: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -75,6 +75,7 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
         shown = ", ".join(f"{as_text(value)} ({count})" for value, count in list(rare.items())[:5])
         raise ProjectError(
             f"{option}: a class needs {LEAST} rows at least, fewer have: {shown}; join such classes or remove them"
+            f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
         )
 
 

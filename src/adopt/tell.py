@@ -24,7 +24,8 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
     for role in ("id", "group", "time"):
         for column in plan.columns:
             if role in column.roles:
-                yield f"{role:9} {column.name}: {column.reason}"
+                apart = ": no entity is in train and test" if role == "group" and not plan.named("time") else ""
+                yield f"{role:9} {column.name}: {column.reason}{apart}"
     yield f"split     {trial.split}" + (
         f" (seed {trial.seed}, so that every class is on both sides)" if trial.seed else ""
     )
