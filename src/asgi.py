@@ -31,7 +31,7 @@ class KnownPaths:
         await self._app(scope, receive, send)
 
 
-async def read_body(receive: Receive, longest: int, seconds: float) -> bytes | Reply:
+async def read_body(receive: Receive, longest: int, seconds: float) -> bytearray | Reply:
     """The request's body, or how it is refused: too long, or too slow in coming."""
     body, more = bytearray(), True
     try:
@@ -44,7 +44,7 @@ async def read_body(receive: Receive, longest: int, seconds: float) -> bytes | R
                 more = message.get("more_body", False)
     except TimeoutError:
         return refusal(408, f"the request must arrive within {seconds:g} seconds")
-    return bytes(body)
+    return body
 
 
 def refusal(status: int, text: str) -> Reply:
