@@ -91,6 +91,18 @@ def test_moments_of_a_time_zone_are_read_as_utc(tmp_path: Path) -> None:
     assert "moments of Asia/Tokyo are read as UTC in ordered" in plan.notes
 
 
+def test_a_few_words_among_dates_stand_for_none(tmp_path: Path) -> None:
+    texts = orders()["ordered"].dt.strftime("%d.%m.%Y").mask(np.arange(ROWS) % 40 == 0, "k.A.")
+    plan = plan_of(tmp_path, orders().assign(since=texts.mask(np.arange(ROWS) % 50 == 1, "unbekannt")))
+    assert (column(plan, "since").roles, column(plan, "since").nullable) == (("numeric",), True)
+    assert "'k.A.' is read as missing in since" in plan.notes
+
+
+def test_many_words_among_dates_are_no_dates(tmp_path: Path) -> None:
+    texts = orders()["ordered"].dt.strftime("%d.%m.%Y").mask(np.arange(ROWS) % 2 == 0, [f"w{n}" for n in range(ROWS)])
+    assert column(plan_of(tmp_path, orders().assign(since=texts)), "since").form.kind == "text"
+
+
 def test_the_year_9999_stands_for_none(tmp_path: Path) -> None:
     until = orders()["ordered"].astype("datetime64[us]").mask(np.arange(ROWS) % 3 == 0, pd.Timestamp("9999-12-31"))
     found = column(plan_of(tmp_path, orders().assign(until=until), "parquet"), "until")

@@ -7,6 +7,8 @@ import pandas as pd
 
 Kind = Literal["integer", "number", "boolean", "moment", "text", "nested"]
 Texts: TypeAlias = "pd.Series[Any]"
+STRANGERS = 5  # different words that a column of numbers or dates may hold: they become missing
+KNOWN = 4  # different numbers or dates to each of them
 
 
 @dataclass(frozen=True)

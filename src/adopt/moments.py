@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from src.adopt.form import Texts
+from src.adopt.form import KNOWN, STRANGERS, Texts
 
 MOSTLY = 0.9  # share of the texts that has to be read
 FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
@@ -41,8 +41,11 @@ FORMATS = (
 
 
 def find_moment_format(texts: Texts, day_first: bool = False) -> str:
-    """The first format that reads all of the texts, of two orders the likelier; empty if none does."""
-    if not texts.str.contains(r"\d", regex=True).all() or not texts.str.contains(r"[-/:. ]").all():
+    """The first format that reads the texts, but for a few words, of two orders the likelier; empty if none does."""
+    dated = texts.str.contains(r"\d", regex=True)
+    words = int((~dated).sum())
+    texts = texts[dated]
+    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. ]").all():
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
     for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.adopt.form import Form, Texts
+from src.adopt.form import KNOWN, STRANGERS, Form, Texts
 from src.adopt.moments import find_unit
 
-STRANGERS = 5  # different texts that a column of numbers may hold: they become missing
-NUMBERS = 4  # different numbers to each of them
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?([A-Za-zµ°]{1,6})$")
 VARIED = 50  # different texts with the same unit that are a quantity; fewer are names: 36 months
@@ -61,7 +59,7 @@ def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool 
 def _stand_for_gaps(texts: Texts, weights: Any, good: Any) -> bool:
     """Whether what is no number is a few words: neither categories beside 0, nor 3+ or E885."""
     strangers = (~good).sum()
-    if strangers > STRANGERS or strangers * NUMBERS > good.sum():
+    if strangers > STRANGERS or strangers * KNOWN > good.sum():
         return False
     values = ~good & texts.str.contains(r"\d").to_numpy(dtype=bool)
     return bool(weights[good].sum() >= MOSTLY * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
