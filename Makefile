@@ -106,7 +106,7 @@ smoke: .venv/synced ## Run IMAGE=model:latest, locked down, and check its answer
 ##@ Your data
 
 .PHONY: adopt
-adopt: .venv/synced ## Make it yours: DATA=table.csv TARGET=column [ID= TASK= TIME= GROUP= SLICES=a,b DROP=a,b KEEP=a,b DRY_RUN=1]
+adopt: .venv/synced ## Make it yours: DATA=table.csv TARGET=column [ID= TASK= POSITIVE= TIME= GROUP= SLICES=a,b DROP=a,b KEEP=a,b DRY_RUN=1]
 	@python -m src.adopt $(foreach key,DATA TARGET ID TASK POSITIVE TIME GROUP SLICES DROP KEEP DRY_RUN,$(call GIVEN,$(key)))
 
 .PHONY: data

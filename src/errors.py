@@ -1,6 +1,7 @@
 """The one error that people see, and the way every command ends with it."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,17 @@ def run(command: Callable[..., Result], *args: Any) -> Result:
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror or error}")
+
+
+def exit_on_signals() -> None:
+    """Ctrl-C and the like end the command with one line, after what it has begun is tidied up."""
+
+    def stop(_number: int, _frame: Any) -> None:
+        sys.exit("error: stopped; nothing was written")
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, stop)
 
 
 @contextmanager

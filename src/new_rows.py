@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 
 from src.adopt.reread import reread
 from src.adopt.written import read_as_adopted
+from src.contract import as_text
 from src.data import read_table
 from src.dvc_data import DATA
 from src.errors import ProjectError
+from src.roles import columns_by_role
 from src.schema import Schema
 from src.validation import validate
 
@@ -28,18 +30,17 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
     if source:
         number = read.get("numbered")
         first = _last_number(path, number) + 1 if append and number else 1
-        try:
-            lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
-        except ProjectError:
-            if not _is_ours(new, path):
-                raise
-        else:
-            without = f"; {lost} rows without a target are left out" if lost else ""
+        lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
+        if lost is not None:
+            without = f"; rows without a target, left out: {lost}" if lost else ""
             return f"{new}: read as the source of data/ ({DATA}: meta.read){without}\n"
     if new.suffix != path.suffix:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
         )
+    further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
+    if further:  # they may be those that adopt kept out of data/: an address, a name
+        raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")
     shutil.copyfile(new, ready)
     return ""
 
@@ -52,9 +53,15 @@ def append_rows(path: Path, ready: Path, candidate: Path) -> None:
     schema = Schema.to_schema()
     validate(read_table(ready, schema), schema, ready)  # by itself first: so its rows are counted as people count them
     _same_columns(_columns(path), _columns(ready), ready)
+    for name in columns_by_role(schema)["id"]:
+        _new_ids(_texts(path, name), _texts(ready, name), name, ready)
     if path.suffix == ".parquet":
         old, more = pq.read_table(path), pq.read_table(ready)
-        pq.write_table(pa.concat_tables([old, more.select(old.column_names).cast(old.schema)]), candidate)
+        try:
+            more = more.select(old.column_names).cast(old.schema)
+        except pa.ArrowException as error:
+            raise ProjectError(f"{ready}: cannot be added: {' '.join(str(error).split())}") from None
+        pq.write_table(pa.concat_tables([old, more]), candidate, compression="zstd")
         return
     more = pd.read_csv(ready, dtype="str", keep_default_na=False, encoding="utf-8-sig")
     content = path.read_bytes()
@@ -74,27 +81,34 @@ def named(new: Path, *ours: Path) -> Iterator[None]:
         raise ProjectError(text) from None
 
 
-def _is_ours(new: Path, path: Path) -> bool:
-    try:
-        validate(read_table(new, Schema.to_schema()), Schema.to_schema(), new)
-    except ProjectError:
-        return False
-    return new.suffix == path.suffix
-
-
 def _columns(path: Path) -> list[str]:
+    if not path.exists():
+        raise ProjectError(f"{path}: not found; run: .venv/bin/dvc pull data.dvc")
     if path.suffix == ".parquet":
         return list(pq.read_schema(path).names)
     return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
 
 
 def _last_number(path: Path, name: str) -> int:
-    table = (
-        pq.read_table(path, columns=[name]).to_pandas()
-        if path.suffix == ".parquet"
-        else pd.read_csv(path, usecols=[name])
-    )
-    return int(table[name].max())
+    return int(_texts(path, name).astype(int).max())
+
+
+def _texts(path: Path, name: str) -> "pd.Series[str]":
+    """A column as texts."""
+    if path.suffix == ".parquet":
+        texts: pd.Series[str] = pq.read_table(path, columns=[name]).to_pandas()[name].map(as_text)
+        return texts
+    return pd.read_csv(path, usecols=[name], dtype="str", keep_default_na=False, encoding="utf-8-sig")[name]
+
+
+def _new_ids(old: "pd.Series[str]", new: "pd.Series[str]", name: str, source: Path) -> None:
+    known = new[new.isin(old)]
+    if len(known):
+        shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
+        raise ProjectError(
+            f"{source}: {len(known)} rows have a {name} that data/ has already ({shown}); leave them out, or replace "
+            "the data by a file with all rows (without APPEND=1)"
+        )
 
 
 def _same_columns(old: list[str], new: list[str], source: Path) -> None:

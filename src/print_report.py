@@ -14,6 +14,11 @@ def print_report(report: Report) -> None:
         interval = f"{signed(change.low)} … {signed(change.high)}" if change.low is not None else ""
         print(f"{change.metric:28} {numbers}   {interval:19} {change.verdict}")
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
-    print(f"\nthe gate {'passed' if report.gate_passed else 'FAILED'}{overridden}, {len(report.gate)} rules")
+    failed = sum(rule.state == "fail" for rule in report.gate)
+    told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
+    print(f"\nthe gate {told} {len(report.gate)} rules")
     for rule in sorted(report.gate, key=lambda rule: rule.state != "fail"):
-        print(f"{rule.state:14} {visible(rule.rule)}" + (f": {visible(rule.reason)}" if rule.reason else ""))
+        reason = f": {visible(rule.reason)}" if rule.reason else ""
+        print(f"{rule.state:14} {number(rule.value):>9}   {visible(rule.rule)}{reason}")
+    print("\nA verdict holds for all metrics at once, so it asks for more than that its interval leaves 0 out.")
+    print("A rule on a change fails if the change exceeds the allowance and its interval leaves 0 out.")

@@ -57,8 +57,9 @@ def _latest(moments: "pd.Series[Any]", params: PreprocessParams) -> tuple["pd.Se
     )
     if pinned and moments.dt.tz is not None and start.tzinfo is None:
         start = start.tz_localize(moments.dt.tz)
-    advice = "" if pinned else f"; pin it with preprocess.test_from: '{start}'"
-    return moments >= start, f"by {moments.name}: the test begins at {start}{advice}"
+    shown = start.date() if start == start.normalize() else start
+    advice = "" if pinned else f"; pin it with preprocess.test_from: '{shown}'"
+    return moments >= start, f"by {moments.name}: the test begins at {shown}{advice}"
 
 
 def _hashed(texts: "pd.Series[str]", params: PreprocessParams) -> "pd.Series[bool]":

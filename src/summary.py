@@ -26,7 +26,7 @@ def _print_slices(slices: list[dict[str, Any]], metric: str) -> None:
             print(f"{name:28} {'–':>9}   {part['not_evaluable']} ({part['rows']})")
             continue
         interval = next((item for item in part["intervals"] if item["metric"] == metric), None)
-        shown = _range(interval) or "too few for one"
+        shown = _range(interval) or "too few for an interval"
         print(f"{name:28} {_number(part['test'].get(metric)):>9}   {shown:17} ({part['rows']} rows)")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from src.data import find_classes, read_table
 from src.dvc_data import DATA, LARGE, dvc, is_embedded
-from src.errors import ProjectError, run
+from src.errors import ProjectError, exit_on_signals, run
 from src.files import replacing
 from src.new_rows import append_rows, in_our_form, named
 from src.params import Params, load_params
@@ -34,7 +34,7 @@ def update_data(new: Path, append: bool) -> None:
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
-    print(f"next: make pipeline, then git add {DATA} {'.dvc/store ' if is_embedded() else ''}and commit")
+    print("next: make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
@@ -75,6 +75,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if str(arguments.file) in {"", "."}:
         sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
+    exit_on_signals()
     run(update_data, arguments.file, arguments.append == "1")
 
 

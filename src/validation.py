@@ -53,14 +53,16 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     return valid
 
 
-def violation_lines(source: Path, column: str, must: str, rows: Iterable[tuple[Any, Any]]) -> Iterator[str]:
+def violation_lines(
+    source: Path, column: str, must: str, rows: Iterable[tuple[Any, Any]], shown: int = SHOWN
+) -> Iterator[str]:
     """A line for each of the first rows that break one rule, and one for the number of the others."""
     rows = list(rows)
-    for row, value in rows[:SHOWN]:
+    for row, value in rows[:shown]:
         got = "" if pd.isna(value) else f", got {value!r}"
         yield f"{source}: row {row}: {column} must be {must}{got}"
-    if len(rows) > SHOWN:
-        yield f"{source}: {column} must be {must}: {len(rows) - SHOWN} more rows"
+    if len(rows) > shown:
+        yield f"{source}: {column} must be {must}: {len(rows) - shown} more rows"
 
 
 def _read_moments(values: "pd.Series[Any]", zoned: bool) -> "pd.Series[Any]":

@@ -156,6 +156,13 @@ def test_a_wish_that_does_not_fit_is_told(
     assert clone.status() == ""
 
 
+def test_a_table_in_the_repository_is_refused(made: Clone) -> None:
+    table = census(made.folder)
+    for more in ([], ["DRY_RUN=1"]):
+        done = made.run("make", "adopt", f"DATA={table.name}", "TARGET=income", *more, check=False)
+        assert f"error: DATA={table.name}: lies in the repository, where the next commit would take it" in done.stderr
+
+
 def test_a_work_tree_with_changes_is_refused(made: Clone, tmp_path: Path) -> None:
     (made.folder / "notes.txt").write_text("mine")
     done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", check=False)

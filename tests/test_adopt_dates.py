@@ -8,7 +8,7 @@ import pytest
 
 from src.adopt.draft import make_draft
 from src.adopt.facts import Staged
-from src.adopt.infer import infer
+from src.adopt.infer import infer, resolve
 from src.adopt.moments import read_moments
 from src.adopt.plan import Column, Plan, Wishes
 from src.adopt.sniff import sniff
@@ -55,6 +55,16 @@ def test_a_date_that_is_there_for_one_class_alone_is_a_leak(tmp_path: Path) -> N
     found = column(plan_of(tmp_path, frame), "ended")
     assert found.roles == ()
     assert found.reason == "a leak, it seems: filled only where churned is yes"
+
+
+def test_none_in_place_of_a_time_leaves_it_a_feature(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, orders())
+    wishes = resolve(Wishes("churned", time="None"), ("ordered", "amount", "churned"))
+    table = Staged(tmp_path / "staged.parquet", ("ordered", "amount", "churned"))
+    assert [column(found, "ordered").roles for found in (plan, infer(table, wishes))] == [
+        ("time", "numeric"),
+        ("numeric",),
+    ]
 
 
 def test_a_time_that_tells_the_target_splits_and_is_no_feature(tmp_path: Path) -> None:

@@ -97,9 +97,12 @@ metric                            base      this    change   95 % interval      
 roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500   better
 f1                              0.5000                                           not evaluable
 
-the gate FAILED (overridden by ada), 2 rules
-fail           f1 of x = �[31m: undefined
-pass           roc_auc ≥ 0.8
+the gate FAILED (overridden by ada): 1 of 2 rules
+fail                       f1 of x = �[31m: undefined
+pass              0.9000   roc_auc ≥ 0.8
+
+A verdict holds for all metrics at once, so it asks for more than that its interval leaves 0 out.
+A rule on a change fails if the change exceeds the allowance and its interval leaves 0 out.
 """
     )
 

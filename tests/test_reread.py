@@ -1,11 +1,21 @@
 """`make data` with the next file of the source that was adopted, written as the first one was."""
 
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from src.adopt.facts import Staged
+from src.adopt.form import Form
+from src.adopt.reread import _as_kind, _form, reread
+from src.adopt.sniff import sniff
+from src.errors import ProjectError
 from src.params import read_yaml
 from tests.conftest import Clone, clone_of, copy_of_work_tree, embed, lend_environment
 
@@ -57,6 +67,7 @@ def test_data_dvc_tells_how_the_source_is_written(clone: Clone) -> None:
     assert read_yaml(clone.folder / "data.dvc")["meta"]["read"] == {
         "kind": "csv",
         "delimiter": ";",
+        "encoding": "cp1252",
         "columns": {
             "seit": {"kind": "moment", "moment": "%d.%m.%Y"},
             "Umsatz": {"kind": "number", "thousands": ".", "decimal": ",", "missing": ["k.A."]},
@@ -73,8 +84,7 @@ def test_the_next_file_is_read_as_the_first_one(clone: Clone, tmp_path: Path) ->
     march = write(tmp_path / "März.csv", [*rows, "K00603;c@example.org;07.06.2024;7;plus;Nord;"], "utf-8")
     done = clone.run("make", "data", f"FILE={march}", "APPEND=1")
     assert (
-        f"{march}: read as the source of data/ (data.dvc: meta.read); 1 rows without a target are left out"
-        in done.stdout
+        f"{march}: read as the source of data/ (data.dvc: meta.read); rows without a target, left out: 1" in done.stdout
     )
     assert f"{DATA}: 602 rows, " in done.stdout
     assert table(clone).tail(2).to_numpy().tolist() == [
@@ -83,6 +93,88 @@ def test_the_next_file_is_read_as_the_first_one(clone: Clone, tmp_path: Path) ->
     ]
     clone.run("make", "data", f"FILE={write(tmp_path / 'all.csv', lines(700, seed=1))}")
     assert len(table(clone)) == 700
+
+
+def test_rows_that_are_there_already_are_not_added_again(clone: Clone, tmp_path: Path) -> None:
+    again = write(tmp_path / "again.csv", lines(602, seed=1)[598:])
+    done = clone.run("make", "data", f"FILE={again}", "APPEND=1", check=False)
+    assert f"error: {again}: 2 rows have a Kunde that data/ has already (K00599, K00600); leave them out" in done.stderr
+    assert clone.status() == ""
+
+
+def test_numbers_may_grow_into_the_thousands(tmp_path: Path) -> None:
+    table = pa.table({"c0": ["100.50", "1,050.00"], "c1": ["7", "1,050"], "c2": ["1e3", "1,050"]})
+    pq.write_table(table, tmp_path / "staged.parquet")
+    staged = Staged(tmp_path / "staged.parquet", ("a", "b", "c"))
+    read = {"columns": {name: {"kind": "number", "signs": "$"} for name in "abc"}}
+    forms = [_form(name, read, pandera.DataFrameSchema(), staged) for name in "abc"]
+    assert [form.thousands for form in forms] == [",", ",", ""]
+
+
+SCHEMA = pandera.DataFrameSchema(
+    {
+        "price": pandera.Column(float, nullable=True, metadata={"role": "numeric"}),
+        "key": pandera.Column(int, metadata={"role": "id"}),
+        "seen": pandera.Column("datetime64[ns]", nullable=True, metadata={"role": "numeric"}),
+        "gone": pandera.Column(str, metadata={"role": "target"}),
+    }
+)
+COMMAS = {"price": {"kind": "number", "thousands": ".", "decimal": ","}, "seen": {"kind": "moment", "moment": "s"}}
+
+
+def reread_as(folder: Path, text: str, columns: dict[str, Any], suffix: str = "csv") -> tuple[int | None, list[Any]]:
+    (folder / f"new.{suffix}").write_text(text, "utf-8")
+    source = sniff(folder / f"new.{suffix}")
+    lost = reread(source, {"columns": columns}, list(SCHEMA.columns), SCHEMA, folder / "out.csv", 1)
+    if lost is None:
+        return None, []
+    return lost, pd.read_csv(folder / "out.csv", dtype=str, keep_default_na=False).to_numpy().tolist()
+
+
+def test_whose_form_a_file_has_is_told_by_all_of_its_values(tmp_path: Path) -> None:
+    ours = "price,key,seen,gone\n5.695,1,2020-11-12,yes\n1.5,2,2020-11-13,no\n"
+    assert reread_as(tmp_path, ours, COMMAS) == (None, [])
+    theirs = 'price,key,seen,gone\n"5,695",1,1605139200,yes\n1.500,2,n/a,no\n7,3,1605139200,\n'
+    assert reread_as(tmp_path, theirs, COMMAS) == (1, [["5.695", "1", "2020-11-12", "yes"], ["1500.0", "2", "", "no"]])
+
+
+def test_json_is_read_as_the_first_file_was(tmp_path: Path) -> None:
+    rows = '{"price": "1,5", "key": 7, "gone": "yes", "seen": 1605139200}\n{"price": null, "key": 8, "gone": "no"}\n'
+    assert reread_as(tmp_path, rows, COMMAS, "jsonl") == (0, [["1.5", "7", "2020-11-12", "yes"], ["", "8", "", "no"]])
+
+
+def test_a_file_without_any_target_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"new\.csv: none of 1 rows has a target \(gone\)"):
+        reread_as(tmp_path, "price;key;gone\n1,5;7;\n", COMMAS)
+
+
+@pytest.mark.parametrize(
+    ("values", "form", "expected"),
+    [
+        (pa.array([2**53 + 1, 7]), Form("integer"), [2**53 + 1, 7]),
+        (pa.array([1605139200.0, None]), Form("moment", moment="s"), [datetime(2020, 11, 12), None]),
+        (pa.array([date(2020, 11, 12)]), Form("moment", moment="%d.%m.%Y"), [datetime(2020, 11, 12)]),
+        (pa.array([20201112]), Form("moment", moment="ISO8601"), [None]),
+        (pa.array(["1605139200", "later"]), Form("moment", moment="s"), [datetime(2020, 11, 12), None]),
+    ],
+)
+def test_types_of_parquet_files_may_change(values: pa.Array, form: Form, expected: list[Any]) -> None:
+    assert _as_kind(pa.chunked_array([values]), form).to_pylist() == expected
+
+
+def test_a_column_that_data_has_not_is_refused(clone: Clone, tmp_path: Path) -> None:
+    whole = table(clone).assign(Mail="k@example.org")
+    whole.to_csv(tmp_path / "with_mail.csv", index=False)
+    done = clone.run("make", "data", f"FILE={tmp_path / 'with_mail.csv'}", check=False)
+    assert f"has the column Mail, which {DATA} has not; remove it, or adopt the file" in done.stderr
+    assert clone.status() == ""
+
+
+def test_an_encoding_is_not_guessed_again(clone: Clone, tmp_path: Path) -> None:
+    """Of one row it could not be told."""
+    short = write(tmp_path / "short.csv", ["K00601;a@example.org;03.04.2024;1,5;plus;Süd;ja"], "cp1252")
+    clone.run("make", "data", f"FILE={short}", "APPEND=1")
+    assert table(clone).tail(1).to_numpy().tolist() == [["K00601", "2024-04-03", "1.5", "plus", "Süd", "ja"]]
 
 
 def test_a_file_in_the_form_of_data_is_taken_as_it_is(clone: Clone, tmp_path: Path) -> None:

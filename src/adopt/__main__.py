@@ -34,6 +34,7 @@ What is not given is found out:
   TIME      the column that says when a row was; the latest rows are the test
   GROUP     the column that names the entity of several rows, which stay on one side of the split
   SLICES    a,b: columns for each of whose values metrics are given too
+            (none in place of ID, TIME or GROUP: there is none)
   DROP      a,b: columns to leave out, of data/ too
   KEEP      a,b: columns to take in, whatever they look like
   DRY_RUN   1: change nothing, show the diff"""
@@ -66,6 +67,8 @@ def _check_tree(path: Path, dry_run: bool) -> None:
     """What is not committed could not be told from what this command changes, and might be lost."""
     if Path("data").resolve() in path.resolve().parents:
         raise ProjectError(f"DATA={path}: must lie outside data/, all of which is replaced")
+    if Path.cwd() in path.resolve().parents and not _is_ignored(path):
+        raise ProjectError(f"DATA={path}: lies in the repository, where the next commit would take it in; move it out")
     if dry_run:
         return
     changed = git("status", "--porcelain").splitlines()
@@ -76,6 +79,10 @@ def _check_tree(path: Path, dry_run: bool) -> None:
         status = subprocess.run(["dvc", "status", str(DATA)], capture_output=True, text=True, check=False).stdout
         if "modified" in status or "changed" in status:
             raise ProjectError("data/ has changes that data.dvc does not know; first: dvc checkout data.dvc")
+
+
+def _is_ignored(path: Path) -> bool:
+    return subprocess.run(["git", "check-ignore", "--quiet", str(path)], check=False).returncode == 0
 
 
 def _install(draft: Draft) -> None:

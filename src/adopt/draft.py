@@ -32,6 +32,7 @@ class Draft:
     trial: Trial
     texts: dict[Path, str]
     data: Path
+    embedded: bool  # the data goes into the repository's own store
 
     @property
     def small(self) -> bool:
@@ -69,7 +70,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         DATA: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         README: readme_text(README.read_text("utf-8"), parts) if README.exists() else "",
     }
-    return Draft(plan, trial, texts, data)
+    return Draft(plan, trial, texts, data, embedded)
 
 
 def _tried(table: Staged, plan: Plan, source: str, folder: Path) -> tuple[Path, Trial]:

@@ -91,7 +91,9 @@ def _read(texts: Texts, form: Form) -> pa.Array:
 
 
 def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
-    if form.moment:
+    if form.moment in {"s", "ms"} and not pa.types.is_temporal(values.type):
+        if pa.types.is_floating(values.type):  # pandas' whole numbers where one is missing
+            values = pc.if_else(pc.is_finite(values), values, None).cast(pa.int64(), safe=False)
         return values.cast(pa.timestamp(form.moment)).cast(pa.timestamp("us"))
     if form.kind == "moment":
         moments = values.cast(pa.timestamp("us"), safe=False)

@@ -10,7 +10,7 @@ from src.adopt.headers import find_column
 from src.adopt.keys import find_keys, snake
 from src.adopt.limits import allowed, annotation
 from src.adopt.notes import alike_labels, lost_rows, notations, read_as_missing
-from src.adopt.plan import Column, Plan, Wishes
+from src.adopt.plan import NONE, Column, Plan, Wishes
 from src.adopt.suspects import personal_data
 from src.adopt.task import find_positive, find_task
 from src.errors import ProjectError
@@ -72,7 +72,8 @@ def resolve(wishes: Wishes, names: tuple[str, ...]) -> Wishes:
     found: dict[str, Any] = {}
     for option in ("target", "id", "time", "group"):
         wish = getattr(wishes, option)
-        found[option] = find_column(option.upper(), wish, names) if wish else ""
+        none = option != "target" and wish.casefold() == NONE and wish not in names
+        found[option] = NONE if none else find_column(option.upper(), wish, names) if wish else ""
     for option in ("slices", "drop", "keep"):
         found[option] = tuple(find_column(option.upper(), wish, names) for wish in getattr(wishes, option))
     return replace(wishes, **found)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from src.adopt.facts import Facts
-from src.adopt.plan import Wishes
+from src.adopt.plan import NONE, Wishes
 from src.errors import ProjectError
 
 ID = re.compile(r"(^|_)(id|uuid|guid|key|index|idx|rowid|row|no|nr|nbr|number|ref)($|_)|^unnamed")
@@ -30,6 +30,8 @@ def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str
     keys: dict[str, tuple[str, str]] = {}
     free = {name: found for name, found in facts.items() if name not in {*wishes.drop, *wishes.keep, *barred}}
     for role, wish, find in (("id", wishes.id, _id), ("time", wishes.time, _time), ("group", wishes.group, _group)):
+        if wish == NONE and wish not in facts:
+            continue
         if wish:
             _check(role, facts[wish])
             keys[role] = (wish, f"{role.upper()} says so")

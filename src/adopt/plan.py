@@ -6,6 +6,8 @@ from typing import Any
 from src.adopt.form import Form
 from src.contract import Label, Task
 
+NONE = "none"  # in place of an id, a time or a group that the rows do not have
+
 
 @dataclass(frozen=True)
 class Wishes:

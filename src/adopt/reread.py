@@ -15,12 +15,13 @@ from src.adopt.forms import NO_NUMBERS, convert
 from src.adopt.sniff import Source
 from src.adopt.stage import stage
 from src.adopt.write_rows import numbered, write_rows
-from src.adopt.written import form_of
+from src.adopt.written import form_of, plain_form
 from src.dvc_data import DATA
 from src.errors import ProjectError
 from src.roles import columns_by_role
 from src.validation import violation_lines
 
+SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
 MUST = {
     "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
 }  # fmt: skip
@@ -33,19 +34,23 @@ def reread(
     schema: pandera.DataFrameSchema,
     to: Path,
     first: int,
-) -> int:
+) -> int | None:
     """Write the wanted columns as data/ has them, but for the rows without a target; the number of those.
 
-    Raises ProjectError if the file cannot be read, or holds a value that is none of its column's kind.
+    None, and nothing is written, if the file is written as data/ is. Raises ProjectError if it cannot be read, or holds
+    a value that is none of its column's kind.
     """
     table = _staged(source, to)
-    forms = {name: form_of(name, read, schema, table) for name in wanted if name in source.header}
-    declared = {name: form for name, form in forms.items() if name in schema.columns}
-    lines = [line for name, form in declared.items() for line in _unread(source.path, name, table, form)]
+    forms = {name: _form(name, read, schema, table) for name in wanted if name in source.header}
+    if _is_ours(table, forms, schema):
+        return None
+    lines = [line for name, form in forms.items() for line in _unread(source.path, name, table, form)]
     if lines:
         raise ProjectError("\n".join([*lines, f"{source.path}: read as {DATA} says (meta.read); nothing was written"]))
     target = columns_by_role(schema)["target"][0]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
+    if target in forms and not len(table.column(target)):
+        raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )
@@ -55,20 +60,50 @@ def reread(
 
 
 def retext(source: Source, read: Mapping[str, Any], schema: pandera.DataFrameSchema, to: Path) -> None:
-    """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is."""
+    """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is.
+
+    Nothing is written if the file is written as data/ is.
+    """
     table = _staged(source, to)
-    forms = {name: form_of(name, read, schema, table) for name in schema.columns if name in table.names}
+    forms = {name: _form(name, read, schema, table) for name in schema.columns if name in table.names}
+    if source.kind == "csv" and _is_ours(table, forms, schema):
+        return
+    # JSON need not say what is missing in every row.
+    absent = [name for name, column in schema.columns.items() if column.nullable and name not in table.names]
 
     def part(batch: Mapping[str, pa.ChunkedArray]) -> pa.Table:
-        return pa.table({name: _as_text(raw, forms[name]) if name in forms else raw for name, raw in batch.items()})
+        rows = {name: _as_text(raw, forms[name]) if name in forms else raw for name, raw in batch.items()}
+        gaps = pa.nulls(len(next(iter(batch.values()))), pa.string())
+        return pa.table({**rows, **dict.fromkeys(absent if source.kind == "json" else [], gaps)})
 
     write_rows(map(part, table.batches()), to)
+
+
+def _is_ours(table: Staged, forms: Mapping[str, Form], schema: pandera.DataFrameSchema) -> bool:
+    """Whether fewer values are lost if the file is read as data/ is written: dates in ISO, a point before decimals."""
+    told = {name: form for name, form in forms.items() if form != plain_form(name, schema)}
+
+    def lost(form: Mapping[str, Form]) -> int:
+        return sum(pc.sum(_lost(table.column(name), form[name])).as_py() or 0 for name in told)
+
+    as_source = lost(told)
+    return bool(as_source) and lost({name: plain_form(name, schema) for name in told}) < as_source
 
 
 def _staged(source: Source, to: Path) -> Staged:
     path = to.with_suffix(".staged")
     stage(source, path)
     return Staged(path, source.header, source.delimiter)
+
+
+def _form(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
+    """As data.dvc says; with thousands' separators where the first file had no number that is large enough."""
+    form, raw = form_of(name, read, schema), table.column(name)
+    if form.kind not in {"number", "integer"} or form.moment or form.thousands or not pa.types.is_string(raw.type):
+        return form
+    grouped = replace(form, thousands="," if form.decimal == "." else ".")
+    lost = pc.sum(_lost(raw, form)).as_py()
+    return grouped if lost and not pc.sum(_lost(raw, grouped)).as_py() else form
 
 
 def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
@@ -88,7 +123,7 @@ def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:
     rows = (row + 1 for row in pc.indices_nonzero(lost).to_pylist())
     how = f" ({form.moment})" if form.moment else ""
     values = zip(rows, map(str, raw.filter(lost).to_pylist()), strict=True)
-    return list(violation_lines(new, name, MUST[form.kind] + how, values))
+    return list(violation_lines(new, name, MUST[form.kind] + how, values, SHOWN))
 
 
 def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
@@ -105,7 +140,13 @@ def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
 def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """The values, null where they are missing or none of the kind."""
     whole, kind = form.kind == "integer", raw.type
-    if form == Form("moment") and not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+    if whole and not form.moment and pa.types.is_integer(kind):
+        return raw
+    if (
+        form.kind == "moment"
+        and form.moment not in {"s", "ms"}
+        and not (pa.types.is_temporal(kind) or pa.types.is_string(kind))
+    ):
         return pa.chunked_array([pa.nulls(len(raw))])  # a number is no moment, though Arrow takes it for one
     try:
         values = convert(raw, replace(form, kind="number") if whole else form)

@@ -39,6 +39,9 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
     yield from (f"note      {note}" for note in plan.notes)
     left = "" if all(column.stored for column in plan.columns) else ", without what is marked so above"
     yield f"data      data/{draft.data.name}: {draft.data.stat().st_size:,} bytes{left}"
+    if draft.embedded and draft.small:
+        yield "note      the data is committed with the repository (.dvc/store): who can read it can read every row;"
+        yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
     if trial.repeated:
         yield f"note      {trial.repeated:,} rows are exact duplicates, which preprocess drops"
     if not trial.honest:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from src.adopt.facts import Staged
 from src.adopt.forms import convert
@@ -45,7 +46,9 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
     params = yaml.load(old)
     params["data"]["path"] = path
-    params["task"].update({"type": plan.task, "positive": plan.positive})
+    # In quotes: to many readers of YAML a bare yes is no text.
+    positive = DoubleQuotedScalarString(plan.positive) if isinstance(plan.positive, str) else plan.positive
+    params["task"].update({"type": plan.task, "positive": positive})
     train = params["train"]
     kind = "Regressor" if plan.task == "regression" else "Classifier"
     train["estimator"] = f"sklearn.ensemble.HistGradientBoosting{kind}"

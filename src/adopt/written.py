@@ -1,15 +1,14 @@
 """How an adopted source is written, as data.dvc keeps it: what the types in src/schema.py do not tell."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pandera.pandas as pandera
 
-from src.adopt.facts import Staged
 from src.adopt.form import Form, Kind
-from src.adopt.forms import NO_NUMBERS, find_form
+from src.adopt.forms import NO_NUMBERS
 from src.adopt.plan import Plan
 from src.adopt.sniff import Source, sniff
 from src.contract import ColumnType
@@ -18,6 +17,7 @@ from src.errors import ProjectError
 from src.params import read_yaml
 from src.roles import column_type
 
+UNMISTAKABLE = ("utf-8", "utf-8-sig", "utf-16")  # by their form, or a byte order mark
 KINDS: dict[ColumnType, Kind] = {
     "string": "text", "date": "moment", "integer": "integer", "number": "number", "boolean": "boolean"
 }  # fmt: skip
@@ -26,25 +26,37 @@ KINDS: dict[ColumnType, Kind] = {
 def how_it_was_read(source: Source, plan: Plan) -> dict[str, Any]:
     """For data.dvc's meta."""
     stored = [column for column in plan.columns if column.stored and column.name in source.header]
+    told = {column.name: _told(column.form) for column in stored}
+    unusual = {column.name for column in stored if not column.roles or len(told[column.name]) > 1}
     added = [column.name for column in plan.columns if column.name not in source.header]
     return {
         "kind": source.kind,
         "delimiter": source.delimiter,
+        "encoding": source.encoding,
         **({"numbered": added[0]} if added else {}),
-        "columns": {column.name: _told(column.form) for column in stored if len(_told(column.form)) > 1},
+        "columns": {name: form for name, form in told.items() if name in unusual},
     }
 
 
 def read_as_adopted(new: Path) -> tuple[dict[str, Any], Source | None]:
-    """How the adopted source is written, and a file of its kind; None where it is of another, or none was adopted."""
+    """How the adopted source is written, and a file of its kind; None where it is of another, or none was adopted.
+
+    Raises ProjectError if the file is not UTF-8 and the source was. A legacy encoding is not guessed again.
+    """
     read: dict[str, Any] = (read_yaml(DATA).get("meta") or {}).get("read") or {}
     source = sniff(new) if read else None
-    alike = source and (source.kind, source.delimiter) == (read.get("kind"), read.get("delimiter"))
-    return read, source if alike else None
+    if source is None or (source.kind, source.delimiter) != (read.get("kind"), read.get("delimiter")):
+        return read, None
+    kept = read.get("encoding", source.encoding)
+    if source.encoding in UNMISTAKABLE or kept == source.encoding:
+        return read, source
+    if kept in UNMISTAKABLE:
+        raise ProjectError(f"{new}: not UTF-8, as the source of data/ was; save the file as UTF-8")
+    return read, replace(source, encoding=kept)
 
 
-def form_of(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
-    """How a column is read: as it was, else by its declared type, else by its look.
+def form_of(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema) -> Form:
+    """How a column is read: as it was, else by its declared type, else as text.
 
     Raises ProjectError if data.dvc tells it otherwise than `make adopt` does.
     """
@@ -56,9 +68,13 @@ def form_of(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema,
             raise ProjectError(
                 f"{DATA}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
             ) from None
-    if name in schema.columns:
-        return Form(KINDS[column_type(schema.columns[name])])
-    return find_form(table.column(name), name, table.habits)
+    return plain_form(name, schema)
+
+
+def plain_form(name: str, schema: pandera.DataFrameSchema) -> Form:
+    """How data/ writes a column."""
+    kind = KINDS[column_type(schema.columns[name])] if name in schema.columns else "text"
+    return Form(kind, moment="ISO8601" if kind == "moment" else "")
 
 
 def _told(form: Form) -> dict[str, Any]:
