@@ -63,7 +63,7 @@ def score_file(
             raise ProjectError(f"{source}: none of {refused.count:,} rows can be scored; {refused.first}")
     print(f"{target}: {scored:,} rows")
     if refused.count:
-        print(f"{rejects}: {refused.count:,} rows, {refused.first}")
+        print(f"{rejects}: {refused.count:,} refused; the first: {refused.first}")
     else:
         rejects.unlink()
 

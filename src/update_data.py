@@ -8,7 +8,7 @@ from pathlib import Path
 
 from src.data import find_classes, read_table
 from src.dvc_data import DATA, LARGE, dvc, is_embedded
-from src.errors import ProjectError, exit_on_signals, run
+from src.errors import ProjectError, exit_at_once, exit_on_signals, run
 from src.files import replacing
 from src.new_rows import append_rows, in_our_form, named
 from src.params import Params, load_params
@@ -76,7 +76,8 @@ def main() -> None:
     if str(arguments.file) in {"", "."}:
         sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
     exit_on_signals()
-    run(update_data, arguments.file, arguments.append == "1")
+    with exit_at_once():
+        run(update_data, arguments.file, arguments.append == "1")
 
 
 if __name__ == "__main__":
