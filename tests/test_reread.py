@@ -143,6 +143,22 @@ def test_json_is_read_as_the_first_file_was(tmp_path: Path) -> None:
     assert reread_as(tmp_path, rows, COMMAS, "jsonl") == (0, [["1.5", "7", "2020-11-12", "yes"], ["", "8", "", "no"]])
 
 
+def test_json_is_never_taken_for_a_file_of_data(tmp_path: Path) -> None:
+    row = '{"price": "1,5", "key": 7, "gone": "yes", "seen": "2020-11-12"}\n'
+    with pytest.raises(ProjectError, match=r"new\.jsonl: row 1: seen must be a date \(s\), got '2020-11-12'"):
+        reread_as(tmp_path, row, COMMAS, "jsonl")
+
+
+def test_lists_are_left_out_again(tmp_path: Path) -> None:
+    table = pa.table({"price": [1.5], "key": [7], "tags": [["a", "b"]], "gone": ["yes"]})
+    pq.write_table(table, tmp_path / "new.parquet")
+    read = {"columns": {"tags": {"kind": "nested"}}}
+    assert reread(sniff(tmp_path / "new.parquet"), read, table.column_names, SCHEMA, tmp_path / "out.csv", 1) == 0
+    assert pd.read_csv(tmp_path / "out.csv").to_numpy().tolist() == [
+        [1.5, 7, pytest.approx(np.nan, nan_ok=True), "yes"]
+    ]
+
+
 def test_a_file_without_any_target_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"new\.csv: none of 1 rows has a target \(gone\)"):
         reread_as(tmp_path, "price;key;gone\n1,5;7;\n", COMMAS)

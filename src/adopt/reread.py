@@ -42,9 +42,10 @@ def reread(
     """
     table = _staged(source, to)
     forms = {name: _form(name, read, schema, table) for name in wanted if name in source.header}
-    if _is_ours(table, forms, schema):
+    if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
         return None
-    lines = [line for name, form in forms.items() for line in _unread(source.path, name, table, form)]
+    held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
+    lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
         raise ProjectError("\n".join([*lines, f"{source.path}: read as {DATA} says (meta.read); nothing was written"]))
     target = columns_by_role(schema)["target"][0]
@@ -142,11 +143,8 @@ def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     whole, kind = form.kind == "integer", raw.type
     if whole and not form.moment and pa.types.is_integer(kind):
         return raw
-    if (
-        form.kind == "moment"
-        and form.moment not in {"s", "ms"}
-        and not (pa.types.is_temporal(kind) or pa.types.is_string(kind))
-    ):
+    readable = pa.types.is_temporal(kind) or pa.types.is_string(kind) or form.moment in {"s", "ms"}
+    if form.kind == "moment" and not readable:
         return pa.chunked_array([pa.nulls(len(raw))])  # a number is no moment, though Arrow takes it for one
     try:
         values = convert(raw, replace(form, kind="number") if whole else form)
