@@ -38,6 +38,7 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
         )
+    read_table(new, Schema.to_schema())  # what is no table of ours is told before anything is made of it
     further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
     if further:  # they may be those that adopt kept out of data/: an address, a name
         raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")

@@ -186,6 +186,15 @@ def test_a_column_that_data_has_not_is_refused(clone: Clone, tmp_path: Path) -> 
     assert clone.status() == ""
 
 
+def test_a_file_of_another_kind_that_is_not_utf8_is_told_in_one_line(clone: Clone, tmp_path: Path) -> None:
+    commas = tmp_path / "commas.csv"
+    commas.write_text("\n".join([HEADER, *lines(3)]).replace(";", "|").replace(",", "").replace("|", ","), "cp1252")
+    done = clone.run("make", "data", f"FILE={commas}", check=False)
+    assert f"error: {commas}: not UTF-8: byte 0x" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert clone.status() == ""
+
+
 def test_an_encoding_is_not_guessed_again(clone: Clone, tmp_path: Path) -> None:
     """Of one row it could not be told."""
     short = write(tmp_path / "short.csv", ["K00601;a@example.org;03.04.2024;1,5;plus;Süd;ja"], "cp1252")
