@@ -24,4 +24,4 @@ RUN python3 -m compileall -q /bento/src
 WORKDIR /bento/src
 EXPOSE 3000
 USER 1034:1034
-ENTRYPOINT ["python3", "-m", "src.serve", "--host", "0.0.0.0"]
+ENTRYPOINT ["python3", "-m", "harness.serve.server", "--host", "0.0.0.0"]

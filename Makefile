@@ -37,40 +37,40 @@ pipeline: .venv/synced .dvc/tmp/pulled ## Set up, get the data, preprocess → t
 	@$(if $(SCRATCH),rm -f dvc.lock)  # what is published believes no record; SCRATCH=cached believes the cache
 	@dvc repro $(if $(filter-out cached,$(SCRATCH)),--force --no-run-cache) || { $(RESTORE); exit 1; }
 	@cmp -s data.dvc .dvc/tmp/data.dvc || ! grep -q 'remote: store' data.dvc || $(PUSH_DATA)
-	@python -m src.summary
+	@python -m harness.report.metrics_terminal
 
 .PHONY: test
 test: .venv/synced ## Run all the tests (ARGS="-k name" runs some)
-	@OMP_NUM_THREADS=1 python -m pytest --ignore=tests/image $(ARGS)  # a process a core: threads that wait for one another would spin
+	@OMP_NUM_THREADS=1 python -m pytest --ignore=tests/harness/engine $(ARGS)  # a process a core: threads that wait for one another would spin
 
 .PHONY: test-image
 test-image: .venv/synced ## Build the image and run it in a container engine of its own (Debian, root; else skipped)
-	@OMP_NUM_THREADS=1 python -m pytest -n 0 tests/image $(ARGS)
+	@OMP_NUM_THREADS=1 python -m pytest -n 0 tests/harness/engine $(ARGS)
 
 ##@ While you work
 
 .PHONY: report
 report: .venv/synced .dvc/tmp/pulled ## Compare the work tree with the commit where it left BASE=main: metrics, data, code, gate
-	@python -m src.make_report $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(OVERRIDDEN_BY),--overridden-by "$(OVERRIDDEN_BY)") "$(or $(BASE),main)"
+	@python -m harness.commands.report $(if $(PUBLISHED),--published "$(PUBLISHED)") $(if $(OVERRIDDEN_BY),--overridden-by "$(OVERRIDDEN_BY)") "$(or $(BASE),main)"
 
 .PHONY: gate
 gate: .venv/synced ## Fail if the last report's gate failed
-	@python -m src.check_gate
+	@python -m harness.commands.gate
 
 .PHONY: comment
 comment: .venv/synced ## Render REPORT=report.json, whoever wrote it, to OUT=folder (report.md and pictures)
-	@python -m src.render "$(REPORT)" "$(OUT)"
+	@python -m harness.report.markdown "$(REPORT)" "$(OUT)"
 
 .PHONY: check
 check: .venv/synced ## Format, lint, types and workflows
 	@ruff format --check --quiet . || { echo "run: make format"; exit 1; }
 	@ruff check --quiet .
 	@mypy
-	@python -m pytest -n 0 tests/workflows/test_static.py
+	@python -m pytest -n 0 tests/harness/workflows/test_static.py
 
 .PHONY: audit
 audit: .venv/synced ## Report known vulnerabilities of the locked packages (AUDIT=block fails if there are any)
-	@python -m src.audit --block "$(AUDIT)"
+	@python -m harness.project.audit --block "$(AUDIT)"
 
 .PHONY: format
 format: .venv/synced ## Format the code and mend what the linter can mend
@@ -89,37 +89,37 @@ bench-serve: .venv/synced ## Measure the service beside MLflow, FastAPI and plai
 
 .PHONY: serve
 serve: .venv/synced ## Answer requests on PORT=3000: the Swagger page is at its root
-	@PORT="$(PORT)" python -m src.serve
+	@PORT="$(PORT)" python -m harness.serve.server
 
 .PHONY: predict
 predict: .venv/synced ## Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" tells more)
-	@python -m src.predict "$(IN)" "$(OUT)" $(ARGS)
+	@python -m harness.commands.predict "$(IN)" "$(OUT)" $(ARGS)
 
 .PHONY: image
 image: .venv/synced ## Build the service's image IMAGE=model:latest of the evaluated model (BASE_IMAGE=python:3.11-slim)
-	@$(QUIET) python -m src.make_image "$(IMAGE)"
+	@$(QUIET) python -m harness.image.build "$(IMAGE)"
 
 .PHONY: smoke
 smoke: .venv/synced ## Run IMAGE=model:latest, locked down, and check its answers against the evaluated model's
-	@$(QUIET) python -m src.smoke "$(IMAGE)"
+	@$(QUIET) python -m harness.image.smoke "$(IMAGE)"
 
 ##@ Your data
 
 .PHONY: adopt
 adopt: .venv/synced ## Make it yours: DATA=table.csv TARGET=column [ID= TASK= POSITIVE= TIME= GROUP= SLICES=a,b DROP=a,b KEEP=a,b DRY_RUN=1]
-	@python -m src.adopt $(foreach key,DATA TARGET ID TASK POSITIVE TIME GROUP SLICES DROP KEEP DRY_RUN,$(call GIVEN,$(key)))
+	@python -m harness.commands.adopt $(foreach key,DATA TARGET ID TASK POSITIVE TIME GROUP SLICES DROP KEEP DRY_RUN,$(call GIVEN,$(key)))
 
 .PHONY: data
 data: .venv/synced .dvc/tmp/pulled ## Replace the data by FILE=new.csv, or add its rows with APPEND=1
-	@python -m src.update_data "$(FILE)" --append "$(APPEND)"
+	@python -m harness.project.data "$(FILE)" --append "$(APPEND)"
 
 .PHONY: remote
 remote: .venv/synced .dvc/tmp/pulled ## Move the data to the DVC remote URL=s3://bucket/path (or gs, azure, ssh, webdav, …)
-	@python -m src.move_remote "$(URL)"
+	@python -m harness.project.remote "$(URL)"
 
 .PHONY: update
 update: .venv/synced ## Merge the template's newest version, FROM=its address; what adopt made yours stays
-	@python -m src.update_template "$(FROM)"
+	@python -m harness.project.template "$(FROM)"
 
 ##@ Set-up
 

@@ -1,4 +1,4 @@
-"""Rows a second that `python -m src.batch` scores on one core, where the time goes, and its peak memory."""
+"""Rows a second that `python -m harness.batch.score` scores on one core, where the time goes, and its peak memory."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ def main() -> None:
 
 def _measure(folder: Path, model: str, kind: str, rows: int) -> None:
     whole, start = (
-        run([sys.executable, "-m", "src.batch", str(folder / f"{name}.{kind}"), str(folder / f"out.{kind}"),
+        run([sys.executable, "-m", "harness.batch.score", str(folder / f"{name}.{kind}"), str(folder / f"out.{kind}"),
              "--model", str(folder / f"{model}.onnx")], ROOT)
         for name in ("all", "one")
     )  # fmt: skip
@@ -47,11 +47,11 @@ def _measure(folder: Path, model: str, kind: str, rows: int) -> None:
 
 def _parts(folder: Path, kind: str) -> dict[str, float]:
     """Seconds of the processor by what it was doing."""
-    from src.batch import ROWS  # noqa: PLC0415  (numpy in this process would count as the commands' memory)
-    from src.checks import check  # noqa: PLC0415
-    from src.chunks import open_table  # noqa: PLC0415
-    from src.predictor import Predictor  # noqa: PLC0415
-    from src.writers import Predictions  # noqa: PLC0415
+    from harness.batch.check_rows import check  # noqa: PLC0415
+    from harness.batch.read import open_table  # noqa: PLC0415
+    from harness.batch.score import ROWS  # noqa: PLC0415  (numpy in this process would count as the commands' memory)
+    from harness.batch.write import Predictions  # noqa: PLC0415
+    from harness.inference.predictor import Predictor  # noqa: PLC0415
 
     predictor, spent, target = (
         Predictor(folder / "linear.onnx"),

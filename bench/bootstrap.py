@@ -9,8 +9,8 @@ import numpy as np
 from sklearn import metrics
 
 from bench.measure import own_peak, verdict
-from src.bootstrap import intervals
-from src.metrics import Sample
+from harness.evaluate.bootstrap import intervals
+from harness.evaluate.metrics import Sample
 
 SECONDS = 20.0  # on 2 cores
 REPEATS = 3
@@ -35,10 +35,10 @@ def main() -> None:
     peak = own_peak()
     peer = _peer_seconds(sample, arguments.peer) * resamples / arguments.peer
     print(f"{arguments.rows} rows × {resamples} resamples, 7 metrics, {os.cpu_count()} cores")
-    print(f"  src.bootstrap, median of {REPEATS:<13}{ours:9.1f} s   {verdict(ours, SECONDS, 's on 2 cores')}")
+    print(f"  bootstrap, median of {REPEATS:<17}{ours:9.1f} s   {verdict(ours, SECONDS, 's on 2 cores')}")
     print(f"  peak memory                           {peak:9.2f} GB  ({before:.2f} before the bootstrap; no target)")
     print(f"  loop over scikit-learn                {peer:9.1f} s   scaled up from {arguments.peer} resamples")
-    print(f"  loop ÷ src.bootstrap                  {peer / ours:9.1f} ×")
+    print(f"  loop ÷ bootstrap                      {peer / ours:9.1f} ×")
 
 
 def _seconds(sample: Sample, resamples: int) -> float:

@@ -11,8 +11,8 @@ CLEAN = 60.0  # seconds of the first `make pipeline`, packages in uv's cache
 RATIO = 2.0  # of a `make pipeline` with nothing to do to a bare `dvc repro`
 # Command → the packages that it must not import.
 FORBIDDEN = {
-    "-m src.stages.train": ("pandera", "matplotlib"),
-    "-c 'import src.predictor'": ("sklearn", "pandas", "pandera"),
+    "-m src.train": ("pandera", "matplotlib"),
+    "-c 'import harness.inference.predictor'": ("sklearn", "pandas", "pandera"),
 }
 CHANGE = re.compile(r"^(    learning_rate: )(\S+)", re.MULTILINE)
 

@@ -56,7 +56,7 @@ def ours(folder: Path, workers: int = 1) -> Contender:
     """The service with the packages of its image, started as its image starts it."""
     environment = {"MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers)}
     python = _installed("service", "-r", str(ROOT / "requirements/service.txt")) / "bin/python"
-    return Contender(OURS, (str(python), "-m", "src.serve", "--port", "{port}"), environment=environment)
+    return Contender(OURS, (str(python), "-m", "harness.serve.server", "--port", "{port}"), environment=environment)
 
 
 def build_environment() -> Path:

@@ -4,9 +4,9 @@ import argparse
 
 import numpy as np
 
-from src.bootstrap import honest_metrics, percentile_interval, resample
-from src.contract import Task
-from src.metrics import METRICS, Sample
+from harness.core.contract import Task
+from harness.evaluate.bootstrap import honest_metrics, percentile_interval, resample
+from harness.evaluate.metrics import METRICS, Sample
 
 POPULATION = 1_000_000
 RESAMPLES = 1000

@@ -16,12 +16,12 @@ from typing import Any
 import httpx
 
 from bench.measure import verdict
-from src.files import write_json
-from src.golden import golden_rows
-from src.model_file import ModelFile
+from harness.core.files import write_json
+from harness.inference.model_file import ModelFile
+from harness.model.golden_rows import golden_rows
 from tests.conftest import PATIENCE
-from tests.serving import Server, serving
-from tests.test_export import exported
+from tests.harness.model.test_export import exported
+from tests.support.serving import Server, serving
 
 KINDS = ["application/json"] * 12 + ["application/vnd.bentoml+pickle", "application/octet-stream", "text/plain", ""]
 NUMBERS = ["1e400", "-1e400", "9" * 400, "NaN", "-Infinity", "1e-400", "-0", "0.1" * 2, "1" * 5000, "0x1", "01", "1e39"]

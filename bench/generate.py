@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 from scipy.special import ndtr
 
-from src.contract import ColumnType, Contract, Feature, Label
+from harness.core.contract import ColumnType, Contract, Feature, Label
 
 DATA = "data/generated.parquet"
 MISSING = 0.05

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from bench.contenders import APPS, OURS, Contender
 from bench.generate import CONTRACT
 from bench.servers import Server, busy, post
-from src.contract import as_text
+from harness.core.contract import as_text
 
 KINDS = {1: 64, 32: 16, 10_000: 1}  # rows of a request: how many different ones
 

@@ -7,11 +7,11 @@ import joblib
 
 from bench.generate import CONTRACT, build_table
 from bench.measure import ROOT
-from src.export import export
-from src.model import to_frame
-from src.params import TrainParams, load_params
-from src.prepared import feature_columns, target_values
-from src.tuning import train_pipeline
+from harness.core.params import TrainParams, load_params
+from harness.core.prepared import feature_columns, target_values
+from harness.model.export import export
+from harness.model.pipeline import to_frame
+from harness.model.tuning import train_pipeline
 
 ROWS = 20_000
 LINEAR = "sklearn.linear_model.LogisticRegression"

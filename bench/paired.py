@@ -5,9 +5,9 @@ import argparse
 import numpy as np
 
 from bench.coverage import ALLOWED, POPULATION, draw
-from src.compare import ALPHA, compare, correct_verdicts
-from src.contract import Task
-from src.metrics import METRICS, Sample
+from harness.compare.verdicts import ALPHA, compare, correct_verdicts
+from harness.core.contract import Task
+from harness.evaluate.metrics import METRICS, Sample
 
 RESAMPLES = 1000
 PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "rmse"}

@@ -7,11 +7,11 @@ from time import perf_counter
 
 from bench.generate import CONTRACT, build_table
 from bench.models import ESTIMATORS, train_params
-from src.errors import ProjectError
-from src.export import export
-from src.model import to_frame
-from src.prepared import feature_columns, target_values
-from src.tuning import train_pipeline
+from harness.core.errors import ProjectError
+from harness.core.prepared import feature_columns, target_values
+from harness.model.export import export
+from harness.model.pipeline import to_frame
+from harness.model.tuning import train_pipeline
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ def main() -> None:
         print(f"{rows} rows, 16 features, HistGradientBoostingClassifier; peak: the stage's process, not its children")
         print(f"  {'stage':12}{'seconds':>9}{'rows/s':>11}{'peak GB':>9}")
         for stage in STAGES:
-            done = run([sys.executable, "-m", f"src.stages.{stage}"], clone)
+            done = run([sys.executable, "-m", f"src.{stage}"], clone)
             figures = f"{done.seconds:9.1f}{rows / done.seconds:11,.0f}{done.peak:9.2f}"
             print(f"  {stage:12}{figures}   {verdict(done.peak, PEAK, 'GB')}", flush=True)
 

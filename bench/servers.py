@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.contenders import ENVIRONMENT, Contender
-from tests.serving import free_port
+from tests.support.serving import free_port
 
 START = 60.0  # seconds at most
 

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 if TYPE_CHECKING:
     import pandas as pd
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime before src.predictor, which says so
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime before our predictor, which says so
 ROOT = Path(__file__).parents[1]
 EMBEDDED = """\
 [core]
@@ -36,7 +36,7 @@ PATIENCE = 180  # seconds, of which a machine that is many times slower, or stop
 
 def stage_function(name: str) -> Callable[[], None]:
     """What a stage runs; imported late: `make check` starts tests that need none, and loads in a tenth of the time."""
-    function: Callable[[], None] = getattr(import_module(f"src.stages.{name}"), name)
+    function: Callable[[], None] = getattr(import_module(f"src.{name}"), name)
     return function
 
 
@@ -49,9 +49,9 @@ class Project:
 
     def become(self, task: str, rows: int) -> None:
         """Data, schema and parameters of a task."""
-        tables = import_module("tests.tables")
+        tables = import_module("tests.support.tables")
         schema = tables.Spenders if task == "regression" else tables.Customers
-        self.monkeypatch.setattr("src.stages.preprocess.Schema", schema)
+        self.monkeypatch.setattr("src.preprocess.Schema", schema)
         self.write(tables.customers(rows, task=task), tables.settings(task))
 
     def write(self, data: "pd.DataFrame | bytes | None" = None, params: dict[str, Any] | str | None = None) -> None:
@@ -166,8 +166,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
     embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
-    import_module("tests.tables").customers(2000).to_csv(table, index=False)
-    made.run("python", "-m", "src.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
+    import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
+    made.run("python", "-m", "harness.commands.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
     made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
     made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30))
     made.run("dvc", "repro")
@@ -179,7 +179,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model file of the made-up customers, with metrics beside it; not to be changed."""
     path = tmp_path_factory.mktemp("model") / "model.onnx"
-    import_module("tests.test_export").exported(path)
+    import_module("tests.harness.model.test_export").exported(path)
     path.with_name("metrics.json").write_text(json.dumps(METRICS))
     return path
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from src.params import load_params
+from harness.core.params import load_params
 from tests.conftest import ROOT, Clone
 
 pytestmark = pytest.mark.skipif(

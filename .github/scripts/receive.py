@@ -20,7 +20,7 @@ from typing import Any
 import api
 import override
 
-LARGEST = 2_000_000  # bytes of a report, as in src/report.py
+LARGEST = 2_000_000  # bytes of a report, as in harness/report/report.py
 PICTURE = re.compile(r"!\[(roc|precision_recall|calibration)\]\(\1\.png\)")
 ENDS = {"cancelled": "was cancelled", "timed_out": "took too long", "success": "left no report"}
 

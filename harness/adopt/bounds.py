@@ -1,0 +1,49 @@
+"""A column's Python type, and what its values may be: closed sets, or bounds with slack for rows to come."""
+
+import math
+from typing import Any
+
+from harness.adopt.column_facts import Facts
+
+TYPES = {
+    "integer": ("int", "pd.Int64Dtype"),
+    "number": ("float", "float"),
+    "boolean": ("bool", "pd.BooleanDtype"),
+    "moment": ("pd.Timestamp", "pd.Timestamp"),
+    "text": ("str", "str"),
+    "nested": ("str", "str"),
+}
+SLACK = 0.5  # of the range, on either side
+
+
+def annotation(facts: Facts) -> str:
+    """The type as src/schema.py declares it."""
+    return TYPES[facts.form.kind][facts.missing > 0]
+
+
+def allowed(facts: Facts) -> dict[str, Any]:
+    """The closed set of the values that are there."""
+    values: list[Any] = list(facts.counts.index)
+    return {"isin": sorted(values)}
+
+
+def bounds(facts: Facts) -> dict[str, Any]:
+    """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound."""
+    low, high = facts.low, facts.high
+    slack = SLACK * (high - low)
+    if facts.form.kind == "number" and low >= 0 and 0.5 < high <= 1:
+        return {"ge": 0, "le": 1}
+    least = 0 if low >= 0 else -_rounded_up(slack - low)
+    most = 0 if high <= 0 else _rounded_up(high + slack)
+    if facts.form.kind == "integer":
+        least, most = math.floor(least), math.ceil(most)
+    return {"ge": least, "le": most}
+
+
+def _rounded_up(value: float) -> float:
+    """The next number of two digits above."""
+    if value <= 0:
+        return 0
+    power = 10.0 ** (math.floor(math.log10(value)) - 1)
+    found = float(f"{math.ceil(value / power) * power:.2g}")
+    return int(found) if found.is_integer() else found

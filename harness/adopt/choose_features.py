@@ -1,0 +1,122 @@
+"""One column → a feature with its type and limits, or left out with the reason."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.adopt.bounds import allowed, annotation, bounds
+from harness.adopt.column_facts import CLOSED, Facts
+from harness.adopt.key_columns import REFERENCE, looks_like_id, snake
+from harness.adopt.plan import Column, Wishes
+from harness.adopt.suspects import (
+    LEAK,
+    MEASURE,
+    STRONG,
+    filled_for_one_class,
+    personal_data,
+    same_as_target,
+    spans_target,
+    tells_target,
+    unusual_for_one_class,
+)
+from harness.core.contract import Task
+
+DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
+CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
+WORDS = 4  # a value, on average: free text
+REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier
+
+
+def build_column(facts: Facts, wishes: Wishes) -> Column:
+    """A feature, or left out for what can be seen in the column alone."""
+    if facts.name in wishes.drop:
+        return _left_out(facts, "DROP says so; not in data/", stored=False)
+    if facts.form.kind == "nested":
+        return _left_out(facts, "lists, objects or bytes; not in data/", stored=False)
+    personal = personal_data(facts) if facts.name not in wishes.keep else ""
+    if personal:
+        return _left_out(facts, f"personal data ({personal}); not in data/ unless KEEP names it", stored=False)
+    reason = _tells_nothing(facts) or (_no_feature(facts) if facts.name not in wishes.keep else "")
+    return _left_out(facts, reason) if reason else _feature(facts)
+
+
+def without_leak(
+    column: Column, facts: Facts, moments: Sequence[Facts], target: Facts, task: Task, wishes: Wishes
+) -> Column:
+    """The column, left out if it gives the answer away; a strong one is worth a second look."""
+    if facts.name in wishes.keep:
+        return column
+    if same_as_target(facts, target):
+        return replace(column, roles=(), reason="a leak: it says the same as the target")
+    told = filled_for_one_class(facts, target) if facts.missing and task != "regression" else ""
+    if facts.form.kind == "moment" and not told:
+        told = spans_target(facts, moments, target, task)
+    if told:
+        return replace(column, roles=(), reason=f"a leak, it seems: {told}")
+    score, measure = tells_target(facts, target, task), MEASURE[task]
+    if score is not None and score >= LEAK:
+        return replace(column, roles=(), reason=f"a leak, it seems: alone it tells the target ({measure} {score:.3f})")
+    if score is not None and score >= STRONG:
+        told = f"strong alone ({measure} {score:.3f})"
+    elif task != "regression":
+        told = unusual_for_one_class(facts, target)
+    reasons = [column.reason, f"{told}: is it known when a prediction is made?" if told else ""]
+    return replace(column, reason="; ".join(filter(None, reasons)))
+
+
+def _left_out(facts: Facts, reason: str, stored: bool = True) -> Column:
+    return Column(facts.name, facts.form, annotation(facts), (), {}, facts.missing > 0, reason, stored)
+
+
+def _tells_nothing(facts: Facts) -> str:
+    """Why no model could learn from a column, whatever anybody wishes."""
+    if facts.missing == facts.rows:
+        return "empty in every row"
+    if facts.distinct == 1 and not facts.missing:
+        value = facts.counts.index[0]
+        return f"the same in every row: {value if facts.form.kind == 'moment' else repr(value)}"
+    if facts.form.kind == "moment" and facts.low.date() == facts.high.date() and not facts.missing:
+        return f"the same day in every row: {facts.low.date()}"
+    return ""
+
+
+def _no_feature(facts: Facts) -> str:
+    """Why a column is an identifier or free text; empty if it is neither."""
+    known = facts.rows - facts.missing
+    if looks_like_id(facts):
+        return "an identifier: another value in every row"
+    if REFERENCE.search(snake(facts.name)) and facts.distinct > CLOSED and known < REPEATED * facts.distinct:
+        return f"an identifier: {facts.distinct} different values"
+    if facts.form.kind != "text" or (facts.distinct <= CLOSED and known > 2 * facts.distinct):
+        return ""
+    if sum(len(text.split()) for text in facts.texts) >= WORDS * len(facts.texts):
+        return "free text"
+    if known < 2 * facts.distinct:
+        return f"an identifier or free text: {facts.distinct} different values in {known} rows"
+    return ""
+
+
+def _feature(facts: Facts) -> Column:
+    reason, role, limits = "", "categorical", {}
+    if facts.form.kind == "moment":
+        reason, role = DATE, "numeric"
+    elif _is_quantity(facts):
+        role, limits = "numeric", bounds(facts)
+    elif _is_closed(facts):
+        limits = allowed(facts)
+    elif facts.form.kind != "boolean":
+        reason = f"{facts.distinct} different values: the model sees the target's mean for each"
+    return Column(facts.name, facts.form, annotation(facts), (role,), limits, facts.missing > 0, reason)
+
+
+def _is_quantity(facts: Facts) -> bool:
+    """A number, but for flags (two values) and the repeated whole numbers of what is named a category."""
+    if facts.form.kind not in {"integer", "number"} or facts.distinct <= 2:
+        return False
+    category = facts.form.kind == "integer" and CATEGORY.search(snake(facts.name))
+    return not (category and facts.rows - facts.missing >= REPEATED * facts.distinct)
+
+
+def _is_closed(facts: Facts) -> bool:
+    enough = facts.rows - facts.missing >= REPEATED * facts.distinct or facts.distinct <= 2
+    return facts.form.kind != "boolean" and facts.distinct <= CLOSED and enough

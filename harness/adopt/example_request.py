@@ -1,0 +1,35 @@
+"""One row that the service takes, as typical as the data allows, and the command that sends it."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from harness.core.contract import Contract, Feature, as_text
+from harness.model.golden_rows import golden_rows
+
+
+def example_row(contract: Contract, profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Medians and most frequent categories; `profile` is the content of artifacts/prepared/profile.json."""
+    fallback = golden_rows(contract)[1]
+    return {f.name: _value(f, profile["columns"][f.name], fallback[f.name]) for f in contract.features}
+
+
+def curl_line(row: Mapping[str, Any], address: str) -> str:
+    """The command, quoted for a shell."""
+    body = json.dumps({"rows": [row]}, ensure_ascii=False)
+    return f"curl {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+
+
+def _value(feature: Feature, found: Mapping[str, Any], fallback: Any) -> Any:
+    if "quantiles" in found:
+        median = found["quantiles"]["0.5"]
+        if feature.type == "date":
+            return median
+        return round(median) if feature.type == "integer" else float(f"{median:.4g}")
+    text = next(iter(found.get("counts", {})), None)
+    if text is None:
+        return fallback
+    allowed = feature.isin or ((True, False) if feature.type == "boolean" else ())
+    read = {"integer": int, "number": float}.get(feature.type, str)
+    return next((value for value in allowed if as_text(value) == text), read(text))

@@ -1,0 +1,56 @@
+"""What `make adopt` was asked for, and what it decided: plain values, so that one part finds and another one writes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.contract import Label, Task
+from harness.tables.column_format import Form
+
+NONE = "none"  # in place of an id, a time or a group that the rows do not have
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options of `make adopt`; empty where it is to find out."""
+
+    target: str
+    id: str = ""
+    task: str = ""
+    positive: str = ""
+    time: str = ""
+    group: str = ""
+    slices: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's line of src/schema.py: live if it has roles, else a comment with the reason."""
+
+    name: str
+    form: Form
+    type: str  # as Python writes it
+    roles: tuple[str, ...]
+    limits: dict[str, Any]
+    nullable: bool
+    reason: str = ""  # why it is left out, or what is worth knowing
+    stored: bool = True  # whether its values come into data/ at all
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that was decided."""
+
+    task: Task
+    why: str
+    positive: Label | None
+    rare: float  # share of the rarest class; 1 for regression
+    outliers: bool  # of a regression's target
+    spread: float  # standard deviation of a regression's target
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+    def named(self, role: str) -> list[str]:
+        """Names of the columns of a role."""
+        return [column.name for column in self.columns if role in column.roles]

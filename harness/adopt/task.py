@@ -1,0 +1,84 @@
+"""Which task a target sets, and why."""
+
+import re
+from collections.abc import Hashable
+from typing import Any
+
+from harness.adopt.column_facts import CLOSED, Facts
+from harness.core.contract import Label, Task, as_text
+from harness.core.errors import ProjectError
+
+FEW = 10  # different whole numbers that are classes; more are a quantity
+LEAST = 5  # rows of a class: with fewer there is nothing to learn from and to test on
+TASKS = ("binary", "multiclass", "regression")
+POSITIVE = re.compile(
+    r"1|true|t|yes|y|ja|oui|si|sí|sim|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead|malignant"
+    r"|>50k\.?",
+    re.IGNORECASE,
+)
+
+
+def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
+    """The task, and a sentence on why.
+
+    Raises ProjectError if the target is constant, fits no task or not the wanted one, or has a class of too few rows.
+    """
+    option = f"TARGET={target.name}"
+    if target.distinct < 2:
+        value = target.counts.index[0] if target.distinct else "nothing"
+        raise ProjectError(f"{option}: every row has {value!r}: there is nothing to learn")
+    if wanted not in {"", *TASKS}:
+        raise ProjectError(f"TASK={wanted}: must be one of {', '.join(TASKS)}")
+    if target.form.kind in {"moment", "nested"}:
+        raise ProjectError(f"{option}: holds {target.form.kind}s; a target is a class or a number")
+    task, why = _likely(target) if not wanted else (wanted, "TASK says so")
+    if task == "regression" and target.form.kind not in {"integer", "number"}:
+        raise ProjectError(f"{option}: {_shown(target)} are no numbers, so TASK cannot be regression")
+    if task != "regression":
+        _check_classes(target, task, option)
+    return task, why  # type: ignore[return-value]
+
+
+def find_positive(target: Facts, wanted: str) -> tuple[Label, str]:
+    """The positive label of two, and why. Raises ProjectError if the wanted one is none of them."""
+    labels: list[Any] = list(target.counts.index)
+    if wanted:
+        for label in labels:
+            if as_text(label).casefold() == wanted.casefold():
+                return label, "POSITIVE says so"
+        raise ProjectError(f"POSITIVE={wanted}: must be one of {', '.join(map(as_text, labels))}")
+    telling = [label for label in labels if POSITIVE.fullmatch(as_text(label))]
+    if len(telling) == 1:
+        return telling[0], "by its name"
+    return labels[-1], "the rarer one"  # the counts are sorted
+
+
+def _likely(target: Facts) -> tuple[str, str]:
+    kind, distinct = target.form.kind, target.distinct
+    if distinct == 2:
+        return "binary", f"two values, {_shown(target)}"
+    if kind in {"text", "boolean"}:
+        return "multiclass", f"{distinct} different texts"
+    whole = kind == "integer" or all(float(value).is_integer() for value in target.counts.index)
+    if whole and distinct <= FEW:
+        return "multiclass", f"{distinct} different whole numbers; if they are a quantity: TASK=regression"
+    return "regression", f"{distinct} different numbers"
+
+
+def _check_classes(target: Facts, task: str, option: str) -> None:
+    if target.distinct > CLOSED:
+        raise ProjectError(f"{option}: {target.distinct} different values; at most {CLOSED} classes can be told apart")
+    if task == "binary" and target.distinct != 2:
+        raise ProjectError(f"{option}: {target.distinct} different values, so TASK cannot be binary")
+    rare = {value: count for value, count in target.counts.items() if count < LEAST}
+    if rare:
+        shown = ", ".join(f"{as_text(value)} ({count})" for value, count in list(rare.items())[:5])
+        raise ProjectError(
+            f"{option}: a class needs {LEAST} rows at least, fewer have: {shown}; join such classes or remove them"
+            f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
+        )
+
+
+def _shown(target: Facts) -> str:
+    values: list[Hashable] = list(target.counts.index[:2]) or list(target.texts[:2])
+    return " and ".join(as_text(value) for value in values)

@@ -1,0 +1,56 @@
+"""What `make adopt` decided, said in few lines: what people have to check."""
+
+from collections.abc import Iterator
+
+from harness.adopt.draft import Draft
+from harness.adopt.plan import Column
+from harness.tables.source import Source
+
+SHOWN = 30  # columns of one kind
+
+
+def tell(draft: Draft, source: Source) -> None:
+    """Print it."""
+    print("\n".join(_lines(draft, source)))
+
+
+def _lines(draft: Draft, source: Source) -> Iterator[str]:
+    plan, trial = draft.plan, draft.trial
+    form = {"csv": f"{source.encoding}, delimiter {source.delimiter!r}", "json": "JSON", "parquet": "Parquet"}[
+        source.kind
+    ]
+    yield f"\n{source.path.name}: {trial.rows:,} rows, {len(source.header)} columns ({form})"
+    yield f"target    {plan.named('target')[0]}: {plan.task} ({plan.why})"
+    for role in ("id", "group", "time"):
+        for column in plan.columns:
+            if role in column.roles:
+                apart = ": no entity is in train and test" if role == "group" and not plan.named("time") else ""
+                yield f"{role:9} {column.name}: {column.reason}{apart}"
+    yield f"split     {trial.split}" + (
+        f" (seed {trial.seed}, so that every class is on both sides)" if trial.seed else ""
+    )
+    features = [column for column in plan.columns if {"numeric", "categorical"} & set(column.roles)]
+    numeric = sum("numeric" in column.roles for column in features)
+    yield f"features  {len(features)}: {numeric} numeric, {len(features) - numeric} categorical"
+    if plan.named("slice"):
+        yield f"slices    {', '.join(plan.named('slice'))}"
+    yield from _listed("check", [column for column in features if column.reason and "time" not in column.roles])
+    yield from _listed("left out", [column for column in plan.columns if not column.roles])
+    yield from (f"note      {note}" for note in plan.notes)
+    left = "" if all(column.stored for column in plan.columns) else ", without what is marked so above"
+    yield f"data      data/{draft.data.name}: {draft.data.stat().st_size:,} bytes{left}"
+    if draft.embedded and draft.small:
+        yield "note      the data is committed with the repository (.dvc/store): who can read it can read every row;"
+        yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
+    if trial.repeated:
+        yield f"note      {trial.repeated:,} rows are exact duplicates, which preprocess drops"
+    if not trial.honest:
+        yield "note      the test rows are too few for intervals, so the gate in params.yaml has no rules"
+    yield ""
+
+
+def _listed(title: str, columns: list[Column]) -> Iterator[str]:
+    for column in columns[:SHOWN]:
+        yield f"{title:9} {column.name}: {column.reason}"
+    if len(columns) > SHOWN:
+        yield f"{title:9} … and {len(columns) - SHOWN} more (src/schema.py has them all)"

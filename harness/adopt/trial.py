@@ -1,0 +1,115 @@
+"""The written data, schema and parameters, tried as `preprocess` would before anything takes their place."""
+
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow.parquet as pq
+
+from harness.adopt.example_request import example_row
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.params import PreprocessParams, TaskParams
+from harness.core.prepared import target_values
+from harness.data.profile import build_profile
+from harness.data.roles import build_contract
+from harness.data.split import split
+from harness.data.table import find_classes, read_table
+from harness.data.validation import validate
+from harness.evaluate.bootstrap import honest_metrics
+from harness.evaluate.evaluation import clusters
+from harness.evaluate.metrics import Sample
+
+AT_ONCE = 500_000  # rows in memory
+SEEDS = 50  # that are tried until either side has every class
+LEAST = 2  # rows of each class on either side
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of it; `problem` says why no split leaves every class on both sides."""
+
+    rows: int
+    repeated: int  # exact duplicates among the declared columns, in the rows that were held at once
+    seed: int
+    split: str
+    honest: tuple[str, ...]  # metrics whose change gets an interval on the test rows
+    example: dict[str, Any]
+    problem: str = ""
+
+
+def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessParams) -> Trial:
+    """Raises ProjectError as `preprocess` would."""
+    schema = _load(schema_file)
+    contract = build_contract(schema, task.type)
+    rows, repeated, first = 0, 0, None
+    for part in _parts(data, schema):
+        unique = part.drop_duplicates()
+        valid = validate(unique, schema, data)
+        rows, repeated = rows + len(part), repeated + len(part) - len(unique)
+        first = valid if first is None else first
+    if first is None:
+        raise ProjectError(f"{data}: empty")
+    contract = replace(contract, classes=find_classes(first[contract.target], task, data))
+    example = example_row(contract, build_profile(first, contract))
+    trial = Trial(rows, repeated, params.seed, "", (), example)
+    for seed in range(params.seed, params.seed + SEEDS):
+        try:
+            train, test, how = split(first, contract, params.model_copy(update={"seed": seed}), data)
+        except ProjectError as error:
+            trial = replace(trial, problem=str(error))
+            continue
+        lacking = _lacking(contract, train, test)
+        if not lacking:
+            return replace(trial, seed=seed, split=how, honest=_honest(contract, test), problem="")
+        trial = replace(trial, problem=lacking)
+    return trial
+
+
+def _load(path: Path) -> pa.DataFrameSchema:
+    spec = importlib.util.spec_from_file_location("adopted_schema", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    schema: pa.DataFrameSchema = module.Schema.to_schema()
+    return schema
+
+
+def _parts(data: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
+    """The rows as `preprocess` reads them; of a large file some at a time."""
+    if data.suffix == ".csv" or pq.read_metadata(data).num_rows <= AT_ONCE:
+        yield read_table(data, schema)
+        return
+    for batch in pq.ParquetFile(data).iter_batches(AT_ONCE, columns=list(schema.columns)):
+        yield batch.to_pandas()
+
+
+def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str:
+    for side, frame in (("train", train), ("test", test)):
+        counts = frame[contract.target].value_counts()
+        for label in contract.classes:
+            if counts.get(label, 0) < (LEAST if side == "train" else 1):
+                return f"the class {label!r} has {counts.get(label, 0)} rows on the {side} side"
+    return ""
+
+
+def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
+    scores = np.zeros((len(test), max(1, len(contract.classes))))
+    sample = Sample(contract.task, target_values(test, contract), scores, None)
+    return tuple(honest_metrics(sample, clusters(test, contract), paired=True))
+
+
+def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, Mapping[str, Any]]:
+    """The primary metric and the gate: rules only where the test rows are enough for an interval."""
+    primary = next((name for name in primaries if name in trial.honest), primaries[0])
+    if task == "regression":
+        limits: dict[str, Any] = {primary: {"max_rise": float(f"{spread / 50:.2g}")}}
+    else:
+        limits = {primary: {"max_drop": 0.01}, "log_loss": {"max_rise": 0.02}}
+    return primary, {name: rule for name, rule in limits.items() if name in trial.honest}

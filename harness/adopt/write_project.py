@@ -1,0 +1,99 @@
+"""A plan → params.yaml (comments kept), data.dvc, the data file, and README.md's marked parts."""
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from harness.adopt.column_facts import Staged
+from harness.adopt.plan import Plan
+from harness.adopt.trial import Trial
+from harness.tables.detect_format import convert
+from harness.tables.write_rows import numbered, write_rows
+
+CELLS = 1_000_000  # a table of more goes into Parquet
+EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
+SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
+SMALL, LARGE = 1000, 50_000  # rows
+
+
+def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
+    """Write the stored columns, every value in its form, as CSV or, if there are many, as Parquet."""
+    number = [column.name for column in plan.columns if column.name not in table.names]  # an id that is not there yet
+    stored = [column for column in plan.columns if column.stored and column.name not in number]
+    stored.sort(key=lambda column: table.names.index(column.name))
+    ending = ".parquet" if table.rows * len(stored) > CELLS else ".csv"
+    path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
+    parts: Iterable[pa.Table] = (
+        pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
+        for batch in table.batches()
+    )
+    for name in number:
+        parts = numbered(parts, name)
+    write_rows(parts, path)
+    return path
+
+
+def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: Mapping[str, Any]) -> str:
+    """params.yaml with the data, the task, an estimator and rules for it; comments and all else stay."""
+    yaml = YAML()
+    yaml.width, yaml.preserve_quotes = 4096, True
+    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
+    params = yaml.load(old)
+    params["data"]["path"] = path
+    # In quotes: to many readers of YAML a bare yes is no text.
+    positive = DoubleQuotedScalarString(plan.positive) if isinstance(plan.positive, str) else plan.positive
+    params["task"].update({"type": plan.task, "positive": positive})
+    train = params["train"]
+    kind = "Regressor" if plan.task == "regression" else "Classifier"
+    train["estimator"] = f"sklearn.ensemble.HistGradientBoosting{kind}"
+    train["class_weight"] = "none"
+    train["search"].update({"method": "none", "scoring": SCORING[plan.task]})
+    train["threshold"].update({"method": "fixed", "value": 0.5, "metric": "balanced_accuracy"})
+    leaves, leaf = (12, 10) if trial.rows < SMALL else (31, 20) if trial.rows < LARGE else (63, 20)
+    boosting = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
+    loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
+    _replace(train["params"], {**loss, **boosting, "l2_regularization": 1.0})
+    _replace(train["search"]["space"], {"learning_rate": [0.02, 0.05, 0.1], "max_leaf_nodes": [6, 12, 24]})
+    params["evaluate"]["primary"] = primary
+    params["preprocess"].update({"seed": trial.seed, "test_from": "latest"})
+    _replace(params["gates"]["metrics"], gates)
+    _replace(params["gates"]["slices"], {})
+    written = io.StringIO()
+    yaml.dump(params, written)
+    # An empty mapping belongs before its comment, on the key's line.
+    return re.sub(r"^( *\w+:) (#[^\n]*)\n *\{\}$", r"\1 {} \2", written.getvalue(), flags=re.MULTILINE)
+
+
+def _replace(mapping: Any, values: Mapping[str, Any]) -> None:
+    for key in list(mapping):
+        del mapping[key]
+    mapping.update(values)
+
+
+def data_dvc_text(plan: Plan, source: str, rows: int, embedded: bool, read: Mapping[str, Any]) -> str:
+    """data.dvc without its hash, which `dvc add` fills in; `read` tells `make data` how the source is written."""
+    out = {"path": "data", **({"remote": "store"} if embedded else {})}
+    kept = sum(bool(column.roles) for column in plan.columns)
+    value = {
+        "desc": f"{rows:,} rows of {source}; {kept} of {len(plan.columns)} columns are declared (src/schema.py).",
+        "meta": {
+            "source": source,
+            "changes": "UTF-8, comma, LF; empty field = missing (make adopt)",
+            "read": dict(read),
+        },
+        "outs": [out],
+    }
+    written = io.StringIO()
+    YAML().dump(value, written)
+    return written.getvalue()
+
+
+def readme_text(old: str, parts: Mapping[str, str]) -> str:
+    """The README with the worked example's marked parts replaced, by name; a part without a new text becomes empty."""
+    return EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)

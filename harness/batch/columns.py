@@ -1,0 +1,58 @@
+"""Which columns of a table are read: the model's, in types that can hold them, and those that are to be kept."""
+
+import pyarrow as pa
+
+from harness.batch.read import Table
+from harness.core.contract import Contract, Feature
+from harness.core.errors import ProjectError
+
+
+def kept_columns(table: Table, contract: Contract, keep: str | None) -> list[str]:
+    """The id, if the table has it, or those that are named, or "all". Raises ProjectError if one is not there."""
+    present = list(table.schema.names)
+    if keep is None:
+        names = [name for name in present if name == contract.id]
+    else:
+        names = present if keep == "all" else [name.strip() for name in keep.split(",") if name.strip()]
+    for name in names:
+        _check_column(table, name, "--keep names it")
+    return names
+
+
+def check_columns(table: Table, contract: Contract) -> None:
+    """Raises ProjectError unless the model's columns are there, once each, in types that can hold them."""
+    present = table.schema.names
+    if not {feature.name for feature in contract.features} & set(present):
+        start = ", ".join(map(repr, present[:3]))
+        hint = "; is the delimiter a comma?" if table.is_csv else ""
+        raise ProjectError(f"{table.path}: none of the model's columns found; the first are {start}{hint}")
+    for feature in contract.features:
+        _check_column(table, feature.name, "the model needs it")
+        given = table.schema.field(feature.name).type
+        if not table.is_csv and not accepts(given, feature):
+            raise ProjectError(f"{table.path}: the column {feature.name} must be of type {feature.type}, got {given}")
+
+
+def accepts(given: pa.DataType, feature: Feature) -> bool:
+    """Whether an Arrow type can hold the feature: as in JSON, a number is neither a text nor a truth value."""
+    kind = given.value_type if pa.types.is_dictionary(given) else given
+    match feature.type:
+        case "string":
+            fits = _is_text(kind)
+        case "boolean":
+            fits = pa.types.is_boolean(kind)
+        case "date":
+            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _is_text(kind)
+        case _:
+            fits = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    return bool(fits or pa.types.is_null(kind))
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _check_column(table: Table, name: str, why: str) -> None:
+    count = table.schema.names.count(name)
+    if count != 1:
+        raise ProjectError(f"{table.path}: the column {name} is {'there twice' if count else f'absent ({why})'}")

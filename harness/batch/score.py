@@ -1,0 +1,153 @@
+"""Score a CSV or Parquet file of any size; rows that the service would refuse go to a second file, with the reason."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from tqdm import tqdm
+
+from harness.batch.check_rows import check, printable
+from harness.batch.columns import check_columns, kept_columns
+from harness.batch.read import Chunk, Table, open_table
+from harness.batch.write import Predictions, Rejects, check_target
+from harness.core.errors import ProjectError, exit_at_once, run
+from harness.core.files import replacing
+from harness.inference.predictor import Predictor
+
+MODEL = Path("artifacts/model/model.onnx")
+ROWS = 65_536
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+stops: list[signal.Signals] = []  # that have come
+NOTES = """\
+OUTPUT has the columns `row` (number of the row in INPUT, from 1, not counting the header and blank lines), those of
+--keep as INPUT has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
+
+A row that the service would refuse goes to <OUTPUT without ending>.rejects.csv with its number, the reason and its
+fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date
+is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC); a time of day with it is dropped.
+Columns that neither the model nor --keep names are not read. If the run fails or is stopped, nothing is written.
+"""
+
+
+def score_file(
+    source: Path, target: Path, model: Path = MODEL, keep: str | None = None, most: int = ROWS, threads: int = 1
+) -> None:
+    """Raises ProjectError, and writes nothing, if the input is bad or no row of it can be scored."""
+    rejects = check_target(target, source)
+    predictor, table = Predictor(model, threads), open_table(source)
+    check_columns(table, predictor.contract)
+    kept = kept_columns(table, predictor.contract, keep)
+    names = list(dict.fromkeys([*kept, *(feature.name for feature in predictor.contract.features)]))
+    types = [table.schema.field(name).type for name in kept]
+    with (
+        replacing(target) as good,
+        replacing(rejects) as bad,
+        Predictions(target, good, dict(zip(kept, types, strict=True)), predictor) as predictions,
+        Rejects(bad, names) as refused,
+    ):
+        scored = 0
+        for chunk in _with_bar(table, names, most):
+            scored += _score(chunk, predictor, predictions, kept, refused)
+            if stops:
+                raise ProjectError(f"stopped by {stops[0].name}; nothing was written")
+        if not scored + refused.count:
+            raise ProjectError(f"{source}: empty; it has a header and no rows")
+        if not scored:
+            raise ProjectError(f"{source}: none of {refused.count:,} rows can be scored; {refused.first}")
+    print(f"{target}: {scored:,} rows")
+    if refused.count:
+        print(f"{rejects}: {refused.count:,} refused; the first: {refused.first}")
+    else:
+        rejects.unlink()
+
+
+def _score(chunk: Chunk, predictor: Predictor, predictions: Predictions, kept: list[str], refused: Rejects) -> int:
+    """Number of rows scored; the others are handed to `refused`, in their order."""
+    checked = check(chunk.rows, predictor.contract)
+    reasons = checked.reasons | chunk.reasons
+    good = np.ones(len(chunk.numbers), dtype=bool)
+    good[list(reasons)] = False
+    fine = np.flatnonzero(good)
+    if len(fine):
+        scores = predictor.run(checked.numeric[fine], checked.categorical[fine])
+        finite = np.isfinite(scores).all(axis=1)
+        reasons |= dict.fromkeys(fine[~finite].tolist(), "the model has no finite answer to these values")
+        fine = fine[finite]
+        predictions.write(chunk.numbers[fine], [chunk.rows[name].take(fine) for name in kept], scores[finite])
+    bad = chunk.rows.take(pa.array(reasons, pa.int64()))
+    fields = pa.RecordBatch.from_arrays([*map(printable, bad.columns)], bad.schema.names).to_pylist()
+    rows = zip(chunk.numbers[list(reasons)].tolist(), reasons.values(), fields, strict=True)
+    for number, reason, values in sorted([*rows, *((*row, {}) for row in chunk.ragged)], key=itemgetter(0)):
+        refused.write(number, reason, values)
+    return len(fine)
+
+
+def _with_bar(table: Table, names: list[str], most: int) -> Iterator[Chunk]:
+    """The chunks, with a progress bar where a person is watching."""
+    unit = "B" if table.is_csv else " rows"
+    with tqdm(total=table.size, unit=unit, unit_scale=True, disable=None, desc=table.path.name) as bar:
+        for chunk in table.chunks(names, most):
+            yield chunk
+            bar.update(chunk.read - bar.n)
+
+
+def _make_stoppable() -> None:
+    """A signal to stop ends the run after the chunk at hand, as an error does: what was written so far is removed.
+
+    An exception out of a signal may come up where a library catches it, as tqdm does, or Python itself, as in a
+    `__del__`, and the run would go on; or when one of the two files is in its place and the other is not.
+    """
+
+    def stop(number: int, _frame: Any) -> None:
+        stops.append(signal.Signals(number))
+
+    pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
+    for number in STOPS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, stop)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number ≥ 1, got {text!r}")
+    return int(text)
+
+
+def main(opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext) -> None:
+    """Score the file that `opened` makes of the input."""
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.batch.score",
+        description=__doc__,
+        epilog=NOTES,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("input", nargs="?", type=Path, metavar="INPUT", help="a .csv or .parquet file")
+    parser.add_argument("output", nargs="?", type=Path, metavar="OUTPUT", help="the file to write, .csv or .parquet")
+    parser.add_argument("--model", type=Path, default=MODEL, help=f"the model file ({MODEL})")
+    parser.add_argument("--keep", help="columns of INPUT to write too: name,name or all (the id, if INPUT has it)")
+    parser.add_argument("--rows", type=_positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
+    parser.add_argument("--threads", type=_positive, default=1, help="threads of the model (1)")
+    given = parser.parse_args()
+    for name, path in (("IN", given.input), ("OUT", given.output)):
+        if path in {None, Path()}:
+            sys.exit(f"error: {name} is missing; call: make predict IN=rows.csv OUT=scores.csv (more: ARGS=--help)")
+    with exit_at_once():
+        run(_score_opened, opened, given)
+
+
+def _score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
+    check_target(given.output, given.input)
+    with opened(given.input) as source:
+        _make_stoppable()
+        score_file(source, given.output, given.model, given.keep, given.rows, given.threads)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One file for each make target, of the same name."""

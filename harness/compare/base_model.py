@@ -1,0 +1,146 @@
+"""The base of a comparison: checked out beside the work tree and reproduced there, never read from committed files."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from configparser import RawConfigParser
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from harness.core.errors import ProjectError
+from harness.core.params import METRICS, MODEL, PARAMS, PIPELINE_LOCK
+from harness.inference.predictor import Predictor
+
+State = Literal["reproduced", "first run", "failed"]
+
+
+@dataclass(frozen=True)
+class Base:
+    """A commit, and the folder in which its pipeline was (or could not be) reproduced."""
+
+    commit: str | None  # None: there is none to compare with
+    folder: Path
+    state: State
+    reason: str = ""
+    published: bool = False
+
+
+def git(*arguments: str, folder: Path | None = None) -> str:
+    """Output of a git command. Raises ProjectError with git's first line if it fails."""
+    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ProjectError(f"git {arguments[0]}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
+    return done.stdout.rstrip("\n")
+
+
+def merge_base(revision: str) -> str:
+    """The commit where HEAD left a revision. Raises ProjectError if there is none, or the clone is too shallow."""
+    try:
+        return git("merge-base", revision, "HEAD")
+    except ProjectError as error:
+        hint = f"; fetch it first: git fetch origin {revision}" if "HEAD" not in revision else ""
+        raise ProjectError(f"BASE={revision}: no common commit with HEAD ({error}){hint}") from None
+
+
+@contextmanager
+def reproduced(commit: str) -> Iterator[Base]:
+    """Check the commit out into a git worktree and run its stages there, on this work tree's DVC cache."""
+    with _checked_out(commit) as folder:
+        yield _reproduce(commit, folder)
+
+
+@contextmanager
+def published(record: Path) -> Iterator[Base]:
+    """The last published model at its commit: `record` holds it, its metrics, and the commit, empty if there is none.
+
+    Only `preprocess` runs again there: it tells the rows that the model was trained on. Raises ProjectError if the
+    record names no commit.
+    """
+    try:
+        commit = (record / "commit").read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise ProjectError(f"{record / 'commit'}: not found") from None
+    if not commit:
+        yield Base(None, record, "first run", "no model has been published yet", published=True)
+    elif not re.fullmatch("[0-9a-f]{40}", commit):
+        raise ProjectError(f"{record / 'commit'}: must be a commit of 40 digits, got {commit[:80]!r}")
+    elif subprocess.run(
+        ["git", "merge-base", "--is-ancestor", commit, "HEAD"], capture_output=True, check=False
+    ).returncode:
+        reason = f"the model was last published from {commit}, which is not in this history"
+        yield Base(None, record, "failed", reason, published=True)
+    else:
+        with _checked_out(commit) as folder:
+            yield replace(_restore(commit, folder, record), published=True)
+
+
+@contextmanager
+def _checked_out(commit: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent) / "base"
+        git("worktree", "add", "--quiet", "--detach", str(folder), commit)
+        try:
+            yield folder
+        finally:
+            git("worktree", "remove", "--force", str(folder))
+
+
+def _restore(commit: str, folder: Path, record: Path) -> Base:
+    """Put what was published where its stages would: a training would not give the same bytes on every machine."""
+    (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
+    made = _reproduce(commit, folder, "preprocess")
+    try:
+        Predictor(record / MODEL.name)
+    except ProjectError as error:
+        return replace(made, state="failed", reason=f"the published model cannot be read: {error}")
+    for source, target in ((record / MODEL.name, MODEL), (record / METRICS.name, METRICS)):
+        if source.exists():
+            (folder / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / target)
+    return made
+
+
+def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
+    """Run the stages, all unless some are named."""
+    if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS)):
+        return Base(commit, folder, "first run", "the base has no pipeline yet")
+    root = Path.cwd()
+    _lend_settings(root, folder)
+    environment, note = _environment(folder, root)
+    for command in (["dvc", "pull", "--quiet", "data.dvc"], ["dvc", "repro", *stages]):
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = [line for line in (done.stderr + done.stdout).splitlines() if line.lower().startswith("error")]
+            return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"{' '.join(command)} failed")
+    if not stages and not (folder / MODEL).exists():
+        return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL}")
+    return Base(commit, folder, "reproduced", note)
+
+
+def _lend_settings(root: Path, folder: Path) -> None:
+    """DVC's own settings of this machine, the credentials of a remote among them, and this clone's cache."""
+    settings = RawConfigParser()
+    settings.read(root / ".dvc/config.local", "utf-8")
+    cache = dict(settings["cache"]) if settings.has_section("cache") else {}
+    settings["cache"] = cache | {"dir": str(root / ".dvc" / cache.get("dir", "cache"))}
+    with (folder / ".dvc/config.local").open("w", encoding="utf-8") as file:
+        settings.write(file)
+
+
+def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
+    """The base runs with its own packages: this environment if the locks are equal, else one of its own; and a note."""
+    binaries, note = Path(sys.prefix) / "bin", ""
+    if (folder / PIPELINE_LOCK).read_bytes() != (root / PIPELINE_LOCK).read_bytes():
+        print("the base has other packages: building its environment …", flush=True)
+        done = subprocess.run(["make", "setup"], cwd=folder, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            binaries = folder / ".venv/bin"
+        else:
+            note = "the base's own packages cannot be installed: it was reproduced with the packages of this branch"
+    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}, note

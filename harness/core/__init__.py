@@ -1,0 +1,1 @@
+"""What every package uses: the contract, parameters, paths, errors, files."""

@@ -1,0 +1,193 @@
+"""params.yaml as frozen, checked values, and every path of the project."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from harness.core.contract import Label, Task
+from harness.core.errors import ProjectError
+
+PARAMS = Path("params.yaml")
+PREPARED = Path("artifacts/prepared")
+MODEL = Path("artifacts/model/model.onnx")
+TRAINING = Path("artifacts/model/training.json")
+EVALUATION = Path("artifacts/evaluation")
+REPORT = Path("artifacts/report")
+METRICS = EVALUATION / "metrics.json"
+PREDICTIONS = EVALUATION / "predictions.parquet"
+PLOTS = EVALUATION / "plots"
+PIPELINE_LOCK = Path("requirements/pipeline.txt")
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class Section(BaseModel):
+    """A part of params.yaml; unknown keys and silent conversions ("5" for 5) are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class DataParams(Section):
+    path: str = Field(pattern=r"^data/.+\.(csv|parquet)$")
+
+
+class TaskParams(Section):
+    type: Task
+    positive: Label | None = None
+
+
+class PreprocessParams(Section):
+    test_size: float = Field(gt=0, lt=1)
+    seed: Seed
+    test_from: str  # quoted in the file: DVC takes no dates
+
+    @field_validator("test_from")
+    @classmethod
+    def _moment(cls, value: str) -> str:
+        if value != "latest":
+            try:
+                datetime.fromisoformat(value)
+            except ValueError:
+                raise ValueError(f"must be latest or a quoted moment such as '2024-01-31', got {value!r}") from None
+        return value
+
+
+class Range(Section):
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Range":
+        if not (self.low < self.high and (self.low > 0 or not self.log)):
+            raise ValueError(f"low must be below high (and above 0 with log), got {self.low} and {self.high}")
+        return self
+
+
+class SearchParams(Section):
+    method: Literal["none", "grid", "random", "halving"]
+    scoring: str
+    n_iter: int = Field(ge=1)
+    space: dict[str, Range | list[Any]]
+
+    @model_validator(mode="after")
+    def _searchable(self) -> "SearchParams":
+        if self.method != "none" and not self.space:
+            raise ValueError(f"space must name a parameter for method {self.method}")
+        ranges = [name for name, values in self.space.items() if isinstance(values, Range)]
+        if self.method == "grid" and ranges:
+            raise ValueError(f"space.{ranges[0]} must be a list for method grid")
+        return self
+
+
+class Cost(Section):
+    false_positive: float = Field(ge=0)
+    false_negative: float = Field(ge=0)
+
+
+class ThresholdParams(Section):
+    method: Literal["fixed", "tuned"]
+    value: float = Field(gt=0, lt=1)
+    metric: str
+    cost: Cost
+
+
+class TrainParams(Section):
+    estimator: str
+    params: dict[str, Any]
+    class_weight: Literal["none", "balanced"] | dict[Label, float]
+    random_state: Seed
+    cv: int = Field(ge=2)
+    search: SearchParams
+    threshold: ThresholdParams
+
+
+class EvaluateParams(Section):
+    primary: str
+    resamples: int = Field(ge=100, le=100_000)
+    min_slice_rows: int = Field(ge=2)
+    random_state: Seed
+
+
+class GateRule(Section):
+    """Limits of one metric: on its estimate, and on its change against the base."""
+
+    min: float | None = None
+    max: float | None = None
+    max_drop: float | None = Field(default=None, ge=0)
+    max_rise: float | None = Field(default=None, ge=0)
+
+
+class Gates(Section):
+    metrics: dict[str, GateRule]
+    slices: dict[str, dict[str, GateRule]]
+
+
+class Params(Section):
+    data: DataParams
+    task: TaskParams
+    preprocess: PreprocessParams
+    train: TrainParams
+    evaluate: EvaluateParams
+    gates: Gates
+
+
+def load_params(path: Path = PARAMS) -> Params:
+    """Read and check params.yaml.
+
+    Raises ProjectError with a line for each unknown key, wrong type or value out of range.
+    """
+    value = read_yaml(path)
+    try:
+        return Params.model_validate(value)
+    except ValidationError as error:
+        raise ProjectError("\n".join(_lines(path, value, error))) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML 1.2 file, read as DVC reads it: yes is a text, 1e-3 a number, a key given twice an error.
+
+    Raises ProjectError if the file is missing or is not YAML.
+    """
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: not found") from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
+
+
+def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:
+    """A line for each wrong key: what is wrong first with it."""
+    told: set[str] = set()
+    for problem in error.errors():
+        key = _key(value, problem["loc"], missing=problem["type"] == "missing") or "the file"
+        if any(key == other or key.startswith(f"{other}.") for other in told):
+            continue
+        told.add(key)
+        if problem["type"] == "extra_forbidden":
+            yield f"{path}: {key} is not a known key, got {problem['input']!r}"
+        elif problem["type"] == "missing":
+            yield f"{path}: {key} is missing"
+        elif problem["type"] == "value_error":
+            yield f"{path}: {key}: {problem['ctx']['error']}"
+        else:
+            said = problem["msg"].replace("Input should", "must", 1).replace("String should", "must", 1)
+            yield f"{path}: {key} {said}, got {problem['input']!r}"
+
+
+def _key(value: Any, location: tuple[int | str, ...], missing: bool) -> str:
+    """The dotted key of a problem, without the names of the types that were tried on its value."""
+    known = []
+    for position, part in enumerate(location):
+        if isinstance(value, dict | list) and (part in value if isinstance(value, dict) else isinstance(part, int)):
+            known.append(str(part))
+            value = value[part]  # type: ignore[index]
+        elif missing and position == len(location) - 1:
+            known.append(str(part))
+    return ".".join(known)

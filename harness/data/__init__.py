@@ -1,0 +1,1 @@
+"""The table: read, checked against the schema, split, described."""

@@ -1,0 +1,59 @@
+"""A picture of the data in numbers: what later data is compared with. No id and no single row is in it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.core.contract import Contract, as_text
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+MOST_CATEGORIES = 100
+
+
+def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
+    """Rows, and for each feature and the target: missing values, and range or counts of categories."""
+    numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
+    measures = dict.fromkeys(numeric, _range) | dict.fromkeys(contract.dates(), _period)
+    names = [contract.target, *(feature.name for feature in contract.features)]
+    return {
+        "rows": len(frame),
+        "columns": {name: measures.get(name, _counts)(frame[name]) for name in names},
+    }
+
+
+def _range(values: pd.Series) -> dict[str, Any]:
+    known = values.dropna().astype(float)
+    if known.empty:
+        return {"missing": len(values)}
+    return {
+        "missing": int(values.isna().sum()),
+        "minimum": float(known.min()),
+        "maximum": float(known.max()),
+        "mean": float(known.mean()),
+        "standard_deviation": float(known.std(ddof=0)),
+        "quantiles": dict(zip(map(str, QUANTILES), np.quantile(known, QUANTILES).tolist(), strict=True)),
+    }
+
+
+def _period(dates: pd.Series) -> dict[str, Any]:
+    """Dates as ISO 8601 writes them."""
+    known = np.sort(dates.dropna().to_numpy(dtype="datetime64[D]"))
+    if not len(known):
+        return {"missing": len(dates)}
+    return {
+        "missing": len(dates) - len(known),
+        "minimum": str(known[0]),
+        "maximum": str(known[-1]),
+        "quantiles": {str(q): str(known[round(q * (len(known) - 1))]) for q in QUANTILES},
+    }
+
+
+def _counts(values: pd.Series) -> dict[str, Any]:
+    counts = values.dropna().map(as_text).value_counts().to_dict()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {
+        "missing": int(values.isna().sum()),
+        "categories": len(counts),
+        "counts": dict(ordered[:MOST_CATEGORIES]),
+    }

@@ -1,0 +1,115 @@
+"""The raw table as it is read, and the classes of its target."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pyarrow.parquet import read_schema
+
+from harness.core.contract import Label
+from harness.core.errors import ProjectError
+from harness.core.params import TaskParams
+from harness.data.roles import SCHEMA, is_text
+
+
+def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """The declared columns of a CSV (UTF-8, comma, empty = missing) or Parquet file, one row an index from 1.
+
+    Raises ProjectError if the file is missing, empty, not readable or lacks a declared column.
+    """
+    try:
+        frame = _read(path, schema)
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: not found; run: dvc pull data.dvc") from None
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise ProjectError(f"{path}: not UTF-8: byte 0x{byte:02x} cannot be read; save the file as UTF-8") from None
+    except pd.errors.EmptyDataError:
+        raise ProjectError(f"{path}: empty; a header and rows are needed") from None
+    except (pd.errors.ParserError, csv.Error, ValueError) as error:
+        raise ProjectError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
+    _check_columns(path, list(frame.columns), schema)
+    if frame.empty:
+        raise ProjectError(f"{path}: empty; it has a header and no rows")
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame[list(schema.columns)]
+
+
+def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Label, ...]:
+    """The labels of a validated target: (negative, positive), or sorted; none for regression.
+
+    Raises ProjectError if the target is constant or does not fit the task, or if a class has one row.
+    """
+    counts = target.value_counts().sort_index()
+    labels: list[Label] = counts.index.tolist()
+    if len(labels) < 2:
+        raise ProjectError(f"{source}: {target.name} is constant: every row has {labels[0]!r}")
+    if task.type == "regression":
+        return _no_classes(target, source)
+    if task.type == "binary" and len(labels) != 2:
+        shown = ", ".join(map(repr, labels[:5]))
+        raise ProjectError(
+            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) but params.yaml: task.type is binary"
+        )
+    if counts.min() < 2:
+        raise ProjectError(
+            f"{source}: {target.name}: the class {labels[counts.argmin()]!r} has one row; 2 are needed at least"
+        )
+    if task.type == "binary" and task.positive is not None:
+        if task.positive not in labels:
+            raise ProjectError(f"params.yaml: task.positive must be one of {labels}, got {task.positive!r}")
+        labels.sort(key=lambda label: label == task.positive)
+    return tuple(labels)
+
+
+def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
+    if not pd.api.types.is_numeric_dtype(target):
+        raise ProjectError(f"{source}: {target.name} is {target.dtype} but params.yaml: task.type is regression")
+    return ()
+
+
+def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
+    _check_csv(path, schema)
+    texts: dict[Any, Any] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
+    # Empty is missing and nothing else is: "NA" may be Namibia.
+    return pd.read_csv(
+        path,
+        dtype=texts,
+        usecols=list(schema.columns),
+        keep_default_na=False,
+        na_values=[""],
+        low_memory=False,
+        encoding="utf-8-sig",
+    )
+
+
+def _check_csv(path: Path, schema: pa.DataFrameSchema) -> None:
+    """Header and number of fields: pandas would fill a short row with gaps, and shift the columns of a long one."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        header = next(rows, None)
+        if not header:
+            raise ProjectError(f"{path}: empty; a header and rows are needed")
+        _check_columns(path, header, schema)
+        for number, row in enumerate(rows, start=1):
+            if len(row) != len(header) and row:
+                raise ProjectError(
+                    f"{path}: row {number}: must have {len(header)} fields, as the header has, got {len(row)}"
+                )
+
+
+def _check_columns(path: Path, header: list[str], schema: pa.DataFrameSchema) -> None:
+    absent = [name for name in schema.columns if name not in header]
+    if len(absent) == len(schema.columns):
+        start = ", ".join(map(repr, header[:3]))
+        raise ProjectError(
+            f"{path}: none of the declared columns found; the header reads {start}; is the delimiter a comma?"
+        )
+    twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
+    if absent or twice:
+        lines = [f"{path}: the column {name} is absent ({SCHEMA} declares it)" for name in absent]
+        raise ProjectError("\n".join(lines + twice))

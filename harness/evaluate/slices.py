@@ -1,0 +1,42 @@
+"""Groups of test rows that are measured by themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract
+from harness.core.params import EvaluateParams
+from harness.evaluate.metrics import Sample
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows in which a column has one value (None: where it is missing)."""
+
+    column: str
+    value: Any
+    inside: NDArray[np.bool_]
+
+
+def slices_of(rows: pd.DataFrame, contract: Contract) -> list[Slice]:
+    """A slice for each value of each slice column, and one for where it is missing."""
+    found = []
+    for column in contract.slices:
+        values = rows[column]
+        for value in sorted(values.dropna().unique().tolist()):
+            found.append(Slice(column, value, (values == value).fillna(False).to_numpy(dtype=bool)))
+        if values.isna().any():
+            found.append(Slice(column, None, values.isna().to_numpy(dtype=bool)))
+    return found
+
+
+def why_not_evaluable(sample: Sample, params: EvaluateParams) -> str | None:
+    """Why a slice's rows are too few or too alike to be measured; None if they are not."""
+    if len(sample.y) < params.min_slice_rows:
+        return f"fewer than {params.min_slice_rows} rows"
+    if sample.task != "regression" and len(np.unique(sample.y)) < 2:
+        return "one class only"
+    return None

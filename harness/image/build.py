@@ -1,0 +1,85 @@
+"""Command behind `make image`: the evaluated model → a bento → an image whose labels say what is in it."""
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from harness.compare.base_model import git
+from harness.core.errors import ProjectError, run
+from harness.core.files import file_hash, read_json
+from harness.core.params import METRICS, MODEL, read_yaml
+from harness.image.engine import engine
+from harness.inference.model_file import ModelFile
+
+BASE_IMAGE = "python:3.11-slim"
+LOCK = Path("dvc.lock")
+
+
+def make_image(name: str) -> None:
+    base = os.environ.get("BASE_IMAGE") or BASE_IMAGE
+    labels = build_labels(base)
+    check_evaluated()
+    with tempfile.TemporaryDirectory() as home:
+        bento = build_bento(Path(home))
+        print(f"building {name} from {base} …", flush=True)
+        options = [f"--label={key}={value}" for key, value in labels.items()]
+        options += [f"--build-arg=BASE_IMAGE={base}", "--file=Dockerfile", f"--tag={name}"]
+        engine("build", *options, str(bento), option="BUILD_OPTIONS")
+    size = int(engine("image", "inspect", "--format={{.Size}}", name))
+    print(f"{name}: {size / 1e6:.0f} MB, model {labels['model.sha256'][:12]}")
+
+
+def check_evaluated() -> None:
+    """Raises ProjectError unless the model is the one that was evaluated, and the metrics are that evaluation's."""
+    lock = read_yaml(LOCK) if LOCK.exists() else None
+    stage = lock["stages"].get("evaluate", {}) if isinstance(lock, dict) and lock.get("stages") else {}
+    recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
+    for path in (MODEL, METRICS):
+        if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
+            raise ProjectError(f"{path}: not of the evaluation that {LOCK} records; run: make pipeline")
+
+
+def build_bento(home: Path) -> Path:
+    """Run `bentoml build`. Raises ProjectError if it fails, or if the bento does not hold the evaluated model."""
+    environment = {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
+    command = ["bentoml", "build", "--output", "tag", "--version", ModelFile(MODEL).version]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        told = [line.strip(" |") for line in done.stderr.splitlines() if any(map(str.isalpha, line))]
+        raise ProjectError(f"bentoml build: {told[-1] if told else 'failed'}")
+    bento = home / "bentos" / done.stdout.strip().removeprefix("__tag__:").replace(":", "/")
+    # Without the model the build succeeds all the same.
+    packed = bento / "src" / MODEL
+    if not packed.exists() or file_hash(packed) != file_hash(MODEL):
+        raise ProjectError(f"bentofile.yaml: include must name {MODEL}, which is not in the bento")
+    return bento
+
+
+def build_labels(base: str) -> dict[str, str]:
+    """OCI labels: the commit, and the hashes and metrics of the model."""
+    file, metrics = ModelFile(MODEL), read_json(METRICS)
+    _, _, digest = base.partition("@")
+    labels = {
+        "org.opencontainers.image.title": file.contract.target,
+        "org.opencontainers.image.version": file.version,
+        "org.opencontainers.image.revision": git("rev-parse", "HEAD"),
+        "org.opencontainers.image.base.name": base.partition("@")[0],
+        "model.sha256": file_hash(MODEL),
+        "data.sha256": file.hashes["data"],
+        "model.metrics": json.dumps(metrics["test"]),
+    }
+    return labels | ({"org.opencontainers.image.base.digest": digest} if digest else {})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make image", description=__doc__)
+    parser.add_argument("name", help="name:tag of the image (IMAGE=…); BASE_IMAGE names what it is built from")
+    run(make_image, parser.parse_args().name)
+
+
+if __name__ == "__main__":
+    main()

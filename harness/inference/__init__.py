@@ -1,0 +1,1 @@
+"""The model file and its answers: numpy and onnxruntime alone."""

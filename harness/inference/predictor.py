@@ -1,0 +1,115 @@
+"""The model file → predictions. Evaluation and the service share this; it needs numpy and onnxruntime alone."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, Label, as_text
+from harness.core.errors import ProjectError
+from harness.inference.model_file import ModelFile
+
+# Before the import: onnxruntime reports home unless it is told not to, with an empty variable too.
+os.environ["ORT_DISABLE_TELEMETRY"] = os.environ.get("ORT_DISABLE_TELEMETRY") or "1"
+import onnxruntime as ort
+
+CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
+Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
+Scores = NDArray[np.float32]
+
+ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once, by us
+
+
+class Predictor:
+    """A loaded model file, which describes itself: contract, threshold, hashes and golden rows are its metadata.
+
+    One thread by default: the same rows then give the same bits every time.
+    Raises ProjectError if the file is missing, truncated or not a model of this project.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        self.path = path
+        file = ModelFile(path)
+        self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
+        self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        try:
+            self._session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ProjectError(f"{path}: not an ONNX model, or a damaged one: {str(error).splitlines()[0]}") from None
+        self._inputs = [node.name for node in self._session.get_inputs()]
+
+    def scores(self, columns: Columns) -> Scores:
+        """What the model says of each row: probability of each class (n, classes), or the value (n, 1)."""
+        return self.run(*encode(columns, self.contract))
+
+    def run(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Scores:
+        """The scores of rows that are encoded."""
+        feeds = {"numeric": numeric, "categorical": categorical}
+        parts = [
+            self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
+            for start in range(0, len(numeric), CHUNK)
+        ]
+        return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
+
+    def predict(self, scores: Scores) -> list[Label]:
+        """The label of each row (binary: positive from the threshold on), or the value."""
+        if self.contract.task == "regression":
+            values: list[Label] = scores[:, 0].tolist()
+            return values
+        return [self.contract.classes[index] for index in decide(scores, self.threshold).tolist()]
+
+    def check_golden(self) -> None:
+        """Answer the golden rows again. Raises ProjectError if an answer is not the one given at export."""
+        expected = np.asarray(self.golden["answers"], dtype=np.float32)
+        try:
+            found = self.scores(to_columns(self.golden["rows"], self.contract))
+            off = np.nan_to_num(np.abs(found - expected).max(axis=1), nan=np.inf)
+        except Exception as error:  # a damaged file can fail in any way
+            raise ProjectError(f"{self.path}: cannot answer its golden rows: {str(error).splitlines()[0]}") from None
+        if not (off <= self.golden["tolerance"]).all():
+            row = int(off.argmax())
+            must, got = expected[row].tolist(), found[row].tolist()
+            raise ProjectError(f"{self.path}: golden row {row + 1} must give {must}, got {got}")
+
+
+def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArray[np.int64]:
+    """Index of the class of each row: the likeliest, or, with a threshold, 1 where its probability reaches it.
+
+    Decided on six decimals: half of a forest's votes are 0.5, not the 0.49999997 that float32 makes of them.
+    """
+    rounded = scores.astype(np.float64).round(6)
+    return rounded.argmax(axis=1) if threshold is None else (rounded[:, 1] >= threshold).astype(np.int64)
+
+
+def to_columns(rows: Sequence[Mapping[str, Any]], contract: Contract) -> dict[str, list[Any]]:
+    """Rows (a mapping each, absent = missing) as columns."""
+    return {feature.name: [row.get(feature.name) for row in rows] for feature in contract.features}
+
+
+def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
+    """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
+    rows = len(next(iter(columns.values())))
+    numbers = [feature for feature in contract.features if feature.role == "numeric"]
+    numeric = np.empty((rows, len(numbers)), dtype=np.float32)
+    with np.errstate(over="ignore"):  # beyond float32 is infinite
+        for position, feature in enumerate(numbers):
+            given = columns[feature.name]
+            numeric[:, position] = to_days(given) if feature.type == "date" else given
+    categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
+    for position, name in enumerate(contract.names("categorical")):
+        values = columns[name]
+        items = values.tolist() if isinstance(values, np.ndarray) else values
+        categorical[:, position] = [as_text(item) for item in items]
+    return numeric, categorical
+
+
+def to_days(dates: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
+    """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
+    days = np.asarray(dates, dtype="datetime64[D]")
+    return np.where(np.isnat(days), np.nan, days.astype(np.int64))

@@ -1,0 +1,1 @@
+"""The scikit-learn pipeline and its one ONNX file."""

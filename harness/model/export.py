@@ -1,0 +1,134 @@
+"""A fitted Pipeline → one ONNX file that describes itself and was seen to answer as scikit-learn does."""
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx.helper import set_model_props
+from skl2onnx import convert_sklearn
+from skl2onnx._supported_operators import sklearn_operator_name_map
+from skl2onnx.common.data_types import FloatTensorType, StringTensorType
+from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
+from sklearn.base import is_classifier, is_regressor
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.files import replacing
+from harness.core.params import PARAMS
+from harness.inference.model_file import FORMAT, graph_hash
+from harness.inference.predictor import Columns, Predictor, to_columns
+from harness.model import onnx_converters as converters
+from harness.model.golden_rows import golden_rows
+from harness.model.parity import Parity, check_parity
+from harness.model.pipeline import Training
+
+OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
+# They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
+# places in float32), or (the naive Bayes of counts) scaled features are no counts.
+UNFAITHFUL = {
+    "CategoricalNB",
+    "ComplementNB",
+    "GaussianNB",
+    "GaussianProcessClassifier",
+    "GaussianProcessRegressor",
+    "KNeighborsClassifier",
+    "KNeighborsRegressor",
+    "LinearDiscriminantAnalysis",
+    "MultinomialNB",
+    "RadiusNeighborsClassifier",
+    "RadiusNeighborsRegressor",
+}
+
+
+def export(
+    training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path
+) -> Parity:
+    """Convert, check on all rows of X and on probes, and write the file with its golden rows.
+
+    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
+    """
+    tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y))
+    model = _convert(training, contract)
+    description = {
+        "format": FORMAT,
+        "contract": contract.to_json(),
+        "threshold": training.threshold,
+        "hashes": dict(hashes),
+        "golden": {},
+    }
+    with replacing(path) as temporary:
+        _save(model, description, temporary)
+        predictor = Predictor(temporary)
+        parity = check_parity(training, predictor, X, tolerance)
+        rows = golden_rows(contract)
+        answers = predictor.scores(to_columns(rows, contract)).astype(float).tolist()
+        _save(model, description | {"golden": {"rows": rows, "answers": answers, "tolerance": tolerance}}, temporary)
+        Predictor(temporary).check_golden()
+    return parity
+
+
+def check_convertible(estimator: object, contract: Contract) -> None:
+    """Raises ProjectError with the list of what can be converted if this estimator cannot be."""
+    kind = type(estimator)
+    if kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL:
+        names = ", ".join(convertible(contract))
+        raise ProjectError(f"{PARAMS}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}")
+
+
+def convertible(contract: Contract) -> list[str]:
+    """Names of scikit-learn's classifiers (or regressors) that can be exported."""
+    suits = is_regressor if contract.task == "regression" else is_classifier
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # some are deprecated
+        return sorted(kind.__name__ for kind in sklearn_operator_name_map if _stands_alone(kind) and suits(kind()))
+
+
+def _stands_alone(kind: type) -> bool:
+    """Whether this is scikit-learn's, for one target, and needs no other estimator as its parameter."""
+    name = kind.__name__
+    if not kind.__module__.startswith("sklearn.") or name.startswith(("_", "Multi")) or name in UNFAITHFUL:
+        return False
+    try:
+        kind()
+    except TypeError:
+        return False
+    return True
+
+
+def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
+    converters.register()
+    shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
+    inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
+    options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
+    try:
+        model = convert_sklearn(
+            training.pipeline, name="model", initial_types=inputs, options=options, target_opset=OPSETS
+        )
+    except Exception as error:  # the converters' errors share no base class
+        reason = " ".join(str(error).split())[:300]
+        raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
+    # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
+    return _sorted_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
+
+
+def _sorted_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The converter collects the operator sets in a `set`, whose order changes from one process to the next."""
+    opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
+    return model
+
+
+def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:
+    texts = {
+        key: value if isinstance(value, str) else json.dumps(value, allow_nan=False)
+        for key, value in description.items()
+    }
+    texts["graph"] = graph_hash(model.SerializeToString(deterministic=True))
+    set_model_props(model, texts)
+    path.write_bytes(model.SerializeToString(deterministic=True))

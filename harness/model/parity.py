@@ -1,0 +1,69 @@
+"""Does the model file answer as scikit-learn does? Asked on all rows of a table, and on rows with gaps and news."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.params import PARAMS
+from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decide, to_columns
+from harness.model.pipeline import Training, to_frame
+
+UNSEEN = "a category never seen"
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How close the file is to scikit-learn: rows compared, and the largest difference of a score."""
+
+    rows: int
+    difference: float
+    tolerance: float
+
+
+def check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:
+    """Compare on the rows of X and on probes. Raises ProjectError, naming the row that differs most, if one does."""
+    rows, largest = 0, 0.0
+    for name, columns in _tables(X, predictor.contract):
+        found, expected = predictor.scores(columns), _sklearn_scores(training, columns, predictor.contract)
+        off = np.abs(found - expected).max(axis=1)
+        off[np.isnan(off)] = np.inf
+        if predictor.contract.task != "regression":
+            off[decide(found, training.threshold) != decide(expected, training.threshold)] = np.inf
+        if off.max() > tolerance:
+            worst = int(off.argmax())
+            raise ProjectError(_differs(f"{name} {rows + worst + 1}", found[worst], expected[worst], tolerance))
+        rows, largest = rows + len(found), max(largest, float(off.max()))
+    return Parity(rows, largest, tolerance)
+
+
+def _tables(X: Columns, contract: Contract) -> Iterator[tuple[str, Columns]]:
+    for start in range(0, len(next(iter(X.values()))), CHUNK):
+        yield "training row", {name: values[start : start + CHUNK] for name, values in X.items()}
+    yield "training rows and then probe", _probes(X, contract)
+
+
+def _probes(X: Columns, contract: Contract) -> Columns:
+    """The first row with all missing, with each column missing, and with each category unseen."""
+    first = {name: values[0] for name, values in X.items()}
+    missing = [first | {name: None} for name in first]
+    unseen = [first | {name: UNSEEN} for name in contract.names("categorical")]
+    return to_columns([dict.fromkeys(first), *missing, *unseen], contract)
+
+
+def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Floats:
+    frame, pipeline = to_frame(columns, contract), training.pipeline
+    scores: Any = pipeline.predict(frame) if contract.task == "regression" else pipeline.predict_proba(frame)
+    return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)
+
+
+def _differs(where: str, found: Scores, expected: Floats, tolerance: float) -> str:
+    return (
+        f"{PARAMS}: train.estimator: its ONNX file differs from scikit-learn at {where}: {expected.tolist()} became "
+        f"{found.tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"
+    )

@@ -1,0 +1,153 @@
+"""Features and estimator as one scikit-learn Pipeline: built, searched, fitted, its threshold chosen."""
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from skl2onnx.sklapi import CastTransformer
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.params import PARAMS, TrainParams
+from harness.inference.predictor import Columns, encode
+from harness.model.dates import PARTS, WAVES, DateFeatures
+
+UNSCALED = ("sklearn.tree", "sklearn.ensemble")  # trees split where they split, whatever the scale
+
+
+@dataclass(frozen=True)
+class Training:
+    """A fitted pipeline and how it came about."""
+
+    pipeline: Pipeline
+    threshold: float | None
+    chosen: dict[str, Any]  # parameters that a search chose
+    scores: dict[str, float]  # cross-validated, of what was searched or tuned
+
+
+def build_pipeline(contract: Contract, params: TrainParams) -> Pipeline:
+    """The unfitted pipeline. Its X is what `to_frame` gives: numbers first, then texts.
+
+    Raises ProjectError if params.yaml names no such estimator or parameter.
+    """
+    estimator = _calibrated(build_estimator(contract, params), contract)
+    return Pipeline([("features", _features(contract, params.estimator)), ("estimator", estimator)])
+
+
+def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
+    """The estimator that params.yaml names, with its parameters; ProjectError if there is none."""
+    kind = _estimator_class(params.estimator)
+    suits = is_regressor if contract.task == "regression" else is_classifier
+    known = kind._get_param_names()
+    for name in params.params:
+        if name not in known:
+            raise ProjectError(
+                f"{PARAMS}: train.params.{name} is not a parameter of {params.estimator}; it has {', '.join(known)}"
+            )
+    settings = {"random_state": params.random_state} if "random_state" in known else {}
+    if params.class_weight != "none":
+        if "class_weight" not in known:
+            raise ProjectError(f"{PARAMS}: train.class_weight must be none: {params.estimator} takes no class weights")
+        settings["class_weight"] = _class_weight(contract, params)
+    try:
+        estimator: BaseEstimator = kind(**{**settings, **params.params})
+    except TypeError as error:
+        raise ProjectError(
+            f"{PARAMS}: train.estimator {params.estimator} needs more than parameters: {error}"
+        ) from None
+    if not suits(estimator):
+        raise ProjectError(
+            f"{PARAMS}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
+        )
+    return estimator
+
+
+def to_frame(columns: Columns, contract: Contract) -> pd.DataFrame:
+    """X for scikit-learn: exactly the two inputs that the ONNX file takes, side by side."""
+    numeric, categorical = encode(columns, contract)
+    names = [*contract.names("numeric"), *contract.names("categorical")]
+    parts = [pd.DataFrame(numeric), pd.DataFrame(categorical, dtype=object)]
+    return pd.concat(parts, axis=1).set_axis(names, axis=1)
+
+
+def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], params: TrainParams) -> Pipeline:
+    """Fit. Raises ProjectError with scikit-learn's reason if it refuses the parameters or the data."""
+    try:
+        return pipeline.fit(X, y)
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise ProjectError(f"{PARAMS}: train.params: {params.estimator} cannot be fitted: {reason}") from None
+
+
+def _estimator_class(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    if module.split(".")[0] == "sklearn":
+        try:
+            kind = getattr(importlib.import_module(module), name, None)
+        except ImportError:
+            kind = None
+        if isinstance(kind, type) and issubclass(kind, BaseEstimator):
+            return kind
+    raise ProjectError(f"{PARAMS}: train.estimator must be the path of a scikit-learn estimator, got {path!r}")
+
+
+def _class_weight(contract: Contract, params: TrainParams) -> Any:
+    if not isinstance(params.class_weight, dict):
+        return params.class_weight
+    for label in params.class_weight:
+        if label not in contract.classes:
+            raise ProjectError(
+                f"{PARAMS}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}"
+            )
+    return {contract.classes.index(label): weight for label, weight in params.class_weight.items()}
+
+
+def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
+    """An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method."""
+    if contract.task == "regression" or hasattr(estimator, "predict_proba"):
+        return estimator
+    return CalibratedClassifierCV(estimator, ensemble=False)
+
+
+def _features(contract: Contract, estimator: str) -> ColumnTransformer:
+    numeric, categorical = contract.names("numeric"), contract.names("categorical")
+    closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
+    open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract)]
+    dates = [numeric.index(name) for name in contract.dates()]
+    numbers = [position for position in range(len(numeric)) if position not in dates]
+    missing = [numeric.index(f.name) for f in contract.features if f.role == "numeric" and f.nullable]
+    impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
+    scale, date_parts = ([], PARTS) if estimator.startswith(UNSCALED) else ([("scale", StandardScaler())], WAVES)
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    parts: Iterable[tuple[str, Any, list[int]]] = [
+        ("numeric", Pipeline([impute, *scale]), numbers),
+        ("dates", Pipeline([impute, ("parts", DateFeatures(date_parts)), *scale]), dates),
+        ("missing", MissingIndicator(features="all"), missing),
+        # A missing category is the category "", so the one-hot column of "" is its indicator.
+        ("closed", one_hot, closed),
+        ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
+    ]
+    return ColumnTransformer([part for part in parts if part[2]])
+
+
+def _closed(contract: Contract) -> set[str]:
+    """The categorical features whose values are known: they get a one-hot column per value, the others one number."""
+    return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
+
+
+def _mean_target(contract: Contract) -> TargetEncoder:
+    """The target's mean per value, shrunk to the whole mean; a training row's own target is kept out of its number."""
+    folds = KFold if contract.task == "regression" else StratifiedKFold
+    kind = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}[contract.task]
+    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=0))

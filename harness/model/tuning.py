@@ -1,0 +1,134 @@
+"""Cross-validated choices: the estimator's parameters (search) and the decision threshold."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (its import is the switch)
+from sklearn.metrics import confusion_matrix, get_scorer, make_scorer
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    HalvingRandomSearchCV,
+    KFold,
+    RandomizedSearchCV,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    TimeSeriesSplit,
+    TunedThresholdClassifierCV,
+)
+from sklearn.pipeline import Pipeline
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.params import PARAMS, Range, ThresholdParams, TrainParams
+from harness.model.pipeline import Training, build_pipeline, fit
+
+Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+def train_pipeline(
+    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
+) -> Training:
+    """Search where asked, fit on all rows, choose the threshold. Raises ProjectError for impossible parameters."""
+    pipeline = build_pipeline(contract, params)
+    chosen: dict[str, Any] = {}
+    scores: dict[str, float] = {}
+    binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
+    folds = _folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
+    if params.search.method != "none":
+        search = _search(pipeline, folds, params)
+        fit(search, X, y, params)
+        pipeline = search.best_estimator_
+        _check_score(search.best_score_, params)
+        chosen = {name.rpartition("__")[2]: value for name, value in search.best_params_.items()}
+        scores[params.search.scoring] = float(search.best_score_)
+    if binary and tuned:
+        tuner = TunedThresholdClassifierCV(pipeline, scoring=_threshold_scorer(params.threshold), cv=folds, n_jobs=-1)
+        fit(tuner, X, y, params)
+        scores[f"threshold: {params.threshold.metric}"] = float(tuner.best_score_)
+        return Training(tuner.estimator_, round(float(tuner.best_threshold_), 6), chosen, scores)
+    if params.search.method == "none":
+        fit(pipeline, X, y, params)
+    return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
+
+
+def _check_score(score: float, params: TrainParams) -> None:
+    if not np.isfinite(score):
+        name = params.search.scoring
+        raise ProjectError(
+            f"{PARAMS}: train.search.scoring {name} is undefined in a fold (a class too rare, or another task's)"
+        )
+
+
+def _folds(
+    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
+) -> Folds:
+    if contract.time:
+        return list(TimeSeriesSplit(params.cv).split(X))  # the rows come in the order of time
+    options: dict[str, Any] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
+    stratified = contract.task != "regression"
+    if groups is not None:
+        splitter = StratifiedGroupKFold(**options) if stratified else GroupKFold(**options)
+    else:
+        splitter = StratifiedKFold(**options) if stratified else KFold(**options)
+    try:
+        return list(splitter.split(X, y, groups))
+    except ValueError as error:
+        raise ProjectError(f"{PARAMS}: train.cv: {' '.join(str(error).split())}, got {params.cv}") from None
+
+
+def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
+    search = params.search
+    prefix = "estimator__" if "estimator" not in pipeline[-1].get_params() else "estimator__estimator__"
+    for name in search.space:
+        if prefix + name not in pipeline.get_params():
+            raise ProjectError(f"{PARAMS}: train.search.space.{name} is not a parameter of {params.estimator}")
+    space = {prefix + name: _values(values) for name, values in search.space.items()}
+    options: dict[str, Any] = {
+        "scoring": _named_scorer(search.scoring, "train.search.scoring"),
+        "cv": folds,
+        "n_jobs": -1,
+        "verbose": 1,
+    }
+    if search.method == "grid":
+        return GridSearchCV(pipeline, space, **options)
+    options["random_state"] = params.random_state
+    if search.method == "random":
+        return RandomizedSearchCV(pipeline, space, n_iter=search.n_iter, **options)
+    return HalvingRandomSearchCV(pipeline, space, n_candidates=search.n_iter, min_resources="exhaust", **options)
+
+
+def _values(values: Range | list[Any]) -> Any:
+    if isinstance(values, list):
+        return values
+    whole = isinstance(values.low, int) and isinstance(values.high, int)
+    if values.log and whole:
+        return np.unique(np.geomspace(values.low, values.high, 1000).round().astype(int)).tolist()
+    if values.log:
+        return stats.loguniform(values.low, values.high)
+    return stats.randint(values.low, values.high + 1) if whole else stats.uniform(values.low, values.high - values.low)
+
+
+def _threshold_scorer(params: ThresholdParams) -> Any:
+    if params.metric != "cost":
+        scorer = _named_scorer(params.metric, "train.threshold.metric")
+        if getattr(scorer, "_response_method", "predict") != "predict":
+            raise ProjectError(f"{PARAMS}: train.threshold.metric must judge labels (f1, say), got {params.metric!r}")
+        return scorer
+
+    def saved(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+        (_, false_positive), (false_negative, _) = confusion_matrix(y, predicted, labels=[0, 1])
+        cost = params.cost.false_positive * false_positive + params.cost.false_negative * false_negative
+        return -float(cost) / len(y)
+
+    return make_scorer(saved)
+
+
+def _named_scorer(name: str, key: str) -> Any:
+    try:
+        return get_scorer(name)
+    except ValueError:
+        raise ProjectError(f"{PARAMS}: {key} must be the name of a scikit-learn score, got {name!r}") from None

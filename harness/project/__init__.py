@@ -1,0 +1,1 @@
+"""The project itself: its data, its remote, its template."""

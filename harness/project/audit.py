@@ -1,0 +1,79 @@
+"""Command behind `make audit`: known vulnerabilities of the locked packages, as Markdown that a terminal shows too.
+
+It reports; with AUDIT=block it fails where there are any, or where nobody could tell.
+"""
+
+import argparse
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import ProjectError, run
+
+LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
+
+
+def audit(block: bool) -> None:
+    """Print what pip-audit knows. Raises ProjectError if that is to block."""
+    print("### Known vulnerabilities of the locked packages\n")
+    packages = _ask(LOCKS["dev"])
+    found = [package for package in packages if package.get("vulns")]
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if found:
+        print("| package | used by | vulnerability | mended in |\n|---|---|---|---|")
+        print("\n".join(row for package in found for row in _rows(package)) + "\n")
+    if unknown:  # without a word of them pip-audit says that no vulnerabilities are known
+        print(f"The vulnerability service does not know {len(unknown)} of {len(packages)} packages: {unknown[0]} …\n")
+    if not found:
+        print(f"None in {len(packages) - len(unknown)} packages.\n")
+    if block and (found or unknown):
+        raise ProjectError(f"AUDIT=block: {len(found)} packages have known vulnerabilities, {len(unknown)} are unknown")
+
+
+def _ask(lock: Path) -> list[dict[str, Any]]:
+    """Each package as pip-audit describes it. Raises ProjectError if it cannot tell."""
+    command = ["pip-audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
+    command += ["--format", "json", "--progress-spinner", "off"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        lines = done.stderr.strip().splitlines() or ["it said nothing"]
+        raise ProjectError(f"{lock}: the vulnerability service cannot be asked: {_plain(lines[-1])[:300]}") from None
+    return packages
+
+
+def _rows(package: dict[str, Any]) -> list[str]:
+    line = re.compile(rf"^{re.escape(package['name'])}(\[.*\])?==", re.MULTILINE | re.IGNORECASE)
+    user = next((name for name, lock in LOCKS.items() if line.search(lock.read_text("utf-8"))), "dev")
+    return [
+        f"| {_plain(package['name'])} {_plain(package['version'])} | {user} | {_plain(found['id'])} "
+        f"| {_plain(', '.join(found['fix_versions'])) or 'no version yet'} |"
+        for found in package["vulns"]
+    ]
+
+
+def _plain(value: str) -> str:
+    """Without signs that Markdown could read."""
+    return re.sub(r"[^\w.,:+() -]", " ", value)
+
+
+def _report(block: bool) -> None:
+    try:
+        audit(block)
+    except ProjectError as error:
+        if block:
+            raise
+        print(f"⚠️ {error}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make audit", description=__doc__)
+    parser.add_argument("--block", choices=["", "block"], default="", help="fail instead of reporting (AUDIT=block)")
+    run(_report, parser.parse_args().block == "block")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Command behind `make data`: a new table takes the place of the data or adds its rows, once it is known to be good."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from harness.core.errors import ProjectError, exit_at_once, exit_on_signals, run
+from harness.core.files import replacing
+from harness.core.params import Params, load_params
+from harness.data.roles import build_contract
+from harness.data.table import find_classes, read_table
+from harness.data.validation import validate
+from harness.project.store import DATA, LARGE, dvc, is_embedded
+from harness.tables.new_rows import append_rows, in_our_form, named
+from src.schema import Schema
+
+
+def update_data(new: Path, append: bool) -> None:
+    params = load_params()
+    path = Path(params.data.path)
+    if path.parent in new.parents and new != path:
+        raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
+    if not new.is_file():
+        raise ProjectError(f"FILE={new}: not found")
+    with tempfile.TemporaryDirectory() as folder:
+        ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
+        with named(new, ready, candidate):
+            note = in_our_form(new, path, ready, append)
+            append_rows(path, ready, candidate) if append else shutil.copyfile(ready, candidate)
+            rows, repeated = _check(candidate, params)
+        before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
+        _install(candidate, path)
+    twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
+    print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
+    print("next: make pipeline, then git add --all and commit")
+    if after > LARGE and is_embedded():
+        print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
+
+
+def _check(candidate: Path, params: Params) -> tuple[int, int]:
+    """Number of rows and of exact duplicates. Raises ProjectError if `preprocess` would refuse the table."""
+    schema = Schema.to_schema()
+    frame = read_table(candidate, schema)
+    unique = frame.drop_duplicates()
+    valid = validate(unique, schema, candidate)
+    find_classes(valid[build_contract(schema, params.task.type).target], params.task, candidate)
+    return len(frame), len(frame) - len(unique)
+
+
+def _install(candidate: Path, path: Path) -> None:
+    """Take the new file in; if DVC fails, the old one comes back."""
+    kept = candidate.with_name("before")
+    description = DATA.read_bytes()
+    if path.exists():
+        shutil.copyfile(path, kept)
+    try:
+        with replacing(path) as temporary:
+            shutil.copyfile(candidate, temporary)
+        dvc("add", "--quiet", str(Path("data")))
+        if is_embedded():
+            dvc("push", "--quiet", str(DATA))
+    except BaseException:
+        DATA.write_bytes(description)
+        if kept.exists():
+            shutil.copyfile(kept, path)
+        raise
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make data", description=__doc__)
+    parser.add_argument("file", type=Path, help="the new table (FILE=…)")
+    parser.add_argument("--append", default="", choices=["", "0", "1"], help="1: add its rows to the data (APPEND=1)")
+    arguments = parser.parse_args()
+    if str(arguments.file) in {"", "."}:
+        sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
+    exit_on_signals()
+    with exit_at_once():
+        run(update_data, arguments.file, arguments.append == "1")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What people read: the report as data, as Markdown, on the terminal."""

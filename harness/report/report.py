@@ -1,0 +1,148 @@
+"""report.json: what a comparison found, as data. Strict, bounded and versioned, for it crosses a trust boundary."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from harness.core.contract import Task
+from harness.core.errors import ProjectError
+from harness.core.files import write_bytes
+
+LARGEST = 2_000_000  # bytes of a report that is read
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
+Better = Literal["higher", "lower"]
+Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
+State = Literal["pass", "fail", "not evaluable"]
+
+
+class Part(BaseModel):
+    """A piece of the report; unknown keys and silent conversions are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Change(Part):
+    """One metric of both models on the same rows; the interval is that of the paired change."""
+
+    metric: Name
+    better: Better
+    base: Finite | None
+    candidate: Finite | None
+    change: Finite | None
+    low: Finite | None
+    high: Finite | None
+    detectable: Finite | None  # the smallest change that this test had a chance of 80 % to show
+    verdict: Verdict
+
+
+class SliceChange(Part):
+    column: Name
+    value: Text
+    rows: Count
+    not_evaluable: Name | None
+    changes: Annotated[list[Change], Field(max_length=20)]
+
+
+class Flips(Part):
+    """Rows whose predicted label is another one now."""
+
+    to_right: Count
+    to_wrong: Count
+    wrong_to_wrong: Count
+
+
+class ValueChange(Part):
+    """A parameter or a package: its old and new value, None where there was or is none."""
+
+    key: Name
+    old: Text | None
+    new: Text | None
+
+
+class Shift(Part):
+    """Population stability index of one column between the base's data and the candidate's."""
+
+    column: Name
+    psi: Finite
+
+
+class DataChange(Part):
+    added: Count | None  # None: rows have no id, so that they cannot be followed
+    removed: Count | None
+    changed: Count | None
+    columns_added: Annotated[list[Name], Field(max_length=100)]
+    columns_removed: Annotated[list[Name], Field(max_length=100)]
+    shifts: Annotated[list[Shift], Field(max_length=100)]
+
+
+class Rule(Part):
+    """One rule of the gate and how it came out."""
+
+    rule: Name
+    value: Finite | None
+    state: State
+    reason: Text
+
+
+class Curve(Part):
+    plot: Literal["roc", "precision_recall", "calibration"]
+    model: Literal["base", "candidate"]
+    x: Annotated[list[Finite], Field(max_length=300)]
+    y: Annotated[list[Finite], Field(max_length=300)]
+
+
+class Report(Part):
+    version: Literal[1] = 1
+    task: Task
+    primary: Name
+    commit: Commit
+    dirty: bool  # the work tree holds more than the commit
+    base_commit: Commit | None
+    base_state: Literal["compared", "first run", "failed", "not comparable"]
+    base_reason: Text
+    rows: Count
+    rows_left_out: Count  # test rows that the base was trained on
+    changes: Annotated[list[Change], Field(max_length=20)]
+    slices: Annotated[list[SliceChange], Field(max_length=200)]
+    flips: Flips | None
+    params: Annotated[list[ValueChange], Field(max_length=200)]
+    gate_rules: Annotated[list[ValueChange], Field(max_length=200)]
+    packages: Annotated[list[ValueChange], Field(max_length=500)]
+    files: Annotated[list[Name], Field(max_length=200)]
+    data: DataChange | None
+    gate: Annotated[list[Rule], Field(max_length=200)]
+    gate_passed: bool
+    gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last
+    overridden_by: Name | None
+    hashes: Annotated[dict[Name, Hash], Field(max_length=5)]
+    curves: Annotated[list[Curve], Field(max_length=6)]
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write report.json."""
+    write_bytes(path, (report.model_dump_json(indent=1) + "\n").encode())
+
+
+def read_report(path: Path) -> Report:
+    """Read a report that somebody else may have written.
+
+    Raises ProjectError if it is a link, too large, not JSON, or holds anything that a report does not.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise ProjectError(f"{path}: must be a plain file")
+    if path.stat().st_size > LARGEST:
+        raise ProjectError(f"{path}: must be at most {LARGEST:,} bytes, got {path.stat().st_size:,}")
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])[:200]
+        raise ProjectError(
+            f"{path}: not a report: {key}: {first['msg'][:200]} ({error.error_count()} errors)"
+        ) from None

@@ -1,0 +1,142 @@
+"""What the service says of itself: its OpenAPI description, and the page that shows it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.core.contract import Contract
+
+ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+WRONG = {
+    "type": "object",
+    "required": ["loc", "msg"],
+    "properties": {"loc": {"type": "array", "items": {}}, "msg": {"type": "string"}},
+    "example": {"loc": ["rows", 0, "column"], "msg": "Field required"},
+}
+INVALID = {**ERROR, "properties": {**ERROR["properties"], "detail": {"type": "array", "items": WRONG}}}  # type: ignore[dict-item]
+REFUSED = {
+    400: "The request is not as the contract wants it: `detail` names what is wrong and where",
+    408: "The request took too long to arrive",
+    413: "The request is too long",
+    415: "The content type is not JSON",
+    503: "The model is not ready",
+}
+MODEL = {
+    "type": "object",
+    "required": ["version", "sha256", "hashes", "threshold", "contract", "metrics"],
+    "properties": {
+        "version": {"type": "string"},
+        "sha256": {"type": "string"},
+        "hashes": {"type": "object", "additionalProperties": {"type": "string"}},
+        "threshold": {"type": "number", "nullable": True},
+        "contract": {"type": "object"},
+        "metrics": {"type": "object", "nullable": True},
+    },
+}
+HEALTH = {
+    "/livez": "200 while the process answers.",
+    "/readyz": "200 once the model has answered its golden rows as at export, 503 before.",
+    "/metrics": "Requests, their durations, predictions by label and a histogram of scores, for Prometheus.",
+}
+# BentoML's own page loads a tag manager from outside; this one loads nothing but what BentoML's package brings.
+PAGE = b"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Model service</title>
+<link rel="stylesheet" href="./static_content/swagger-ui.css">
+<style>.scheme-container {display: none}</style>
+<link rel="icon" href="./static_content/favicon-light-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="./static_content/swagger-ui-bundle.js" charset="utf-8"></script>
+<script>
+SwaggerUIBundle({url: "./docs.json", dom_id: "#swagger-ui", docExpansion: "list", defaultModelsExpandDepth: 0})
+</script>
+</body>
+</html>
+"""
+
+
+def build_openapi(spec: Mapping[str, Any], contract: Contract, version: str) -> dict[str, Any]:
+    """BentoML's own description, completed by what it cannot know: GET /model, and how a bad request is answered."""
+    predict = spec["paths"]["/predict"]["post"]
+    found: dict[str, Any] = {
+        "openapi": spec["openapi"],
+        "info": {
+            "title": f"Prediction of {contract.target}",
+            "description": f"A {contract.task} model. GET /model tells what it was made of and how good it is.",
+            "version": version,
+        },
+        "servers": spec["servers"],
+        "tags": [{"name": "model"}, {"name": "operation"}],
+        "components": as_openapi(spec["components"]),
+    }
+    row = found["components"]["schemas"]["Row"]
+    row["example"] = {name: row["example"][name] for name in row["properties"]}  # in the contract's order
+    answer = as_openapi(predict["responses"].get("200") or predict["responses"][200])
+    found["paths"] = {
+        "/predict": {
+            "post": {
+                "operationId": "predict",
+                "tags": ["model"],
+                "summary": predict["description"],
+                "requestBody": {**as_openapi(predict["requestBody"]), "required": True},
+                "responses": {"200": {**answer, "description": "A prediction for each row, in their order"}}
+                | {str(status): _answer(text, INVALID if status == 400 else ERROR) for status, text in REFUSED.items()},
+            }
+        },
+        "/model": {
+            "get": {
+                "operationId": "model",
+                "tags": ["model"],
+                "summary": "Version, hashes and contract of the model, and the metrics of its evaluation.",
+                "responses": {"200": _answer("The model", MODEL), "503": _answer(REFUSED[503], ERROR)},
+            }
+        },
+        **{path: {"get": _health(path, text)} for path, text in HEALTH.items()},
+    }
+    return found
+
+
+def _answer(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": text, "content": {"application/json": {"schema": schema}}}
+
+
+def _health(path: str, text: str) -> dict[str, Any]:
+    responses = {"200": {"description": "Yes" if path != "/metrics" else "The metrics"}}
+    if path == "/readyz":
+        responses["503"] = {"description": "Not yet"}
+    return {"operationId": path[1:], "tags": ["operation"], "summary": text, "responses": responses}
+
+
+NAMED = {"properties", "schemas"}  # their keys are names, whatever they say
+VALUES = {"enum", "example", "required"}
+
+
+def as_openapi(schema: Any) -> Any:
+    """pydantic's JSON Schema (2020-12) in the dialect of OpenAPI 3.0, which the Swagger page reads."""
+    if isinstance(schema, Sequence) and not isinstance(schema, str):
+        return [as_openapi(item) for item in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:  # a type or null
+        rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+        return as_openapi({**rest, **kinds[0], "nullable": True})
+    found = {key: _converted(key, value) for key, value in schema.items() if key not in {"const", "title"}}
+    for bound in ("Minimum", "Maximum"):
+        if not isinstance(found.get(f"exclusive{bound}", True), bool):
+            found[bound.lower()] = found[f"exclusive{bound}"]
+            found[f"exclusive{bound}"] = True
+    if "const" in schema:
+        found["enum"] = [schema["const"]]
+    if found.get("nullable") and "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
+def _converted(key: str, value: Any) -> Any:
+    if key in NAMED:
+        return {name: as_openapi(schema) for name, schema in value.items()}
+    return value if key in VALUES else as_openapi(value)

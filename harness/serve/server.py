@@ -1,0 +1,106 @@
+"""Command behind `make serve` and in the image: BentoML's application of the service, in processes of uvicorn.
+
+`bentoml serve` answers the same; it starts a supervisor that loads BentoML too, which takes as long again and 55 MB.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import tempfile
+from typing import Any
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from harness.core.errors import ProjectError, run
+from harness.inference.model_file import ModelFile
+from harness.serve.settings import MODEL, max_rows, port, read_metrics, workers
+
+BACKLOG = 2048  # connections that wait
+IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
+HUNG = 60  # seconds: a worker that gives no sign of life for so long is replaced; a large request may take some
+
+
+def serve(host: str, number: int) -> None:
+    """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
+    config = uvicorn.Config(
+        "harness.serve.server:build_app", factory=True, workers=workers(), timeout_keep_alive=IDLE,
+        timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
+    )  # fmt: skip
+    # Looked at here, once, and not by one worker after the other.
+    version = ModelFile(MODEL).version
+    read_metrics()
+    max_rows()
+    for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
+        signal.signal(ending, lambda *_: sys.exit())
+    with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
+        number = listener.getsockname()[1]  # 0 was for any that is free
+        print(f"model {version} on http://{host}:{number} (Ctrl+C ends it)", flush=True)
+        if config.workers == 1:
+            uvicorn.Server(config).run([listener])
+        else:
+            parent = Parent(config, [listener])
+            parent.run()
+            if any(worker.exitcode == STARTUP_FAILURE for worker in parent.processes):
+                sys.exit(1)
+
+
+class Parent(Multiprocess):
+    """Starts workers, and starts another for one that is gone."""
+
+    def keep_subprocess_alive(self) -> None:
+        # uvicorn leaves the worker's end of the pipe open here too: it would wait for a sign of life from one that died
+        # while it was asked for it, and for nothing else, until HUNG.
+        for worker in self.processes:
+            worker.child_conn.close()
+        before = {worker.pid for worker in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {worker.pid for worker in self.processes}:
+            _forget(pid)
+
+
+def _forget(pid: int | None) -> None:
+    """The requests that a dead worker had in hand would be in progress for ever."""
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  it looks where to count when imported
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def build_app() -> Any:
+    """The ASGI application of one process. BentoML is imported here: the process that starts workers needs none."""
+    from bentoml._internal.context import server_context  # noqa: PLC0415
+    from bentoml._internal.log import configure_server_logging  # noqa: PLC0415
+
+    try:
+        from harness.serve.application import SERVICE, file  # noqa: PLC0415
+    except SystemExit as error:
+        # A file was exchanged since. With any other exit code the worker would be started again, for ever.
+        print(error.code, file=sys.stderr)
+        sys.exit(STARTUP_FAILURE)
+    server_context.service_type, server_context.service_name = "entry_service", SERVICE.name
+    server_context.bento_name, server_context.bento_version = SERVICE.name, file.version  # labels in /metrics
+    configure_server_logging()  # type: ignore[no-untyped-call]
+    return SERVICE.to_asgi()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        raise ProjectError(f"{host}:{port}: cannot listen there: {error}") from None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
+    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000; 0: any that is free)")
+    arguments = parser.parse_args()
+    run(serve, arguments.host, run(port) if arguments.port is None else arguments.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Reading a stranger's file: when it is adopted, and every later one."""

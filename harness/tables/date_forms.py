@@ -1,0 +1,77 @@
+"""Texts and numbers that are moments: dates in many notations, and Unix times."""
+
+import re
+
+import pandas as pd
+
+from harness.tables.column_format import KNOWN, STRANGERS, Texts
+
+MOSTLY = 0.9  # share of the texts that has to be read
+FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
+AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
+EPOCH = re.compile(r"timestamp|epoch|unix|(^|[^a-z])(ts|time|date|datetime|at|utc)$", re.IGNORECASE)
+FORMATS = (
+    "ISO8601",
+    *(
+        f"{day}{time}"
+        for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+        for day in (
+            "%d.%m.%Y",
+            "%m/%d/%Y",
+            "%d/%m/%Y",
+            "%Y/%m/%d",
+            "%d-%m-%Y",
+            "%m-%d-%Y",
+            "%m/%d/%y",
+            "%d/%m/%y",
+            "%d.%m.%y",
+            "%d-%b-%Y",
+            "%d %b %Y",
+            "%b %d, %Y",
+            "%d %B %Y",
+            "%B %d, %Y",
+            "%d-%b-%y",
+        )
+    ),
+    "%b-%Y",
+    "%b %Y",
+    "%B %Y",
+    "%m/%Y",
+)
+
+
+def find_moment_format(texts: Texts, day_first: bool = False) -> str:
+    """The first format that reads the texts, but for a few words, of two orders the likelier; empty if none does."""
+    dated = texts.str.contains(r"\d", regex=True)
+    words = int((~dated).sum())
+    texts = texts[dated]
+    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. ]").all():
+        return ""
+    few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
+    for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
+        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= MOSTLY:
+            return moment
+    return ""
+
+
+def _is_month_first(moment: str) -> bool:
+    return moment.startswith(("%m/", "%m-"))
+
+
+def read_moments(texts: Texts, moment: str) -> Texts:
+    if moment in {"s", "ms"}:
+        return pd.to_datetime(pd.to_numeric(texts, errors="coerce"), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
+    parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True).dt.tz_localize(None)
+    if "%y" in moment:
+        past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)
+        parsed = parsed.where(past | parsed.isna(), parsed - pd.DateOffset(years=100))
+    return parsed.where(parsed.dt.year.between(FIRST, LAST))
+
+
+def find_unit(name: str, least: float, most: float) -> str:
+    """s or ms where a column's name and range are those of a Unix time (2001 to 2100), else nothing."""
+    if EPOCH.search(name):
+        for unit, factor in (("s", 1), ("ms", 1000)):
+            if 1e9 * factor <= least and most <= 4.1e9 * factor:
+                return unit
+    return ""

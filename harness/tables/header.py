@@ -1,0 +1,61 @@
+"""The names of a table's columns: there, once each, and no row of data."""
+
+import difflib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.core.errors import ProjectError
+
+NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
+LOOKED_AT = 1000  # rows
+NUMBERED = 4  # names 0, 1, 2, 3, … are a header: pandas writes columns without names so
+Row = Sequence[str]
+
+
+def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...]:
+    """The names in one line each; one that is empty becomes unnamed_<position>.
+
+    Raises ProjectError if a name is there twice, or if the header looks like a row of data.
+    """
+    names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
+    if _is_data(names, rows[:LOOKED_AT]):
+        start = ", ".join(map(repr, names[:4]))
+        raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; put the columns' names there")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; names must differ")
+    if len(names) < 2:
+        raise ProjectError(f"DATA={path}: one column only; a target and a feature are needed")
+    return names
+
+
+def in_one_line(name: str) -> str:
+    """A name without line breaks and other blanks around and inside it: workbooks have them."""
+    return " ".join(name.split())
+
+
+def find_column(option: str, name: str, names: Sequence[str]) -> str:
+    """The column that a person means, whatever its case. Raises ProjectError with the names that there are."""
+    folded = {known.casefold(): known for known in names}
+    if name in names or name.casefold() in folded:
+        return name if name in names else folded[name.casefold()]
+    near = difflib.get_close_matches(name.casefold(), list(folded), 1)
+    hint = f"did you mean {folded[near[0]]}? " if near else ""
+    shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+    raise ProjectError(f"{option}={name}: no such column; {hint}the columns are {shown}")
+
+
+def _is_data(names: Row, rows: Sequence[Row]) -> bool:
+    """Whether most names are numbers above numbers, or texts that their own column holds again."""
+    counted = [int(name) for name in names if name.isdecimal()]
+    if not rows or (len(counted) >= NUMBERED and counted == list(range(counted[0], counted[0] + len(counted)))):
+        return False
+    hits = 0
+    for position, name in enumerate(names):
+        below = [row[position].strip() for row in rows if len(row) > position]
+        numbers = sum(bool(NUMBER.fullmatch(value)) for value in below)
+        is_number = bool(NUMBER.fullmatch(name))
+        hits += (is_number and numbers > len(below) / 2) or (not is_number and name in below)
+    return hits > len(names) / 2

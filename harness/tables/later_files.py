@@ -1,0 +1,153 @@
+"""A later file of the source that was adopted → the form of data/: read as `make adopt` read the first one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.adopt.column_facts import Staged
+from harness.core.errors import ProjectError
+from harness.data.roles import columns_by_role
+from harness.data.validation import violation_lines
+from harness.project.store import DATA
+from harness.tables.column_format import Form
+from harness.tables.detect_format import NO_NUMBERS, convert
+from harness.tables.recorded_format import form_of, plain_form
+from harness.tables.source import Source
+from harness.tables.staging import stage
+from harness.tables.write_rows import numbered, write_rows
+
+SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
+MUST = {
+    "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
+}  # fmt: skip
+
+
+def reread(
+    source: Source,
+    read: Mapping[str, Any],
+    wanted: Sequence[str],
+    schema: pandera.DataFrameSchema,
+    to: Path,
+    first: int,
+) -> int | None:
+    """Write the wanted columns as data/ has them, but for the rows without a target; the number of those.
+
+    None, and nothing is written, if the file is written as data/ is. Raises ProjectError if it cannot be read, or holds
+    a value that is none of its column's kind.
+    """
+    table = _staged(source, to)
+    forms = {name: _form(name, read, schema, table) for name in wanted if name in source.header}
+    if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
+        return None
+    held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
+    lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
+    if lines:
+        raise ProjectError("\n".join([*lines, f"{source.path}: read as {DATA} says (meta.read); nothing was written"]))
+    target = columns_by_role(schema)["target"][0]
+    lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
+    if target in forms and not len(table.column(target)):
+        raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
+    parts: Iterable[pa.Table] = (
+        pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
+    )
+    number = read.get("numbered")
+    write_rows(numbered(parts, number, first) if number and number not in forms else parts, to)
+    return lost
+
+
+def retext(source: Source, read: Mapping[str, Any], schema: pandera.DataFrameSchema, to: Path) -> None:
+    """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is.
+
+    Nothing is written if the file is written as data/ is.
+    """
+    table = _staged(source, to)
+    forms = {name: _form(name, read, schema, table) for name in schema.columns if name in table.names}
+    if source.kind == "csv" and _is_ours(table, forms, schema):
+        return
+    # JSON need not say what is missing in every row.
+    absent = [name for name, column in schema.columns.items() if column.nullable and name not in table.names]
+
+    def part(batch: Mapping[str, pa.ChunkedArray]) -> pa.Table:
+        rows = {name: _as_text(raw, forms[name]) if name in forms else raw for name, raw in batch.items()}
+        gaps = pa.nulls(len(next(iter(batch.values()))), pa.string())
+        return pa.table({**rows, **dict.fromkeys(absent if source.kind == "json" else [], gaps)})
+
+    write_rows(map(part, table.batches()), to)
+
+
+def _is_ours(table: Staged, forms: Mapping[str, Form], schema: pandera.DataFrameSchema) -> bool:
+    """Whether fewer values are lost if the file is read as data/ is written: dates in ISO, a point before decimals."""
+    told = {name: form for name, form in forms.items() if form != plain_form(name, schema)}
+
+    def lost(form: Mapping[str, Form]) -> int:
+        return sum(pc.sum(_lost(table.column(name), form[name])).as_py() or 0 for name in told)
+
+    as_source = lost(told)
+    return bool(as_source) and lost({name: plain_form(name, schema) for name in told}) < as_source
+
+
+def _staged(source: Source, to: Path) -> Staged:
+    path = to.with_suffix(".staged")
+    stage(source, path)
+    return Staged(path, source.header, source.delimiter)
+
+
+def _form(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
+    """As data.dvc says; with thousands' separators where the first file had no number that is large enough."""
+    form, raw = form_of(name, read, schema), table.column(name)
+    if form.kind not in {"number", "integer"} or form.moment or form.thousands or not pa.types.is_string(raw.type):
+        return form
+    grouped = replace(form, thousands="," if form.decimal == "." else ".")
+    lost = pc.sum(_lost(raw, form)).as_py()
+    return grouped if lost and not pc.sum(_lost(raw, grouped)).as_py() else form
+
+
+def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """The values as data/ writes them."""
+    lost = _lost(raw, form)
+    if pc.all(pc.or_(lost, raw.is_null())).as_py():
+        return raw.cast(pa.string())
+    values = convert(pc.if_else(lost, None, raw), form)
+    texts = pc.strftime(values, "%Y-%m-%d") if form.kind == "moment" else values.cast(pa.string())
+    return pc.if_else(lost, raw.cast(pa.string()), texts)
+
+
+def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:
+    """A line for each value that is not missing and none of its column's kind."""
+    raw = table.column(name)
+    lost = _lost(raw, form)
+    rows = (row + 1 for row in pc.indices_nonzero(lost).to_pylist())
+    how = f" ({form.moment})" if form.moment else ""
+    values = zip(rows, map(str, raw.filter(lost).to_pylist()), strict=True)
+    return list(violation_lines(new, name, MUST[form.kind] + how, values, SHOWN))
+
+
+def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """Which values are not missing, and none of the kind."""
+    lost = pc.and_(raw.is_valid(), _as_kind(raw, form).is_null())
+    if not pa.types.is_string(raw.type):
+        return lost
+    gaps = pc.is_in(raw, pa.array(sorted(form.missing), pa.string()))
+    if form.kind != "text":
+        gaps = pc.or_(gaps, pc.is_in(pc.utf8_lower(raw), pa.array(sorted(NO_NUMBERS))))
+    return pc.and_(lost, pc.invert(gaps))
+
+
+def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """The values, null where they are missing or none of the kind."""
+    whole, kind = form.kind == "integer", raw.type
+    if whole and not form.moment and pa.types.is_integer(kind):
+        return raw
+    readable = pa.types.is_temporal(kind) or pa.types.is_string(kind) or form.moment in {"s", "ms"}
+    if form.kind == "moment" and not readable:
+        return pa.chunked_array([pa.nulls(len(raw))])  # a number is no moment, though Arrow takes it for one
+    try:
+        values = convert(raw, replace(form, kind="number") if whole else form)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return pa.chunked_array([pa.nulls(len(raw))])
+    return pc.if_else(pc.equal(pc.floor(values), values), values, None) if whole else values

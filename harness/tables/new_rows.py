@@ -1,0 +1,120 @@
+"""A new file → rows in the form of data/, alone or below those that are there."""
+
+import csv
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from harness.core.contract import as_text
+from harness.core.errors import ProjectError
+from harness.data.roles import columns_by_role
+from harness.data.table import read_table
+from harness.data.validation import validate
+from harness.project.store import DATA
+from harness.tables.later_files import reread
+from harness.tables.recorded_format import read_as_adopted
+from src.schema import Schema
+
+
+def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
+    """Write the rows as data/ has them: read as `make adopt` read its source, else as they are. What to say of it.
+
+    Raises ProjectError if a value cannot be read.
+    """
+    read, source = read_as_adopted(new)
+    if source:
+        number = read.get("numbered")
+        first = _last_number(path, number) + 1 if append and number else 1
+        lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
+        if lost is not None:
+            without = f"; rows without a target, left out: {lost}" if lost else ""
+            return f"{new}: read as the source of data/ ({DATA}: meta.read){without}\n"
+    if new.suffix != path.suffix:
+        raise ProjectError(
+            f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
+        )
+    read_table(new, Schema.to_schema())  # what is no table of ours is told before anything is made of it
+    further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
+    if further:  # they may be those that adopt kept out of data/: an address, a name
+        raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")
+    shutil.copyfile(new, ready)
+    return ""
+
+
+def append_rows(path: Path, ready: Path, candidate: Path) -> None:
+    """The old bytes as they are, then the new rows with the columns in the old order.
+
+    Raises ProjectError if the columns are others, or the new rows are not as src/schema.py says.
+    """
+    schema = Schema.to_schema()
+    validate(read_table(ready, schema), schema, ready)  # by itself first: so its rows are counted as people count them
+    _same_columns(_columns(path), _columns(ready), ready)
+    for name in columns_by_role(schema)["id"]:
+        _new_ids(_texts(path, name), _texts(ready, name), name, ready)
+    if path.suffix == ".parquet":
+        old, more = pq.read_table(path), pq.read_table(ready)
+        try:
+            more = more.select(old.column_names).cast(old.schema)
+        except pa.ArrowException as error:
+            raise ProjectError(f"{ready}: cannot be added: {' '.join(str(error).split())}") from None
+        pq.write_table(pa.concat_tables([old, more]), candidate, compression="zstd")
+        return
+    more = pd.read_csv(ready, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    content = path.read_bytes()
+    rows = more[_columns(path)].to_csv(header=False, index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+    candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
+
+
+@contextmanager
+def named(new: Path, *ours: Path) -> Iterator[None]:
+    """In errors the file has the name by which it was given."""
+    try:
+        yield
+    except ProjectError as error:
+        text = str(error).replace(f"DATA={new}", str(new))
+        for path in ours:
+            text = text.replace(str(path), str(new))
+        raise ProjectError(text) from None
+
+
+def _columns(path: Path) -> list[str]:
+    if not path.exists():
+        raise ProjectError(f"{path}: not found; run: .venv/bin/dvc pull data.dvc")
+    if path.suffix == ".parquet":
+        return list(pq.read_schema(path).names)
+    return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
+
+
+def _last_number(path: Path, name: str) -> int:
+    return int(_texts(path, name).astype(int).max())
+
+
+def _texts(path: Path, name: str) -> "pd.Series[str]":
+    """A column as texts."""
+    if path.suffix == ".parquet":
+        texts: pd.Series[str] = pq.read_table(path, columns=[name]).to_pandas()[name].map(as_text)
+        return texts
+    return pd.read_csv(path, usecols=[name], dtype="str", keep_default_na=False, encoding="utf-8-sig")[name]
+
+
+def _new_ids(old: "pd.Series[str]", new: "pd.Series[str]", name: str, source: Path) -> None:
+    known = new[new.isin(old)]
+    if len(known):
+        shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
+        raise ProjectError(
+            f"{source}: {len(known)} rows have a {name} that data/ has already ({shown}); leave them out, or replace "
+            "the data by a file with all rows (without APPEND=1)"
+        )
+
+
+def _same_columns(old: list[str], new: list[str], source: Path) -> None:
+    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
+        if names:
+            raise ProjectError(
+                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
+            )

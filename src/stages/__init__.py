@@ -1,1 +1,0 @@
-"""One thin command for each DVC stage."""

@@ -1,0 +1,51 @@
+"""Changes that happen together or not at all."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness.adopt.undo import replaced
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/old.csv").write_text("old")
+    (tmp_path / "params.yaml").write_text("old")
+    return tmp_path
+
+
+def change() -> None:
+    Path("data").mkdir()
+    Path("data/new.csv").write_text("new")
+    Path("params.yaml").write_text("new")
+    Path("extra").write_text("new")
+
+
+def files(folder: Path) -> dict[str, str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text() for path in found}
+
+
+PATHS = [Path("data"), Path("params.yaml"), Path("extra")]
+
+
+def test_what_succeeds_stays(folder: Path) -> None:
+    with replaced(PATHS):
+        change()
+    assert files(folder) == {"data/new.csv": "new", "params.yaml": "new", "extra": "new"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_stopped_leaves_no_trace(folder: Path, number: int) -> None:
+    def stopped() -> None:
+        with replaced(PATHS):
+            change()
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert files(folder) == {"data/old.csv": "old", "params.yaml": "old"}

@@ -1,0 +1,178 @@
+"""`make` in a clone: the commands of the README on a table that the tests know."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.conftest import Clone, clone_of, lend_environment
+from tests.support.webdav import webdav
+
+DATA = "data/customers.csv"
+
+
+@pytest.fixture
+def clone(known: Clone, tmp_path: Path) -> Clone:
+    return clone_of(known, tmp_path / "clone")
+
+
+@pytest.fixture
+def trained(reproduced: Clone) -> Clone:
+    """Evaluated already, so that a test begins where something happens to its results."""
+    lend_environment(reproduced)
+    return reproduced
+
+
+def table(clone: Clone) -> pd.DataFrame:
+    return pd.read_csv(clone.folder / DATA, dtype=str, keep_default_na=False)
+
+
+def write(frame: pd.DataFrame, path: Path) -> Path:
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_make_pipeline_ends_with_metrics_and_a_clean_tree(made: Clone) -> None:
+    done = made.run("make", "pipeline")
+    assert "roc_auc" in done.stdout
+    assert "artifacts/evaluation/plots/*.png" in done.stdout
+    again = made.run("make", "pipeline")
+    assert "Data and pipelines are up to date." in again.stdout
+    assert "Running stage" not in again.stdout
+
+
+def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
+    names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/prepared/train.parquet")
+    before = {name: (trained.folder / name).read_bytes() for name in names}
+    for section, change in (("evaluate", {"primary": "nonsense"}), ("train", {"estimator": "sklearn.no.Thing"})):
+        trained.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
+        done = trained.run("make", "pipeline", check=False)
+        assert done.returncode != 0
+        assert f"error: params.yaml: {section}." in done.stderr
+        assert {name: (trained.folder / name).read_bytes() for name in names} == before
+
+
+def test_from_scratch_no_record_and_no_cache_is_believed(trained: Clone) -> None:
+    good = {name: (trained.folder / name).read_bytes() for name in ("dvc.lock", "artifacts/evaluation/metrics.json")}
+    (trained.folder / "dvc.lock").write_text("forged")
+    (trained.folder / "artifacts/evaluation/metrics.json").write_text("{}")
+    cached = trained.run("make", "pipeline", "SCRATCH=cached").stdout
+    assert "Stage 'train' is cached - skipping run" in cached
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
+    (trained.folder / "dvc.lock").write_text("forged")
+    assert "Running stage 'train'" in trained.run("make", "pipeline", "SCRATCH=1").stdout
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
+    trained.edit_params(lambda params: params["evaluate"].update(primary="nonsense"))
+    assert trained.run("make", "pipeline", "SCRATCH=1", check=False).returncode != 0
+    assert {name: (trained.folder / name).read_bytes() for name in good} == good
+
+
+def test_make_help_names_every_command(made: Clone) -> None:
+    listed = made.run("make", "help").stdout
+    for name in ("pipeline", "test", "check", "data", "remote", "lock", "bench", "setup"):
+        assert f"make {name} " in listed
+
+
+def test_data_is_replaced_and_rows_are_added(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    whole = table(made)
+    most, rest = write(whole.iloc[:-20], tmp_path / "most.csv"), write(whole.iloc[-20:, ::-1], tmp_path / "rest.csv")
+    assert f"{len(whole) - 20} rows" in made.run("make", "data", f"FILE={most}").stdout
+    assert len(table(made)) == len(whole) - 20
+    made.commit("fewer rows")
+    made.run("make", "data", f"FILE={rest}", "APPEND=1")
+    pd.testing.assert_frame_equal(table(made), whole)
+    made.commit("all rows again")
+    other = clone_of(made, tmp_path / "other")
+    other.run("dvc", "pull", "data.dvc")
+    pd.testing.assert_frame_equal(table(other), whole)
+
+
+def test_what_data_dvc_tells_of_the_data_is_kept(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    made.run("make", "data", f"FILE={write(table(made).iloc[:-20], tmp_path / 'most.csv')}")
+    diff = made.run("git", "diff", "--unified=0", "data.dvc").stdout
+    assert {
+        line.split(":")[0].strip("+- ")
+        for line in diff.splitlines()
+        if line[0] in "+-" and line[:3] not in {"+++", "---"}
+    } <= {
+        "md5",
+        "size",
+    }
+
+
+@pytest.mark.parametrize("append", ["", "1"])
+def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    before = (made.folder / DATA).read_bytes()
+    frame = table(made)
+    bad = write(frame.drop(columns=frame.columns[0]), tmp_path / "bad.csv")
+    done = made.run("make", "data", f"FILE={bad}", f"APPEND={append}", check=False)
+    assert done.returncode != 0
+    assert f"error: {bad}: " in done.stderr
+    assert frame.columns[0] in done.stderr
+    assert (made.folder / DATA).read_bytes() == before
+    assert made.status() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "error: FILE is missing; call: make data FILE=new.csv [APPEND=1]"),
+        (["FILE=nowhere.csv"], "error: FILE=nowhere.csv: not found"),
+        (["FILE=data/other.csv"], "error: data/other.csv: must lie outside data/"),
+        ([f"FILE={DATA}", "APPEND=no"], "error: argument --append: invalid choice: 'no'"),
+        (["FILE=README.md"], "error: README.md: one column only; fields are parted by none of: comma"),
+    ],
+)
+def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: str) -> None:
+    done = made.run("make", "data", *arguments, check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Iterator[str]:
+    """The address of an empty folder of a WebDAV server on loopback."""
+    with webdav(tmp_path / "served") as address:
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            "s3://bucket/path",
+            "error: dvc push: needs the package dvc-s3: add it to the group pipeline in pyproject.toml",
+        ),
+        ("webdav://127.0.0.1:9/data", "error: dvc push: "),
+        ("bucket", "error: URL=bucket: must be the address of a DVC remote"),
+        ("", "call: make remote URL=s3://bucket/path"),
+    ],
+)
+def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, message: str) -> None:
+    done = made.run("make", "remote", f"URL={url}", check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert made.status() == ""
+    made.run("dvc", "pull", "--force", "data.dvc")
+
+
+def test_a_hand_edit_of_the_data_reaches_those_who_clone(trained: Clone, tmp_path: Path) -> None:
+    """`dvc repro` takes the edit over into data.dvc; without its objects in the store nobody could pull it."""
+    frame = table(trained)
+    write(frame.iloc[:-20], trained.folder / DATA)
+    assert "data/ was edited" in trained.run("make", "pipeline").stdout
+    trained.commit("fewer rows, by hand")
+    other = clone_of(trained, tmp_path / "other")
+    other.run("dvc", "pull", "data.dvc")
+    assert len(table(other)) == len(frame) - 20
+
+
+def test_a_bad_hand_edit_changes_no_record(trained: Clone) -> None:
+    write(table(trained).iloc[:, 1:], trained.folder / DATA)
+    assert trained.run("make", "pipeline", check=False).returncode != 0
+    assert trained.status() == ""
+    assert (trained.folder / "artifacts/model/model.onnx").exists()

@@ -1,0 +1,43 @@
+"""How a command ends."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+READER = """
+import atexit
+from harness.core.errors import ProjectError, exit_at_once, run
+
+def fail():
+    print("half a line", end="")
+    raise ProjectError("data/in.csv: row 2: no")
+
+atexit.register(print, "Python took itself down")
+with exit_at_once():
+    run(fail)
+"""
+
+
+def test_a_reader_of_csv_prints_its_error_and_is_gone() -> None:
+    done = subprocess.run([sys.executable, "-c", READER], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "half a line", "error: data/in.csv: row 2: no\n")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_command_with_one_line_once_it_has_tidied_up(name: str) -> None:
+    code = f"""
+import os, signal
+from harness.core.errors import exit_at_once, exit_on_signals, run
+signal.signal(signal.{name}, signal.SIG_DFL)  # what a shell starts in the background ignores some
+exit_on_signals()
+with exit_at_once():
+    try:
+        run(os.kill, os.getpid(), signal.{name})
+    finally:
+        print("tidied up")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "tidied up\n", "error: stopped; nothing was written\n")

@@ -1,0 +1,222 @@
+"""report.json from a hostile hand: refused whole, or shown as text."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from markdown_it import MarkdownIt
+
+from harness.core.errors import ProjectError
+from harness.report.escape import MOST, text
+from harness.report.markdown import headline, render, to_markdown
+from harness.report.report import LARGEST, Report, read_report, write_report
+from harness.report.terminal import print_report
+
+HOSTILE = [
+    "a | b",
+    "`code`",
+    r"$\frac{1}{2}$",
+    "<script>alert(1)</script>",
+    "@team",
+    "![x](http://example.org/x.png)",
+    "[x](../../secret)",
+    "\u202egnp.exe",
+    "</details></code><h1>merge me</h1>",
+    "https://example.org",
+    "#1",
+    "line\n\n# heading",
+    "&lt;b&gt;",
+    "**bold** _it_ ~~no~~ \\",
+    "www.example.org",
+    "\x00\x1b[31m",
+    "GH-1 a@example.org",
+]
+CHANGE = {
+    "metric": "roc_auc",
+    "better": "higher",
+    "base": 0.8,
+    "candidate": 0.9,
+    "change": 0.1,
+    "low": 0.05,
+    "high": 0.15,
+}
+
+
+def values(**changes: Any) -> dict[str, Any]:
+    """A report as a mapping."""
+    return {
+        "version": 1,
+        "task": "binary",
+        "primary": "roc_auc",
+        "commit": "a" * 40,
+        "dirty": False,
+        "base_commit": "b" * 40,
+        "base_state": "compared",
+        "base_reason": "",
+        "rows": 262,
+        "rows_left_out": 0,
+        "changes": [{**CHANGE, "detectable": 0.07, "verdict": "better"}],
+        "slices": [],
+        "flips": {"to_right": 5, "to_wrong": 2, "wrong_to_wrong": 0},
+        "params": [],
+        "gate_rules": [],
+        "packages": [],
+        "files": [],
+        "data": None,
+        "gate": [{"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}],
+        "gate_passed": True,
+        "gate_source": "base",
+        "overridden_by": None,
+        "hashes": {"data": "0" * 64},
+        "curves": [{"plot": "roc", "model": "base", "x": [0, 0.2, 1], "y": [0, 0.9, 1]}],
+        **changes,
+    }
+
+
+def report(**changes: Any) -> Report:
+    return Report.model_validate_json(json.dumps(values(**changes)))
+
+
+def test_a_report_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    unknown = {"metric": "f1", "better": "higher", "base": 0.5, "candidate": None, "change": None, "detectable": None}
+    changes = [
+        {**unknown, "low": None, "high": None, "verdict": "not evaluable"},
+        {**CHANGE, "detectable": 0.07, "verdict": "better"},
+    ]
+    rules = [
+        {"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""},
+        {"rule": "f1 of x = \x1b[31m", "value": None, "state": "fail", "reason": "undefined"},
+    ]
+    print_report(report(changes=changes, gate=rules, gate_passed=False, overridden_by="ada"))
+    assert (
+        capsys.readouterr().out
+        == """
+metric                            base      this    change   95 % interval       (262 rows)
+roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500   better
+f1                              0.5000                                           not evaluable
+
+the gate FAILED (overridden by ada): 1 of 2 rules
+fail                       f1 of x = �[31m: undefined
+pass              0.9000   roc_auc ≥ 0.8
+
+A verdict holds for all metrics at once, so it asks for more than that its interval leaves 0 out.
+A rule on a change fails if the change exceeds the allowance and its interval leaves 0 out.
+"""
+    )
+
+
+def test_a_report_survives_its_file(tmp_path: Path) -> None:
+    write_report(report(), tmp_path / "report.json")
+    assert read_report(tmp_path / "report.json") == report()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"\xff\xfe",
+        json.dumps(values(changes=[{**CHANGE, "base": float("nan"), "detectable": 0.1, "verdict": "better"}])).encode(),
+        json.dumps(values(changes=[{**CHANGE, "high": float("inf"), "detectable": 0.1, "verdict": "better"}])).encode(),
+        json.dumps(values(rows=-1)).encode(),
+        json.dumps(values(rows="262")).encode(),
+        json.dumps(values(extra=1)).encode(),
+        json.dumps(values(version=2)).encode(),
+        json.dumps(values(commit="main; rm -rf /")).encode(),
+        json.dumps(values(base_state="<b>")).encode(),
+        json.dumps(values(hashes={"data": "../../etc/passwd"})).encode(),
+        json.dumps(values(files=["x" * 10_000])).encode(),
+        json.dumps(values(changes=[{**CHANGE, "detectable": 0.1, "verdict": "better"}] * 5000)).encode(),
+        json.dumps(values(curves=[{"plot": "../../x", "model": "base", "x": [0], "y": [0]}])).encode(),
+    ],
+)
+def test_what_is_no_report_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(ProjectError, match=r"report\.json: ") as error:
+        read_report(tmp_path / "report.json")
+    assert len(str(error.value)) < 1000
+    assert "\n" not in str(error.value)
+
+
+def test_a_link_and_a_huge_file_are_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(json.dumps(values()))
+    (tmp_path / "link.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(ProjectError, match="must be a plain file"):
+        read_report(tmp_path / "link.json")
+    with (tmp_path / "huge.json").open("wb") as file:
+        os.truncate(file.fileno(), 100_000_000)
+    with pytest.raises(ProjectError, match=f"must be at most {LARGEST:,} bytes, got 100,000,000"):
+        read_report(tmp_path / "huge.json")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_text_becomes_markup(hostile: str, tmp_path: Path) -> None:
+    """Wherever a string can stand, GitHub's Markdown shows it as the characters that it is."""
+    change = {**CHANGE, "metric": hostile, "detectable": 0.1, "verdict": "better"}
+    made = report(
+        primary=hostile,
+        base_reason=hostile,
+        changes=[change],
+        slices=[{"column": hostile, "value": hostile, "rows": 3, "not_evaluable": hostile, "changes": [change]}],
+        params=[{"key": hostile, "old": hostile, "new": None}],
+        gate_rules=[{"key": hostile, "old": hostile, "new": hostile}],
+        packages=[{"key": hostile, "old": hostile, "new": hostile}],
+        files=[f"A {hostile}"],
+        data={
+            "added": 1,
+            "removed": 0,
+            "changed": 0,
+            "columns_added": [hostile],
+            "columns_removed": [hostile],
+            "shifts": [{"column": hostile, "psi": 0.5}],
+        },
+        gate=[{"rule": hostile, "value": None, "state": "fail", "reason": hostile}],
+        overridden_by=hostile,
+    )
+    render(made, tmp_path)
+    markdown = (tmp_path / "report.md").read_text("utf-8")
+    html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(markdown)
+    for tag in ("<script", "<a ", "<h1", "<em", "<s>"):
+        assert tag not in html, tag
+    assert html.count("<img") == 1  # our own picture
+    assert html.count("<strong>") == 3  # the primary metric, Data, Files
+    assert html.count("<table>") == html.count("</table>") == 6
+    assert html.count("<details>") == html.count("</details>")
+    for sign in ("@", "http:", "www.", "\u202e", "\x1b", "\x00"):
+        assert sign not in markdown
+
+
+def test_text_is_shown_as_it_is() -> None:
+    assert MarkdownIt().renderInline(text("a_b | <c>", 100)).count("a_b | &lt;c&gt;") == 1
+    assert text("x" * 200, 10).count("x") == 9
+    assert text(" ") == ""
+
+
+def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
+    part = {"column": "c", "rows": 3, "not_evaluable": "&" * 200, "changes": []}
+    made = report(slices=[{**part, "value": "&" * 2000} for _ in range(200)])
+    markdown = to_markdown(made, ["roc.png"])
+    assert MOST - 5000 < len(markdown) < 65_536
+    assert "The rest is cut off" in markdown
+    assert markdown.count("<details>") == markdown.count("</details>")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "✅ The gate holds: <code>roc&#95;auc</code> is better (+0.1000)"),
+        ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
+        ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
+        ({"base_state": "first run"}, "✅ First model: there is none to compare with, and the rules on values hold"),
+        (
+            {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
+            "❌ Do not merge: <code>r</code> of the gate failed",
+        ),
+        ({"overridden_by": "ada"}, "⚠️ The gate was overridden by <code>ada</code>"),
+    ],
+)
+def test_the_headline_says_whether_to_merge(changes: dict[str, Any], expected: str) -> None:
+    assert headline(report(**changes)) == expected

@@ -1,0 +1,134 @@
+"""The real pipeline on a table that the tests know: precise in what it re-runs, and DVC's habits intact."""
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.core.params import load_params
+from tests.conftest import ROOT, Clone, clone_of
+
+STAGES = ["preprocess", "train", "evaluate"]
+DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))
+
+
+def stages_run(output: str) -> list[str]:
+    return re.findall(r"^Running stage '(\w+)'", output, re.MULTILINE)
+
+
+def imported(module: Path) -> set[Path]:
+    """The project's modules that a module imports, wherever in it, and what those import in turn; itself among them."""
+    found, waiting = set(), [module]
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found.add(module)
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            files = (
+                ROOT / f"{name.replace('.', '/')}.py" for name in names if name.split(".")[0] in {"harness", "src"}
+            )
+            waiting += [file for file in files if file.exists()]
+    return found
+
+
+def test_there_are_exactly_three_stages() -> None:
+    assert list(DVC_YAML["stages"]) == STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_the_packages_that_it_imports_and_no_other(stage: str) -> None:
+    declared = {dep for dep in DVC_YAML["stages"][stage]["deps"] if dep.startswith(("harness/", "src/"))}
+    modules = [path.relative_to(ROOT) for path in imported(ROOT / f"src/{stage}.py")]
+    assert declared == {str(path.parent if path.parts[0] == "harness" else path) for path in modules}
+
+
+def test_packages_hold_no_code_that_no_stage_depends_on() -> None:
+    for path in ROOT.glob("[hs][ar]*/**/__init__.py"):
+        assert [type(node) for node in ast.parse(path.read_text("utf-8")).body] == [ast.Expr], (
+            f"{path} is more than a docstring"
+        )
+
+
+@pytest.mark.parametrize("stage", ["train", "evaluate"])
+def test_a_changed_package_retrains(stage: str) -> None:
+    assert "requirements/pipeline.txt" in DVC_YAML["stages"][stage]["deps"]
+
+
+def test_nothing_changed_means_nothing_is_run(reproduced: Clone) -> None:
+    assert "Data and pipelines are up to date." in reproduced.run("dvc", "repro").stdout
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "below"),
+    [("preprocess", "seed", 0), ("train", "random_state", 1), ("evaluate", "random_state", 2)],
+)
+def test_a_changed_parameter_runs_only_the_stages_below_it(
+    reproduced: Clone, section: str, key: str, below: int
+) -> None:
+    reproduced.edit_params(lambda params: params[section].update({key: params[section][key] + 1}))
+    stages = stages_run(reproduced.run("dvc", "repro").stdout)
+    # A model or a split that comes out the same needs no new evaluation.
+    assert stages == STAGES[below : below + len(stages)]
+    assert stages[0] == section
+
+
+def test_a_changed_lock_retrains_and_reads_no_data_again(reproduced: Clone) -> None:
+    with (reproduced.folder / "requirements/pipeline.txt").open("a") as file:
+        file.write("# another package\n")
+    assert stages_run(reproduced.run("dvc", "repro").stdout) == ["train", "evaluate"]
+
+
+def test_an_experiment_shows_its_metrics_and_parameters(reproduced: Clone) -> None:
+    value = load_params(reproduced.folder / "params.yaml").train.random_state + 1
+    reproduced.run("dvc", "exp", "run", "--quiet", "--set-param", f"train.random_state={value}")
+    table = reproduced.run("dvc", "exp", "show", "--csv").stdout.splitlines()
+    assert {"test.roc_auc", "train.random_state"} <= set(table[0].split(","))
+    assert any(f",{value}," in line for line in table[2:])
+    assert "train.random_state" in reproduced.run("dvc", "params", "diff").stdout
+    assert (
+        json.loads(reproduced.run("dvc", "params", "diff", "--json").stdout)["params.yaml"]["train.random_state"]["new"]
+        == value
+    )
+    assert reproduced.run("dvc", "metrics", "diff", "--json", "--all").stdout.count("test.roc_auc") == 1
+
+
+def test_plots_have_titles_axes_and_data(known: Clone, tmp_path: Path) -> None:
+    for plot in DVC_YAML["plots"]:
+        ((_, declared),) = plot.items()
+        assert {"title", "x", "y", "x_label", "y_label"} <= set(declared)
+    html = Path(known.run("dvc", "plots", "show", "--out", str(tmp_path)).stdout.strip().removeprefix("file://"))
+    assert html.read_text("utf-8").count("vega") > len(DVC_YAML["plots"])
+    shown = json.loads(known.run("dvc", "plots", "show", "--json").stdout)
+    # dvc.yaml lists the plots of all tasks, so that a new one needs no edit; DVC says which files are absent.
+    absent = {error["name"] for error in shown.get("errors", []) if error["type"] == "FileNotFoundError"}
+    drawn = {name for name, rows in shown["data"].items() if rows}
+    assert len(absent) == len(shown.get("errors", []))
+    assert drawn | absent == {name for plot in DVC_YAML["plots"] for name in plot}
+    assert {"Calibration", "Permutation importance"} <= drawn
+
+
+def test_plots_of_two_revisions_lie_over_each_other(reproduced: Clone, tmp_path: Path) -> None:
+    reproduced.run("dvc", "exp", "run", "--quiet", "--set-param", "evaluate.resamples=150")
+    assert reproduced.run("dvc", "plots", "diff", "--out", str(tmp_path)).stdout.strip().endswith("index.html")
+
+
+def test_push_does_not_fill_the_repository(reproduced: Clone) -> None:
+    reproduced.run("dvc", "push", check=False)
+    assert reproduced.status() == ""
+
+
+def test_models_go_to_a_remote_and_come_back(reproduced: Clone, tmp_path: Path) -> None:
+    reproduced.run("dvc", "remote", "add", "--default", "shared", str(tmp_path / "shared"))
+    reproduced.commit("results and a remote")
+    reproduced.run("dvc", "push")
+    other = clone_of(reproduced, tmp_path / "other")
+    other.run("dvc", "pull")
+    assert "Data and pipelines are up to date." in other.run("dvc", "repro").stdout

@@ -1,0 +1,270 @@
+"""publish.yml, run for real: what is trained on main, what is published of it, and what changes nothing."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Clone
+from tests.harness.workflows.conftest import Runner, ended, label
+from tests.harness.workflows.test_pull_request import set_iterations
+from tests.support.webdav import credentials, webdav
+
+RESULTS = ["artifacts/evaluation/metrics.json", "dvc.lock"]
+DIGEST = f"sha256:{7:064}"
+LOOPBACK, NAME = f"127.0.0.1:5001/model@{DIGEST}", "ghcr.io/team/project"
+
+
+@pytest.fixture
+def cached(runner: Runner, known: Clone) -> Runner:
+    """Main's commit is published, and where training may believe the cache it does."""
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
+    runner.variables["PUBLISH_CACHE"] = "on"
+    sha = head(runner)
+    runner.clone.run("git", "-C", str(runner.bare), "tag", f"model-{sha}", sha)
+    release = runner.github.releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
+    for name in ("model/model.onnx", "evaluation/metrics.json"):
+        content = (known.folder / "artifacts" / name).read_bytes()
+        runner.github.releases.upload(f"releases/{release['id']}/assets", Path(name).name, content)
+    return runner
+
+
+def head(runner: Runner) -> str:
+    return runner.clone.run("git", "rev-parse", "HEAD").stdout.strip()
+
+
+def commit(runner: Runner, iterations: int) -> str:
+    """A commit on main that changes max_iter."""
+    set_iterations(runner.clone, iterations)
+    return runner.push("refs/heads/main")
+
+
+def on_server(runner: Runner, *command: str) -> list[str]:
+    return runner.clone.run("git", "-C", str(runner.bare), *command).stdout.splitlines()
+
+
+def tags(runner: Runner) -> list[str]:
+    return [
+        release["tag_name"].removeprefix("model-") for release in runner.github.releases.made if not release["draft"]
+    ]
+
+
+def protect(runner: Runner) -> None:
+    hook = runner.bare / "hooks/update"
+    hook.write_text('#!/bin/sh\ntest "$1" != refs/heads/main || { echo "GH006: Protected branch" >&2; exit 1; }\n')
+    hook.chmod(0o755)
+
+
+def report_of(runner: Runner) -> Any:
+    """report.json of the newest release."""
+    asset = next(item for item in runner.github.releases.made[-1]["assets"] if item["name"] == "report.json")
+    return json.loads(runner.github.releases.assets[asset["id"]])
+
+
+def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner: Runner, known: Clone) -> None:
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")  # which is not believed
+    (runner.clone.folder / "dvc.lock").write_text("forged")
+    (runner.clone.folder / "artifacts/evaluation/metrics.json").write_text("{}")
+    runner.clone.commit("forged results")
+    sha = runner.push("refs/heads/main")
+    done = runner.publish()
+    assert done.code == 0, done.log
+    assert "Running stage 'train'" in done.log
+    assert runner.calls() == [
+        "skopeo inspect --no-tags --format {{.Digest}} docker://python:3.11-slim",
+        f"make image IMAGE=model:{sha} BASE_IMAGE=python:3.11-slim@{DIGEST}",
+        "docker run --detach --publish 127.0.0.1::5000 registry:3",
+        "docker port 0123456789ab 5000",
+        f"docker tag model:{sha} 127.0.0.1:5001/model:{sha}",
+        f"docker push --quiet 127.0.0.1:5001/model:{sha}",
+        f"skopeo inspect --no-tags --tls-verify=false --format {{{{.Digest}}}} docker://127.0.0.1:5001/model:{sha}",
+        f"make smoke IMAGE={LOOPBACK}",
+        f"skopeo copy --all --preserve-digests --src-tls-verify=false docker://{LOOPBACK} dir:image",
+        f"sbom {LOOPBACK}",
+        "login ghcr.io",
+        f"skopeo copy --all --preserve-digests dir:image docker://{NAME}:sha-{sha}",
+        f"attest provenance {NAME}@{DIGEST}",
+        f"attest sbom.spdx.json {NAME}@{DIGEST}",
+        f"skopeo copy --all --preserve-digests dir:image docker://{NAME}:latest",
+    ]
+    assert tags(runner) == [sha]
+    assert on_server(runner, "rev-parse", f"model-{sha}") == [sha]
+    (release,) = runner.github.releases.made
+    assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
+    assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
+    assert sorted(assets) == ["image.txt", "metrics.json", "model.onnx", "report.json", "sbom.spdx.json"]
+    assert assets["model.onnx"] == (known.folder / "artifacts/model/model.onnx").read_bytes()
+    assert on_server(runner, "show", "--format=%P%n%an%n%s", "--name-only", "main") == [
+        sha,
+        "github-actions[bot]",
+        f"Record the results of {sha[:12]} [skip ci]",
+        "",
+        *RESULTS,
+    ]
+    for name in RESULTS:
+        assert on_server(runner, "show", f"main:{name}") == (known.folder / name).read_text().splitlines()
+    before = (runner.calls(), tags(runner), on_server(runner, "rev-parse", "main"))
+    again = runner.publish()
+    assert again.code == 0, again.log
+    assert "nothing to publish: this commit is published" in again.log
+    assert (runner.calls(), tags(runner), on_server(runner, "rev-parse", "main")) == before
+
+
+def test_the_next_push_is_compared_with_the_published_model(cached: Runner) -> None:
+    first, second = head(cached), commit(cached, 90)
+    cached.private = True
+    done = cached.publish()
+    assert done.code == 0, done.log
+    assert tags(cached) == [first, second]
+    report = report_of(cached)
+    assert (report["base_state"], report["base_commit"], report["gate_source"]) == ("compared", first, "main")
+    assert "no attestations: a private repository has them with GitHub Enterprise Cloud" in done.log
+    assert not [call for call in cached.calls() if call.startswith("attest")]
+    calls = cached.calls()
+    cached.clone.run("git", "checkout", "--quiet", first)
+    del cached.github.releases.made[0]
+    older = cached.publish()
+    assert older.code == 0, older.log
+    assert f"nothing to publish: a newer commit is published: {second}" in older.log
+    assert (cached.calls(), tags(cached)) == (calls, [second])
+
+
+def test_a_worse_model_is_not_published_unless_a_maintainer_overrode_the_gate(cached: Runner) -> None:
+    first, sha = head(cached), commit(cached, 2)
+    done = cached.publish()
+    assert done.code != 0
+    assert "the gate failed: " in done.log
+    assert "## ❌ Not published: " in done.read("results", "artifacts/report/report.md")
+    assert (cached.calls(), tags(cached), on_server(cached, "rev-parse", "main")) == ([], [first], [sha])
+    pull = cached.github.open_pull(1, "a" * 40)
+    pull.update(state="closed", merged_at="2026-01-01T02:00:00Z", merge_commit_sha=sha)
+    cached.github.runs.append({**ended("a" * 40), "path": ".github/workflows/pull-request.yml"})
+    cached.github.events[1] = [label()]
+    cached.github.permissions["maintainer"] = "write"
+    done = cached.publish()
+    assert done.code == 0, done.log
+    assert tags(cached) == [first, sha]
+    assert report_of(cached)["overridden_by"] == "maintainer"
+
+
+def test_an_image_that_fails_is_not_published_and_a_protected_branch_gets_a_pull_request(cached: Runner) -> None:
+    first, sha = head(cached), commit(cached, 90)
+    protect(cached)
+    cached.environment["SMOKE"] = "1"
+    done = cached.publish()
+    assert done.code != 0
+    assert cached.calls()[-1] == f"make smoke IMAGE={LOOPBACK}"
+    assert tags(cached) == [first]
+    assert on_server(cached, "rev-parse", "main") == [sha]
+    (pull,) = cached.github.pulls.values()
+    assert pull["head"]["ref"].startswith("results-")
+    shown = on_server(cached, "show", "--format=%P%n%an%n%B", "--name-only", pull["head"]["ref"])
+    assert shown == [sha, "github-actions[bot]", f"Record the results of {sha[:12]}", "", "", *RESULTS]
+
+
+def merged(number: int, sha: str, head_sha: str = "a" * 40) -> dict[str, Any]:
+    head_of = {"sha": head_sha, "ref": "change"}
+    return {"number": number, "state": "closed", "merged_at": "2026-01-01", "merge_commit_sha": sha, "head": head_of}
+
+
+@pytest.mark.parametrize(
+    ("pulls", "says"),
+    [
+        ([merged(1, "c" * 40)], "set by maintainer"),
+        ([merged(2, "c" * 40)], "it is not set"),
+        ([merged(1, "d" * 40)], "no pull request was merged into this commit"),
+        ([merged(1, "c" * 40) | {"merged_at": None}], "no pull request was merged into this commit"),
+        ([], "no pull request was merged into this commit"),
+    ],
+)
+def test_the_label_of_the_merged_pull_request_counts(runner: Runner, pulls: list[Any], says: str) -> None:
+    runner.github.pulls = {pull["number"]: pull for pull in pulls}
+    runner.github.runs.append({**ended("a" * 40), "path": ".github/workflows/pull-request.yml"})
+    runner.github.events[1] = [label()]
+    runner.github.permissions["maintainer"] = "write"
+    printed, output = runner.script("override.py", {"after": "c" * 40}, GITHUB_SHA="c" * 40)
+    assert printed == f"gate-override: {says}\n"
+    assert output == ("login=maintainer\n" if says == "set by maintainer" else "")
+
+
+def test_results_that_others_recorded_since_are_kept(runner: Runner, tmp_path: Path) -> None:
+    sha = head(runner)
+    for name in RESULTS:
+        (tmp_path / "results" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "results" / name).write_text("mine")
+    (runner.clone.folder / "README.md").write_text("other")
+    runner.clone.commit("a commit that changes no result")
+    runner.push("refs/heads/main")
+
+    def record() -> str:
+        return runner.script("record.py", {}, str(tmp_path / "results"), GITHUB_SHA=sha)[0]
+
+    assert record().endswith("results: recorded\n")
+    assert on_server(runner, "diff", "--name-only", sha, "main") == ["README.md", *RESULTS]
+    assert record() == "::notice::results: unchanged\n"
+    (tmp_path / "results/dvc.lock").write_text("mine again, and too late")
+    assert record() == "::notice::results: newer\n"
+
+
+def test_a_remote_gives_its_data_to_who_has_its_secret_and_gets_the_model_of_main(runner: Runner) -> None:
+    """And a pull request without it, a fork's, is told why it fails."""
+    with webdav(runner.folder / "remote", "secret-1") as address:
+        runner.clone.run("dvc", "pull", "data.dvc")
+        local = runner.clone.folder / ".dvc/config.local"
+        local.write_text(credentials("secret-1"), "utf-8")
+        runner.clone.run("python", "-m", "harness.project.remote", address)
+        local.unlink()
+        runner.clone.commit("data at a remote")
+        sha = runner.push("refs/heads/main")
+        payload = {"pull_request": {"number": 1, "head": {"sha": sha, "ref": "change"}, "base": {"ref": "main"}}}
+        done = runner.run("pull-request.yml", "pull_request", payload, "refs/heads/main")
+        assert done.code != 0
+        assert "error: data.dvc: its data could not be fetched; a DVC remote may need credentials" in done.log
+        runner.secrets.update(dict.fromkeys(("DVC_CONFIG_READ", "DVC_CONFIG_WRITE"), credentials("secret-1")))
+        done = runner.publish()
+        assert done.code == 0, done.log
+        trained = yaml.safe_load("\n".join(on_server(runner, "show", "main:dvc.lock")))["stages"]["train"]["outs"]
+        assert {out["path"] for out in trained} >= {"artifacts/model/model.onnx"}
+        for md5 in (out["md5"] for out in trained):
+            assert (runner.folder / "remote/data/files/md5" / md5[:2] / md5[2:]).exists()
+        # What was published is compared on its own data, which no cache holds.
+        local.write_text(credentials("secret-1"), "utf-8")
+        fewer = runner.folder / "fewer.csv"
+        lines = (runner.clone.folder / "data/customers.csv").read_text().splitlines(keepends=True)
+        fewer.write_text("".join(lines[:-20]))
+        runner.clone.run("python", "-m", "harness.project.data", str(fewer))
+        runner.clone.run("dvc", "push", "data.dvc")
+        local.unlink()
+        runner.clone.commit("fewer rows")
+        second = runner.push("refs/heads/main")
+        done = runner.publish()
+        assert done.code == 0, done.log
+    assert tags(runner) == [sha, second]
+    assert report_of(runner)["data"]["removed"] == 20
+
+
+def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_away(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/dvc").symlink_to("/bin/false")
+    script = [sys.executable, str(ROOT / ".github/scripts/remote.py")]
+    environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip()}
+
+    def run(*arguments: str) -> list[str]:
+        command = [*script, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()
+
+    assert run() == ["::add-mask::secret-1"]
+    assert (tmp_path / ".dvc/config.local").read_text() == credentials("secret-1")
+    assert run("push") == [
+        "::add-mask::secret-1",
+        "::warning::dvc push failed: the model of this run is not at the DVC remote",
+    ]
+    assert list((tmp_path / ".dvc").iterdir()) == []
