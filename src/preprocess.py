@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from harness.core.errors import run
+from harness.core.command import run
 from harness.core.files import file_hash
-from harness.core.params import PREPARED, load_params
+from harness.core.params import load_params
+from harness.core.paths import PREPARED
 from harness.core.prepared import Prepared
 from harness.data.profile import build_profile
 from harness.data.roles import build_contract

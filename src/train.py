@@ -2,10 +2,11 @@
 
 from hashlib import sha256
 
+from harness.core.command import run
 from harness.core.contract import as_text
-from harness.core.errors import run
 from harness.core.files import file_hash, read_json, write_json
-from harness.core.params import MODEL, PIPELINE_LOCK, PREPARED, TRAINING, load_params
+from harness.core.params import load_params
+from harness.core.paths import MODEL_PATH, PIPELINE_LOCK, PREPARED, TRAINING_PATH
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.model.export import check_convertible, export
 from harness.model.pipeline import build_estimator, to_frame
@@ -27,12 +28,12 @@ def train() -> None:
         "params": sha256(params.model_dump_json(include={"task", "train"}).encode()).hexdigest(),
         "lock": file_hash(PIPELINE_LOCK),
     }
-    parity = export(training, contract, hashes, columns, y, MODEL)
+    parity = export(training, contract, hashes, columns, y, MODEL_PATH)
     write_json(
-        TRAINING, {"threshold": training.threshold, "chosen": training.chosen, "cross_validated": training.scores}
+        TRAINING_PATH, {"threshold": training.threshold, "chosen": training.chosen, "cross_validated": training.scores}
     )
-    print(f"{MODEL}: answers as scikit-learn does on {parity.rows} rows")
-    print(f"{MODEL}: largest difference {parity.difference:.1e} (allowed {parity.tolerance:.1e})")
+    print(f"{MODEL_PATH}: answers as scikit-learn does on {parity.rows} rows")
+    print(f"{MODEL_PATH}: largest difference {parity.difference:.1e} (allowed {parity.tolerance:.1e})")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from harness.adopt.trial import Trial, rules, try_out
 from harness.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
 from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS, TaskParams, load_params
+from harness.core.params import TaskParams, load_params
+from harness.core.paths import DATA_DVC, PARAMS_PATH
 from harness.data.roles import SCHEMA
-from harness.project.store import DATA, LARGE, is_embedded
+from harness.project.store import LARGE, is_embedded
 from harness.tables.column_format import Form
 from harness.tables.recorded_format import how_it_was_read
 from harness.tables.source import Source
@@ -55,7 +56,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         plan = _numbered(plan, table)
         data, trial = _tried(table, plan, name, folder)
     primary, gates = rules(plan.task, _primaries(plan), trial, plan.spread)
-    old = PARAMS.read_text("utf-8")
+    old = PARAMS_PATH.read_text("utf-8")
     features = sum(bool({"numeric", "categorical"} & set(column.roles)) for column in plan.columns)
     target = plan.named("target")[0]
     parts = {
@@ -66,8 +67,8 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
     embedded = is_embedded()
     texts = {
         Path(SCHEMA): (folder / "schema.py").read_text("utf-8"),
-        PARAMS: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
-        DATA: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
+        PARAMS_PATH: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
+        DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         README: readme_text(README.read_text("utf-8"), parts) if README.exists() else "",
     }
     return Draft(plan, trial, texts, data, embedded)

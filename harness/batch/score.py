@@ -17,7 +17,8 @@ from harness.batch.check_rows import check, printable
 from harness.batch.columns import check_columns, kept_columns
 from harness.batch.read import Chunk, Table, open_table
 from harness.batch.write import Predictions, Rejects, check_target
-from harness.core.errors import ProjectError, exit_at_once, run
+from harness.core.command import exit_at_once, run
+from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.inference.predictor import Predictor
 

@@ -15,10 +15,12 @@ from harness.adopt.infer import infer, resolve
 from harness.adopt.plan import Wishes
 from harness.adopt.tell import tell
 from harness.adopt.undo import ASIDE, replaced
-from harness.compare.base_model import git
-from harness.core.errors import ProjectError, exit_at_once, run
+from harness.core.command import exit_at_once, run
+from harness.core.errors import ProjectError
+from harness.core.paths import DATA_DVC, STORE
+from harness.core.shell import dvc, git
 from harness.data.roles import SCHEMA
-from harness.project.store import DATA, LARGE, STORE, dvc, is_embedded
+from harness.project.store import LARGE, is_embedded
 from harness.tables.source import sniff
 from harness.tables.staging import stage
 
@@ -76,7 +78,7 @@ def _check_tree(path: Path, dry_run: bool) -> None:
         shown = ", ".join(line[3:] for line in changed[:5])
         raise ProjectError(f"the work tree has changes ({shown}); commit or stash them first")
     if Path("data").exists():
-        status = subprocess.run(["dvc", "status", str(DATA)], capture_output=True, text=True, check=False).stdout
+        status = subprocess.run(["dvc", "status", str(DATA_DVC)], capture_output=True, text=True, check=False).stdout
         if "modified" in status or "changed" in status:
             raise ProjectError("data/ has changes that data.dvc does not know; first: dvc checkout data.dvc")
 
@@ -93,7 +95,7 @@ def _install(draft: Draft) -> None:
         path.write_text(text, "utf-8")
     dvc("add", "--quiet", "data")
     if is_embedded() and draft.small:
-        dvc("push", "--quiet", str(DATA))
+        dvc("push", "--quiet", str(DATA_DVC))
     (ASIDE / "pulled").touch()  # `make` need not fetch what is here
 
 

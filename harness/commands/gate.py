@@ -1,12 +1,13 @@
 """Command behind `make gate`: fail if the gate of the last report failed."""
 
-from harness.core.errors import ProjectError, run
-from harness.core.params import REPORT
+from harness.core.command import run
+from harness.core.errors import ProjectError
+from harness.core.paths import REPORT_FOLDER
 from harness.report.report import read_report
 
 
 def check_gate() -> None:
-    path = REPORT / "report.json"
+    path = REPORT_FOLDER / "report.json"
     if not path.exists():
         raise ProjectError(f"{path}: there is no report yet; run: make report BASE=main")
     report = read_report(path)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.batch.score import main
-from harness.core.errors import exit_on_signals
+from harness.core.command import exit_on_signals
 from harness.tables.later_files import retext
 from harness.tables.new_rows import named
 from harness.tables.recorded_format import read_as_adopted

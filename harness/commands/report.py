@@ -7,9 +7,10 @@ from pathlib import Path
 
 from harness.compare.base_model import merge_base, published, reproduced
 from harness.compare.build_report import build_report
-from harness.compare.differences import RESULTS
-from harness.core.errors import ProjectError, run
-from harness.core.params import REPORT, load_params
+from harness.core.command import run
+from harness.core.errors import ProjectError
+from harness.core.params import load_params
+from harness.core.paths import REPORT_FOLDER, RESULTS
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
@@ -24,17 +25,17 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
     print(f"reproducing the base {commit[:12] or record} …", flush=True)
     with published(record) if record else reproduced(commit) as base:
         report = build_report(base, load_params(), overridden_by)
-    if REPORT.exists():
-        shutil.rmtree(REPORT)
-    write_report(report, REPORT / "report.json")
-    render(read_report(REPORT / "report.json"), REPORT)
+    if REPORT_FOLDER.exists():
+        shutil.rmtree(REPORT_FOLDER)
+    write_report(report, REPORT_FOLDER / "report.json")
+    render(read_report(REPORT_FOLDER / "report.json"), REPORT_FOLDER)
     print_report(report)
-    print(f"\n{REPORT}/report.md is the comment; report.json and pictures are beside it")
+    print(f"\n{REPORT_FOLDER}/report.md is the comment; report.json and pictures are beside it")
 
 
 def _forget_results(commit: str) -> None:
     """Start from the base's recorded results: a pull request's may be edited by hand, and DVC would believe them."""
-    for path in map(Path, RESULTS):
+    for path in RESULTS:
         found = subprocess.run(["git", "show", f"{commit}:{path}"], capture_output=True, check=False)
         if found.returncode == 0:
             path.parent.mkdir(parents=True, exist_ok=True)

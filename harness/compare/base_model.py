@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from harness.core.errors import ProjectError
-from harness.core.params import METRICS, MODEL, PARAMS, PIPELINE_LOCK
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
+from harness.core.shell import git
 from harness.inference.predictor import Predictor
 
 State = Literal["reproduced", "first run", "failed"]
@@ -29,14 +30,6 @@ class Base:
     state: State
     reason: str = ""
     published: bool = False
-
-
-def git(*arguments: str, folder: Path | None = None) -> str:
-    """Output of a git command. Raises ProjectError with git's first line if it fails."""
-    done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ProjectError(f"git {arguments[0]}: {(done.stderr.strip() or 'failed').splitlines()[0]}")
-    return done.stdout.rstrip("\n")
 
 
 def merge_base(revision: str) -> str:
@@ -96,10 +89,10 @@ def _restore(commit: str, folder: Path, record: Path) -> Base:
     (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
     made = _reproduce(commit, folder, "preprocess")
     try:
-        Predictor(record / MODEL.name)
+        Predictor(record / MODEL_PATH.name)
     except ProjectError as error:
         return replace(made, state="failed", reason=f"the published model cannot be read: {error}")
-    for source, target in ((record / MODEL.name, MODEL), (record / METRICS.name, METRICS)):
+    for source, target in ((record / MODEL_PATH.name, MODEL_PATH), (record / METRICS_PATH.name, METRICS_PATH)):
         if source.exists():
             (folder / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / target)
@@ -108,7 +101,7 @@ def _restore(commit: str, folder: Path, record: Path) -> Base:
 
 def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     """Run the stages, all unless some are named."""
-    if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS)):
+    if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS_PATH)):
         return Base(commit, folder, "first run", "the base has no pipeline yet")
     root = Path.cwd()
     _lend_settings(root, folder)
@@ -118,8 +111,8 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
         if done.returncode:
             lines = [line for line in (done.stderr + done.stdout).splitlines() if line.lower().startswith("error")]
             return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"{' '.join(command)} failed")
-    if not stages and not (folder / MODEL).exists():
-        return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL}")
+    if not stages and not (folder / MODEL_PATH).exists():
+        return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL_PATH}")
     return Base(commit, folder, "reproduced", note)
 
 

@@ -9,9 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from harness.compare.base_model import Base, git
+from harness.compare.base_model import Base
 from harness.compare.differences import (
-    RESULTS,
     changed_data,
     changed_files,
     changed_packages,
@@ -23,8 +22,10 @@ from harness.compare.verdicts import compare, correct_verdicts, count_flips, emp
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import read_json
-from harness.core.params import METRICS, MODEL, PARAMS, PREPARED, Gates, Params
+from harness.core.params import Gates, Params
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
+from harness.core.shell import git
 from harness.evaluate.curves import curves
 from harness.evaluate.evaluation import build_sample, clusters
 from harness.evaluate.metrics import METRICS as KNOWN
@@ -38,7 +39,7 @@ State = Literal["compared", "first run", "failed", "not comparable"]
 
 def build_report(base: Base, params: Params, overridden_by: str | None) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
-    contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL)
+    contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
     whole = build_sample(rows, predictor)
     state, reason, before, kept = _pair(base, rows, contract)
@@ -81,7 +82,7 @@ def _pair(base: Base, rows: pd.DataFrame, contract: Contract) -> tuple[State, st
     if base.state != "reproduced":
         return base.state, base.reason, None, rows
     try:
-        before = Predictor(base.folder / MODEL)
+        before = Predictor(base.folder / MODEL_PATH)
         reason = _incomparable(base, before.contract, contract)
         kept = rows if reason else rows[~_trained_on(base, rows, contract)]
         if not reason and kept.empty:
@@ -99,7 +100,7 @@ def _incomparable(base: Base, before: Contract, after: Contract) -> str:
         old, new = getattr(before, what), getattr(after, what)
         if old != new:
             return f"the {what} changed from {old!r} to {new!r}"
-    old, new = (read_mapping(folder / PARAMS).get("preprocess") for folder in (base.folder, Path()))
+    old, new = (read_mapping(folder / PARAMS_PATH).get("preprocess") for folder in (base.folder, Path()))
     if old != new:
         return f"the split changed: preprocess was {old} and is {new}"
     features = {feature.name: feature for feature in after.features}
@@ -173,9 +174,9 @@ def _alone(name: str, value: float, sample: Sample) -> Change:
 
 def _removed(base: Base, contract: Contract) -> list[Change]:
     """Metrics that the base recorded and that are measured no more."""
-    if base.state != "reproduced" or not (base.folder / METRICS).exists():
+    if base.state != "reproduced" or not (base.folder / METRICS_PATH).exists():
         return []
-    recorded = read_json(base.folder / METRICS).get("test", {})
+    recorded = read_json(base.folder / METRICS_PATH).get("test", {})
     gone = [name for name in recorded if name not in KNOWN[contract.task]]
     return [empty_change(name, "higher", "removed", base=recorded[name]) for name in gone[:5]]
 
@@ -194,6 +195,6 @@ def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidat
     if base.published:
         return params.gates, "main"
     try:
-        return Gates.model_validate(read_mapping(base.folder / PARAMS)["gates"]), "base"
+        return Gates.model_validate(read_mapping(base.folder / PARAMS_PATH)["gates"]), "base"
     except (KeyError, ValidationError):
         return params.gates, "candidate"

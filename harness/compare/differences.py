@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from harness.compare.base_model import git
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.params import METRICS, PARAMS, PIPELINE_LOCK, read_yaml
+from harness.core.params import read_yaml
+from harness.core.paths import PARAMS_PATH, PIPELINE_LOCK, RESULTS
 from harness.core.prepared import Prepared
+from harness.core.shell import git
 from harness.inference.predictor import to_days
 from harness.report.report import DataChange, Shift, ValueChange
 
 MOST_FILES = 200
-RESULTS = ("dvc.lock", str(METRICS))  # what a run records
 SHIFT_ROWS = 500  # below, an index of two samples of one distribution is large by chance
 SHIFT_BINS = 10
 
@@ -33,7 +33,9 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 def changed_params(base: Path, candidate: Path) -> tuple[list[ValueChange], list[ValueChange]]:
     """Parameters, and apart from them rules of the gate, that differ between two folders."""
-    changes = _changed(dict(_flat(read_mapping(base / PARAMS))), dict(_flat(read_mapping(candidate / PARAMS))))
+    changes = _changed(
+        dict(_flat(read_mapping(base / PARAMS_PATH))), dict(_flat(read_mapping(candidate / PARAMS_PATH)))
+    )
     rules = [change for change in changes if change.key.startswith("gates.")]
     return [change for change in changes if change not in rules][:200], rules[:200]
 
@@ -48,7 +50,7 @@ def changed_files(commit: str) -> list[str]:
     tracked = git("diff", "--name-status", "--no-renames", commit).splitlines()
     new = git("ls-files", "--others", "--exclude-standard").splitlines()
     listed = [line.replace("\t", " ") for line in tracked] + [f"A {name}" for name in new]
-    listed = [line for line in listed if line[2:] not in RESULTS]
+    listed = [line for line in listed if line[2:] not in map(str, RESULTS)]
     return [name[:200] for name in listed[:MOST_FILES]]
 
 

@@ -1,49 +1,5 @@
-"""The one error that people see, and the way every command ends with it."""
-
-import os
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, TypeVar
-
-Result = TypeVar("Result")
+"""The one error that people see."""
 
 
 class ProjectError(Exception):
     """Bad input: each line of the message names the file, the key or column, and the value."""
-
-
-def run(command: Callable[..., Result], *args: Any) -> Result:
-    """What a command returns; a ProjectError or an I/O error becomes its message and exit code 1."""
-    try:
-        return command(*args)
-    except ProjectError as error:
-        sys.exit(f"error: {error}")
-    except OSError as error:
-        sys.exit(f"error: {error.filename or 'input/output'}: {error.strerror or error}")
-
-
-def exit_on_signals() -> None:
-    """Ctrl-C and the like end the command with one line, after what it has begun is tidied up."""
-
-    def stop(_number: int, _frame: Any) -> None:
-        sys.exit("error: stopped; nothing was written")
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, stop)
-
-
-@contextmanager
-def exit_at_once() -> Iterator[None]:
-    """Where the block exits with a message, end the process without taking Python down: for readers of CSV files.
-
-    A thread of Arrow's that is reading ahead holds Python objects; it would abort a Python that takes itself down.
-    """
-    try:
-        yield
-    except SystemExit as error:
-        sys.stdout.flush()
-        print(error.code, file=sys.stderr, flush=True)
-        os._exit(1)

@@ -1,4 +1,4 @@
-"""params.yaml as frozen, checked values, and every path of the project."""
+"""params.yaml as frozen, checked values."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,17 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
-
-PARAMS = Path("params.yaml")
-PREPARED = Path("artifacts/prepared")
-MODEL = Path("artifacts/model/model.onnx")
-TRAINING = Path("artifacts/model/training.json")
-EVALUATION = Path("artifacts/evaluation")
-REPORT = Path("artifacts/report")
-METRICS = EVALUATION / "metrics.json"
-PREDICTIONS = EVALUATION / "predictions.parquet"
-PLOTS = EVALUATION / "plots"
-PIPELINE_LOCK = Path("requirements/pipeline.txt")
+from harness.core.paths import PARAMS_PATH
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
@@ -137,7 +127,7 @@ class Params(Section):
     gates: Gates
 
 
-def load_params(path: Path = PARAMS) -> Params:
+def load_params(path: Path = PARAMS_PATH) -> Params:
     """Read and check params.yaml.
 
     Raises ProjectError with a line for each unknown key, wrong type or value out of range.

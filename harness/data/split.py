@@ -9,7 +9,8 @@ import pandas as pd
 
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS, PreprocessParams
+from harness.core.params import PreprocessParams
+from harness.core.paths import PARAMS_PATH
 
 
 def split(
@@ -24,7 +25,7 @@ def split(
     if train.empty or test.empty:
         side = "train" if train.empty else "test"
         raise ProjectError(
-            f"{source}: {len(frame)} rows leave none to {side} ({PARAMS}: preprocess.test_size {params.test_size})"
+            f"{source}: {len(frame)} rows leave none to {side} ({PARAMS_PATH}: preprocess.test_size {params.test_size})"
         )
     missing = set(contract.classes) - set(train[contract.target].unique().tolist())
     if missing:
@@ -38,7 +39,9 @@ def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) 
     if contract.time:
         return _latest(frame[contract.time], params)
     if params.test_from != "latest":
-        raise ProjectError(f"{PARAMS}: preprocess.test_from needs a column with the role time, got {params.test_from}")
+        raise ProjectError(
+            f"{PARAMS_PATH}: preprocess.test_from needs a column with the role time, got {params.test_from}"
+        )
     name = contract.group or contract.id
     if name:
         texts = frame[name].map(as_text)

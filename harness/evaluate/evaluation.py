@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS, EvaluateParams
+from harness.core.params import EvaluateParams
+from harness.core.paths import PARAMS_PATH
 from harness.core.prepared import feature_columns, target_values
 from harness.evaluate.bootstrap import intervals
 from harness.evaluate.metrics import METRICS, Sample, calibration_bins
@@ -26,7 +27,8 @@ def check_primary(contract: Contract, params: EvaluateParams) -> None:
     if params.primary not in known:
         names = ", ".join(known)
         raise ProjectError(
-            f"{PARAMS}: evaluate.primary must be one of {names} (task.type {contract.task}), got {params.primary!r}"
+            f"{PARAMS_PATH}: evaluate.primary must be one of {names} (task.type {contract.task}), "
+            f"got {params.primary!r}"
         )
 
 

@@ -8,10 +8,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness.compare.base_model import git
-from harness.core.errors import ProjectError, run
+from harness.core.command import run
+from harness.core.errors import ProjectError
 from harness.core.files import file_hash, read_json
-from harness.core.params import METRICS, MODEL, read_yaml
+from harness.core.params import read_yaml
+from harness.core.paths import METRICS_PATH, MODEL_PATH
+from harness.core.shell import git
 from harness.image.engine import engine
 from harness.inference.model_file import ModelFile
 
@@ -38,7 +40,7 @@ def check_evaluated() -> None:
     lock = read_yaml(LOCK) if LOCK.exists() else None
     stage = lock["stages"].get("evaluate", {}) if isinstance(lock, dict) and lock.get("stages") else {}
     recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
-    for path in (MODEL, METRICS):
+    for path in (MODEL_PATH, METRICS_PATH):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
             raise ProjectError(f"{path}: not of the evaluation that {LOCK} records; run: make pipeline")
 
@@ -46,29 +48,29 @@ def check_evaluated() -> None:
 def build_bento(home: Path) -> Path:
     """Run `bentoml build`. Raises ProjectError if it fails, or if the bento does not hold the evaluated model."""
     environment = {**os.environ, "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "True"}
-    command = ["bentoml", "build", "--output", "tag", "--version", ModelFile(MODEL).version]
+    command = ["bentoml", "build", "--output", "tag", "--version", ModelFile(MODEL_PATH).version]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         told = [line.strip(" |") for line in done.stderr.splitlines() if any(map(str.isalpha, line))]
         raise ProjectError(f"bentoml build: {told[-1] if told else 'failed'}")
     bento = home / "bentos" / done.stdout.strip().removeprefix("__tag__:").replace(":", "/")
     # Without the model the build succeeds all the same.
-    packed = bento / "src" / MODEL
-    if not packed.exists() or file_hash(packed) != file_hash(MODEL):
-        raise ProjectError(f"bentofile.yaml: include must name {MODEL}, which is not in the bento")
+    packed = bento / "src" / MODEL_PATH
+    if not packed.exists() or file_hash(packed) != file_hash(MODEL_PATH):
+        raise ProjectError(f"bentofile.yaml: include must name {MODEL_PATH}, which is not in the bento")
     return bento
 
 
 def build_labels(base: str) -> dict[str, str]:
     """OCI labels: the commit, and the hashes and metrics of the model."""
-    file, metrics = ModelFile(MODEL), read_json(METRICS)
+    file, metrics = ModelFile(MODEL_PATH), read_json(METRICS_PATH)
     _, _, digest = base.partition("@")
     labels = {
         "org.opencontainers.image.title": file.contract.target,
         "org.opencontainers.image.version": file.version,
         "org.opencontainers.image.revision": git("rev-parse", "HEAD"),
         "org.opencontainers.image.base.name": base.partition("@")[0],
-        "model.sha256": file_hash(MODEL),
+        "model.sha256": file_hash(MODEL_PATH),
         "data.sha256": file.hashes["data"],
         "model.metrics": json.dumps(metrics["test"]),
     }

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.command import run
 from harness.core.contract import as_text
-from harness.core.errors import ProjectError, run
+from harness.core.errors import ProjectError
 from harness.core.files import file_hash
-from harness.core.params import MODEL
+from harness.core.paths import MODEL_PATH
 from harness.image.container import is_running, port_of, running
 from harness.image.engine import engine
 from harness.inference.predictor import Predictor
@@ -23,7 +24,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 def smoke(image: str) -> None:
-    predictor = Predictor(MODEL)
+    predictor = Predictor(MODEL_PATH)
     with running(image) as container:
         started = time.monotonic()
         port = _wait(container)
@@ -38,8 +39,8 @@ def smoke(image: str) -> None:
 def check_model(port: int) -> None:
     """Raises ProjectError if another model file answers."""
     status, answer = _request(port, "GET", "/model")
-    if status != 200 or answer["sha256"] != file_hash(MODEL):
-        raise ProjectError(f"/model: must be {MODEL} ({file_hash(MODEL)[:12]}), got {str(answer)[:100]}")
+    if status != 200 or answer["sha256"] != file_hash(MODEL_PATH):
+        raise ProjectError(f"/model: must be {MODEL_PATH} ({file_hash(MODEL_PATH)[:12]}), got {str(answer)[:100]}")
 
 
 def check_golden(port: int, predictor: Predictor) -> str:

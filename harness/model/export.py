@@ -19,7 +19,7 @@ from sklearn.base import is_classifier, is_regressor
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
-from harness.core.params import PARAMS
+from harness.core.paths import PARAMS_PATH
 from harness.inference.model_file import FORMAT, graph_hash
 from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
@@ -77,7 +77,9 @@ def check_convertible(estimator: object, contract: Contract) -> None:
     kind = type(estimator)
     if kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL:
         names = ", ".join(convertible(contract))
-        raise ProjectError(f"{PARAMS}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}")
+        raise ProjectError(
+            f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
+        )
 
 
 def convertible(contract: Contract) -> list[str]:
@@ -111,7 +113,9 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
         )
     except Exception as error:  # the converters' errors share no base class
         reason = " ".join(str(error).split())[:300]
-        raise ProjectError(f"{PARAMS}: train.estimator cannot be converted with these parameters: {reason}") from None
+        raise ProjectError(
+            f"{PARAMS_PATH}: train.estimator cannot be converted with these parameters: {reason}"
+        ) from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
     return _sorted_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
 

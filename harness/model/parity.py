@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS
+from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decide, to_columns
 from harness.model.pipeline import Training, to_frame
 
@@ -64,6 +64,6 @@ def _sklearn_scores(training: Training, columns: Columns, contract: Contract) ->
 
 def _differs(where: str, found: Scores, expected: Floats, tolerance: float) -> str:
     return (
-        f"{PARAMS}: train.estimator: its ONNX file differs from scikit-learn at {where}: {expected.tolist()} became "
-        f"{found.tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"
+        f"{PARAMS_PATH}: train.estimator: its ONNX file differs from scikit-learn at {where}: {expected.tolist()} "
+        f"became {found.tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"
     )

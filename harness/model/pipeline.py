@@ -19,7 +19,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS, TrainParams
+from harness.core.params import TrainParams
+from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
 
@@ -53,22 +54,25 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
     for name in params.params:
         if name not in known:
             raise ProjectError(
-                f"{PARAMS}: train.params.{name} is not a parameter of {params.estimator}; it has {', '.join(known)}"
+                f"{PARAMS_PATH}: train.params.{name} is not a parameter of {params.estimator}; "
+                f"it has {', '.join(known)}"
             )
     settings = {"random_state": params.random_state} if "random_state" in known else {}
     if params.class_weight != "none":
         if "class_weight" not in known:
-            raise ProjectError(f"{PARAMS}: train.class_weight must be none: {params.estimator} takes no class weights")
+            raise ProjectError(
+                f"{PARAMS_PATH}: train.class_weight must be none: {params.estimator} takes no class weights"
+            )
         settings["class_weight"] = _class_weight(contract, params)
     try:
         estimator: BaseEstimator = kind(**{**settings, **params.params})
     except TypeError as error:
         raise ProjectError(
-            f"{PARAMS}: train.estimator {params.estimator} needs more than parameters: {error}"
+            f"{PARAMS_PATH}: train.estimator {params.estimator} needs more than parameters: {error}"
         ) from None
     if not suits(estimator):
         raise ProjectError(
-            f"{PARAMS}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
+            f"{PARAMS_PATH}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
         )
     return estimator
 
@@ -87,7 +91,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], params: TrainParam
         return pipeline.fit(X, y)
     except ValueError as error:
         reason = " ".join(str(error).split())
-        raise ProjectError(f"{PARAMS}: train.params: {params.estimator} cannot be fitted: {reason}") from None
+        raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
 
 
 def _estimator_class(path: str) -> Any:
@@ -99,7 +103,7 @@ def _estimator_class(path: str) -> Any:
             kind = None
         if isinstance(kind, type) and issubclass(kind, BaseEstimator):
             return kind
-    raise ProjectError(f"{PARAMS}: train.estimator must be the path of a scikit-learn estimator, got {path!r}")
+    raise ProjectError(f"{PARAMS_PATH}: train.estimator must be the path of a scikit-learn estimator, got {path!r}")
 
 
 def _class_weight(contract: Contract, params: TrainParams) -> Any:
@@ -108,7 +112,7 @@ def _class_weight(contract: Contract, params: TrainParams) -> Any:
     for label in params.class_weight:
         if label not in contract.classes:
             raise ProjectError(
-                f"{PARAMS}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}"
+                f"{PARAMS_PATH}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}"
             )
     return {contract.classes.index(label): weight for label, weight in params.class_weight.items()}
 

@@ -23,7 +23,8 @@ from sklearn.pipeline import Pipeline
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.params import PARAMS, Range, ThresholdParams, TrainParams
+from harness.core.params import Range, ThresholdParams, TrainParams
+from harness.core.paths import PARAMS_PATH
 from harness.model.pipeline import Training, build_pipeline, fit
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -59,7 +60,7 @@ def _check_score(score: float, params: TrainParams) -> None:
     if not np.isfinite(score):
         name = params.search.scoring
         raise ProjectError(
-            f"{PARAMS}: train.search.scoring {name} is undefined in a fold (a class too rare, or another task's)"
+            f"{PARAMS_PATH}: train.search.scoring {name} is undefined in a fold (a class too rare, or another task's)"
         )
 
 
@@ -77,7 +78,7 @@ def _folds(
     try:
         return list(splitter.split(X, y, groups))
     except ValueError as error:
-        raise ProjectError(f"{PARAMS}: train.cv: {' '.join(str(error).split())}, got {params.cv}") from None
+        raise ProjectError(f"{PARAMS_PATH}: train.cv: {' '.join(str(error).split())}, got {params.cv}") from None
 
 
 def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
@@ -85,7 +86,7 @@ def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
     prefix = "estimator__" if "estimator" not in pipeline[-1].get_params() else "estimator__estimator__"
     for name in search.space:
         if prefix + name not in pipeline.get_params():
-            raise ProjectError(f"{PARAMS}: train.search.space.{name} is not a parameter of {params.estimator}")
+            raise ProjectError(f"{PARAMS_PATH}: train.search.space.{name} is not a parameter of {params.estimator}")
     space = {prefix + name: _values(values) for name, values in search.space.items()}
     options: dict[str, Any] = {
         "scoring": _named_scorer(search.scoring, "train.search.scoring"),
@@ -116,7 +117,9 @@ def _threshold_scorer(params: ThresholdParams) -> Any:
     if params.metric != "cost":
         scorer = _named_scorer(params.metric, "train.threshold.metric")
         if getattr(scorer, "_response_method", "predict") != "predict":
-            raise ProjectError(f"{PARAMS}: train.threshold.metric must judge labels (f1, say), got {params.metric!r}")
+            raise ProjectError(
+                f"{PARAMS_PATH}: train.threshold.metric must judge labels (f1, say), got {params.metric!r}"
+            )
         return scorer
 
     def saved(y: NDArray[Any], predicted: NDArray[Any]) -> float:
@@ -131,4 +134,4 @@ def _named_scorer(name: str, key: str) -> Any:
     try:
         return get_scorer(name)
     except ValueError:
-        raise ProjectError(f"{PARAMS}: {key} must be the name of a scikit-learn score, got {name!r}") from None
+        raise ProjectError(f"{PARAMS_PATH}: {key} must be the name of a scikit-learn score, got {name!r}") from None

@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from harness.core.errors import ProjectError, run
+from harness.core.command import run
+from harness.core.errors import ProjectError
 
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 

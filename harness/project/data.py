@@ -6,13 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.core.errors import ProjectError, exit_at_once, exit_on_signals, run
+from harness.core.command import exit_at_once, exit_on_signals, run
+from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.core.params import Params, load_params
+from harness.core.paths import DATA_DVC
+from harness.core.shell import dvc
 from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
-from harness.project.store import DATA, LARGE, dvc, is_embedded
+from harness.project.store import LARGE, is_embedded
 from harness.tables.new_rows import append_rows, in_our_form, named
 from src.schema import Schema
 
@@ -52,7 +55,7 @@ def _check(candidate: Path, params: Params) -> tuple[int, int]:
 def _install(candidate: Path, path: Path) -> None:
     """Take the new file in; if DVC fails, the old one comes back."""
     kept = candidate.with_name("before")
-    description = DATA.read_bytes()
+    description = DATA_DVC.read_bytes()
     if path.exists():
         shutil.copyfile(path, kept)
     try:
@@ -60,9 +63,9 @@ def _install(candidate: Path, path: Path) -> None:
             shutil.copyfile(candidate, temporary)
         dvc("add", "--quiet", str(Path("data")))
         if is_embedded():
-            dvc("push", "--quiet", str(DATA))
+            dvc("push", "--quiet", str(DATA_DVC))
     except BaseException:
-        DATA.write_bytes(description)
+        DATA_DVC.write_bytes(description)
         if kept.exists():
             shutil.copyfile(kept, path)
         raise

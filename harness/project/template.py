@@ -5,17 +5,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.compare.base_model import git
-from harness.core.errors import ProjectError, run
-from harness.core.params import METRICS, PARAMS
+from harness.core.command import run
+from harness.core.errors import ProjectError
+from harness.core.paths import DATA_DVC, METRICS_PATH, PARAMS_PATH, STORE
+from harness.core.shell import git
 from harness.data.roles import SCHEMA
-from harness.project.store import DATA, STORE
 
 REMOTE = "template"
 EXAMPLE_TEST = Path("tests/test_titanic.py")
 # Yours as a whole; and by line, so that a new setting of the template comes in beside your values.
-OWN = (Path(SCHEMA), DATA, Path("dvc.lock"), METRICS, STORE, EXAMPLE_TEST)
-OWN_LINES = (PARAMS, Path("README.md"))
+OWN = (Path(SCHEMA), DATA_DVC, Path("dvc.lock"), METRICS_PATH, STORE, EXAMPLE_TEST)
+OWN_LINES = (PARAMS_PATH, Path("README.md"))
 
 
 def update_template(address: str) -> None:

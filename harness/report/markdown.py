@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.core.errors import run
+from harness.core.command import run
 from harness.core.files import write_bytes
 from harness.report.escape import folded, number, shorten, signed, text
 from harness.report.pictures import write_pictures

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from harness.core.errors import run
+from harness.core.command import run
 from harness.core.files import read_json
-from harness.core.params import METRICS, MODEL, PLOTS, load_params
+from harness.core.params import load_params
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
 
 
 def summary() -> None:
-    metrics = read_json(METRICS)
+    metrics = read_json(METRICS_PATH)
     intervals = {item["metric"]: item for item in metrics["intervals"]}
     print(f"\n{'metric':28} {'test':>9}   95 % interval     ({metrics['rows']} rows)")
     for name, value in metrics["test"].items():
         print(f"{name:28} {_number(value):>9}   {_range(intervals.get(name))}")
     if metrics["slices"]:
         _print_slices(metrics["slices"], load_params().evaluate.primary)
-    print(f"\nmodel     {MODEL}\nmetrics   {METRICS}\npictures  {PLOTS}/*.png")
+    print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png")
 
 
 def _print_slices(slices: list[dict[str, Any]], metric: str) -> None:

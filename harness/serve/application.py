@@ -11,7 +11,8 @@ from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddle
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from harness.core.errors import ProjectError, run
+from harness.core.command import run
+from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.http import JSON, OTHER, KnownPaths, Receive, Reply, Scope, Send, read_body, refusal
 from harness.serve.openapi import PAGE, build_openapi

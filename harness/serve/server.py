@@ -15,7 +15,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from harness.core.errors import ProjectError, run
+from harness.core.command import run
+from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.settings import MODEL, max_rows, port, read_metrics, workers
 

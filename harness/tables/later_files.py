@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 
 from harness.adopt.column_facts import Staged
 from harness.core.errors import ProjectError
+from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.validation import violation_lines
-from harness.project.store import DATA
 from harness.tables.column_format import Form
 from harness.tables.detect_format import NO_NUMBERS, convert
 from harness.tables.recorded_format import form_of, plain_form
@@ -47,7 +47,9 @@ def reread(
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
-        raise ProjectError("\n".join([*lines, f"{source.path}: read as {DATA} says (meta.read); nothing was written"]))
+        raise ProjectError(
+            "\n".join([*lines, f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written"])
+        )
     target = columns_by_role(schema)["target"][0]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
     if target in forms and not len(table.column(target)):

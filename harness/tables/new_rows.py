@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 
 from harness.core.contract import as_text
 from harness.core.errors import ProjectError
+from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.table import read_table
 from harness.data.validation import validate
-from harness.project.store import DATA
 from harness.tables.later_files import reread
 from harness.tables.recorded_format import read_as_adopted
 from src.schema import Schema
@@ -33,7 +33,7 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
         lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
         if lost is not None:
             without = f"; rows without a target, left out: {lost}" if lost else ""
-            return f"{new}: read as the source of data/ ({DATA}: meta.read){without}\n"
+            return f"{new}: read as the source of data/ ({DATA_DVC}: meta.read){without}\n"
     if new.suffix != path.suffix:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"

@@ -11,8 +11,8 @@ from harness.adopt.plan import Plan
 from harness.core.contract import ColumnType
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
+from harness.core.paths import DATA_DVC
 from harness.data.roles import column_type
-from harness.project.store import DATA
 from harness.tables.column_format import Form, Kind
 from harness.tables.detect_format import NO_NUMBERS
 from harness.tables.source import Source, sniff
@@ -43,7 +43,7 @@ def read_as_adopted(new: Path) -> tuple[dict[str, Any], Source | None]:
 
     Raises ProjectError if the file is not UTF-8 and the source was. A legacy encoding is not guessed again.
     """
-    read: dict[str, Any] = (read_yaml(DATA).get("meta") or {}).get("read") or {}
+    read: dict[str, Any] = (read_yaml(DATA_DVC).get("meta") or {}).get("read") or {}
     source = sniff(new) if read else None
     if source is None or (source.kind, source.delimiter) != (read.get("kind"), read.get("delimiter")):
         return read, None
@@ -66,7 +66,7 @@ def form_of(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema)
             return Form(**{**columns[name], "missing": frozenset(columns[name].get("missing", ()))})
         except (TypeError, AttributeError):
             raise ProjectError(
-                f"{DATA}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
+                f"{DATA_DVC}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
             ) from None
     return plain_form(name, schema)
 

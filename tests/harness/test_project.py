@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.core.params import MODEL
+from harness.core.paths import MODEL_PATH
 from harness.inference.model_file import ModelFile
 from harness.serve.payloads import build_request_model
 from tests.conftest import ROOT, Clone, clone_of
@@ -66,7 +66,7 @@ def test_metrics_for_dvc_are_the_estimates_alone(evaluated: Clone) -> None:
 
 def test_the_example_request_is_one_that_the_model_takes(evaluated: Clone) -> None:
     """A README once had half a line in its place."""
-    contract = ModelFile(evaluated.folder / MODEL).contract
+    contract = ModelFile(evaluated.folder / MODEL_PATH).contract
     readme = (ROOT / "README.md").read_text("utf-8")
     request: Any = build_request_model(contract, 1, {}).model_validate_json(json.dumps(example_request(readme)))
     assert len(request.rows) == 1

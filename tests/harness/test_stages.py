@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.core.errors import run
+from harness.core.command import run
 from tests.conftest import STAGES, Project, stage_function
 from tests.support.tables import customers, settings
 

@@ -15,7 +15,7 @@ import yaml
 from harness.compare.base_model import Base
 from harness.compare.build_report import _incomparable, _pair
 from harness.core.contract import Contract, Role
-from harness.core.params import MODEL, PREPARED
+from harness.core.paths import MODEL_PATH, PREPARED
 from tests.conftest import Clone
 from tests.support.tables import contract, settings
 
@@ -308,8 +308,8 @@ def test_models_that_cannot_be_compared_are_told_apart(
 
 def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: Path, tmp_path: Path) -> None:
     """As after `make adopt`: rows without an id are known by the columns that both have."""
-    (tmp_path / MODEL).parent.mkdir(parents=True)
-    shutil.copy(model, tmp_path / MODEL)
+    (tmp_path / MODEL_PATH).parent.mkdir(parents=True)
+    shutil.copy(model, tmp_path / MODEL_PATH)
     (tmp_path / PREPARED).mkdir()
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / PREPARED / "train.parquet")
     after = replace(contract(), target="y", id=None)

@@ -9,7 +9,8 @@ from tests.conftest import ROOT
 
 READER = """
 import atexit
-from harness.core.errors import ProjectError, exit_at_once, run
+from harness.core.command import exit_at_once, run
+from harness.core.errors import ProjectError
 
 def fail():
     print("half a line", end="")
@@ -30,7 +31,7 @@ def test_a_reader_of_csv_prints_its_error_and_is_gone() -> None:
 def test_a_signal_ends_a_command_with_one_line_once_it_has_tidied_up(name: str) -> None:
     code = f"""
 import os, signal
-from harness.core.errors import exit_at_once, exit_on_signals, run
+from harness.core.command import exit_at_once, exit_on_signals, run
 signal.signal(signal.{name}, signal.SIG_DFL)  # what a shell starts in the background ignores some
 exit_on_signals()
 with exit_at_once():

@@ -10,7 +10,7 @@ import yaml
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_json
-from harness.core.params import METRICS, MODEL
+from harness.core.paths import METRICS_PATH, MODEL_PATH
 from harness.image.engine import engine
 from tests.conftest import ROOT, Clone
 from tests.harness.model.test_export import exported
@@ -22,10 +22,10 @@ BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
 @pytest.fixture
 def trained(clone: Clone) -> Clone:
     """A clone with a model that was evaluated, as its dvc.lock says."""
-    (clone.folder / MODEL).parent.mkdir(parents=True)
-    exported(clone.folder / MODEL)
-    write_json(clone.folder / METRICS, {"test": {"roc_auc": 0.75}})
-    digests = {path: hashlib.md5((clone.folder / path).read_bytes()).hexdigest() for path in (MODEL, METRICS)}  # noqa: S324
+    (clone.folder / MODEL_PATH).parent.mkdir(parents=True)
+    exported(clone.folder / MODEL_PATH)
+    write_json(clone.folder / METRICS_PATH, {"test": {"roc_auc": 0.75}})
+    digests = {path: hashlib.md5((clone.folder / path).read_bytes()).hexdigest() for path in (MODEL_PATH, METRICS_PATH)}  # noqa: S324
     deps, outs = ([{"path": str(path), "md5": digest}] for path, digest in digests.items())
     (clone.folder / "dvc.lock").write_text(yaml.safe_dump({"stages": {"evaluate": {"deps": deps, "outs": outs}}}))
     return clone
@@ -40,7 +40,8 @@ def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
 def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
     modules = imported(ROOT / "harness/serve/server.py")
     packages = {f"{path.parent.relative_to(ROOT)}/*.py" for path in modules}
-    assert sorted(BENTOFILE["include"]) == sorted({*packages, "harness/__init__.py", str(MODEL), str(METRICS)})
+    expected = {*packages, "harness/__init__.py", str(MODEL_PATH), str(METRICS_PATH)}
+    assert sorted(BENTOFILE["include"]) == sorted(expected)
     assert BENTOFILE["include"] == sorted(BENTOFILE["include"])
 
 
@@ -52,16 +53,16 @@ def test_the_bento_holds_the_evaluated_model(trained: Clone) -> None:
 
 def test_without_a_model_there_is_no_image(clone: Clone) -> None:
     done = make_image(clone)
-    assert (done.returncode, done.stderr) == (1, f"error: {MODEL}: no model file; run: make pipeline\n")
+    assert (done.returncode, done.stderr) == (1, f"error: {MODEL_PATH}: no model file; run: make pipeline\n")
 
 
-@pytest.mark.parametrize("path", [MODEL, METRICS])
+@pytest.mark.parametrize("path", [MODEL_PATH, METRICS_PATH])
 def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Path) -> None:
     """After `dvc repro train` alone, say."""
-    if path == MODEL:
-        exported(trained.folder / MODEL, "regression")
+    if path == MODEL_PATH:
+        exported(trained.folder / MODEL_PATH, "regression")
     else:
-        write_json(trained.folder / METRICS, {"test": {"roc_auc": 0.99}})
+        write_json(trained.folder / METRICS_PATH, {"test": {"roc_auc": 0.99}})
     done = make_image(trained)
     told = f"error: {path}: not of the evaluation that dvc.lock records; run: make pipeline\n"
     assert (done.returncode, done.stderr) == (1, told)
@@ -70,16 +71,16 @@ def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Pa
 @pytest.mark.parametrize("lock", ["", "text", "stages:", "schema: '2.0'"])
 def test_a_record_that_holds_nothing_is_no_evaluation(trained: Clone, lock: str) -> None:
     (trained.folder / "dvc.lock").write_text(lock)
-    told = f"error: {MODEL}: not of the evaluation that dvc.lock records; run: make pipeline\n"
+    told = f"error: {MODEL_PATH}: not of the evaluation that dvc.lock records; run: make pipeline\n"
     assert make_image(trained).stderr == told
 
 
 def test_a_bento_without_the_model_is_no_image(trained: Clone) -> None:
     """`bentoml build` succeeds without it, and the service of that image would start for ever."""
     path = trained.folder / "bentofile.yaml"
-    path.write_text(path.read_text("utf-8").replace(f"  - {MODEL}\n", ""), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(f"  - {MODEL_PATH}\n", ""), "utf-8")
     done = make_image(trained)
-    told = f"error: bentofile.yaml: include must name {MODEL}, which is not in the bento\n"
+    told = f"error: bentofile.yaml: include must name {MODEL_PATH}, which is not in the bento\n"
     assert (done.returncode, done.stderr) == (1, told)
 
 

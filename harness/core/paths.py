@@ -1,0 +1,26 @@
+"""Every path of a project, relative to its folder: which is where a command runs, or the checked-out base's."""
+
+from pathlib import Path
+
+PARAMS_PATH = Path("params.yaml")
+SCHEMA_PATH = Path("src/schema.py")
+
+DATA_DVC = Path("data.dvc")
+DVC_LOCK = Path("dvc.lock")
+DVC_CONFIG = Path(".dvc/config")
+DVC_TMP = Path(".dvc/tmp")
+STORE = Path(".dvc/store")  # the embedded remote
+
+PREPARED = Path("artifacts/prepared")
+MODEL_PATH = Path("artifacts/model/model.onnx")
+TRAINING_PATH = Path("artifacts/model/training.json")
+METRICS_PATH = Path("artifacts/evaluation/metrics.json")
+PREDICTIONS_PATH = Path("artifacts/evaluation/predictions.parquet")
+PLOTS = Path("artifacts/evaluation/plots")
+REPORT_FOLDER = Path("artifacts/report")
+REPORT_PATH = REPORT_FOLDER / "report.json"
+
+PIPELINE_LOCK = Path("requirements/pipeline.txt")
+LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
+
+RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
