@@ -167,7 +167,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
-    made.run("python", "-m", "harness.commands.adopt", f"DATA={table}", "TARGET=churned", "SLICES=plan")
+    made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=churned", "--slices=plan")
     made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
     made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30))
     made.run("dvc", "repro")

@@ -1,11 +1,8 @@
 """Command behind `make update`: merge a later version of the template; what `make adopt` made yours stays as it is."""
 
 import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC, METRICS_PATH, PARAMS_PATH, STORE
 from harness.core.shell import git
@@ -95,14 +92,3 @@ def _checked_out(blob: str) -> str:
 
 def _is_known(*arguments: str) -> bool:
     return subprocess.run(["git", *arguments], capture_output=True, check=False).returncode == 0
-
-
-def main(arguments: Sequence[str]) -> None:
-    address = arguments[0] if arguments else ""
-    if address in {"-h", "--help"}:
-        sys.exit(f"{__doc__}\ncall: make update FROM=<address of the template>; from the second time on: make update")
-    run(update_template, address)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

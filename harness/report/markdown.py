@@ -1,14 +1,12 @@
 """report.json → report.md and pictures. Whatever a report holds is shown as text: nothing in it can become markup."""
 
-import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.files import write_bytes
 from harness.report.escape import folded, number, shorten, signed, text
 from harness.report.pictures import write_pictures
-from harness.report.report import Change, Report, Rule, SliceChange, ValueChange, read_report
+from harness.report.report import Change, Report, Rule, SliceChange, ValueChange
 
 SHOWN = 20  # rows of one folded table
 MARKS = {"better": "🟢&nbsp;better", "worse": "🔴&nbsp;worse", "no evidence": "⚪&nbsp;no&nbsp;evidence"}
@@ -213,15 +211,3 @@ def _command(report: Report) -> str:
         fetch = f"gh release download model-{base} --dir {folder} && echo {base} > {folder}/commit"
         return f"{fetch} && make report PUBLISHED={folder}"
     return f"make report BASE={base[:12]}"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make comment", description=__doc__)
-    parser.add_argument("report", type=Path, help="report.json, which may be hostile (REPORT=…)")
-    parser.add_argument("out", type=Path, help="folder for report.md and the pictures (OUT=…)")
-    arguments = parser.parse_args()
-    run(lambda: render(read_report(arguments.report), arguments.out))
-
-
-if __name__ == "__main__":
-    main()

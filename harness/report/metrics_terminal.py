@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from harness.core.command import run
 from harness.core.files import read_json
 from harness.core.params import load_params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
 
 
-def summary() -> None:
+def print_metrics() -> None:
+    """Raises ProjectError if metrics.json is absent or is not JSON."""
     metrics = read_json(METRICS_PATH)
     intervals = {item["metric"]: item for item in metrics["intervals"]}
     print(f"\n{'metric':28} {'test':>9}   95 % interval     ({metrics['rows']} rows)")
@@ -37,7 +37,3 @@ def _number(value: float | None) -> str:
 
 def _range(interval: dict[str, float] | None) -> str:
     return f"{_number(interval['low'])} – {_number(interval['high'])}" if interval else ""
-
-
-if __name__ == "__main__":
-    run(summary)
