@@ -8,7 +8,7 @@ from tests.support.clone import Clone, clone_of
 from tests.support.strangers import census
 
 OWN = ("src/schema.py", "data.dvc")
-EXAMPLE_TEST = "tests/test_behaviour.py"
+EXAMPLE_TEST = "tests/test_titanic.py"
 
 
 @pytest.fixture(scope="session")
