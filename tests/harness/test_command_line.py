@@ -12,7 +12,7 @@ import pytest
 
 from harness import bootstrap
 from harness.command_line import COMMANDS, INHERITED, from_make, help_text, parser_of, summary
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 
 HOSTILE = ("$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "'; touch pwned; '", "${HOME}", "a b#c%d\\e")
 KEYS = ("IN", "FILE", "DATA", "TARGET", "BASE", "REPORT", "URL", "OVERRIDDEN_BY", "UNHEARD_OF")

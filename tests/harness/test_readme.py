@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.command_line import COMMANDS
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Clone, clone_of
+from tests.support.clone import Clone, clone_of
 from tests.support.strangers import census
 
 OWN = ("src/schema.py", "data.dvc")
