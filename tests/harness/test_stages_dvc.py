@@ -20,6 +20,16 @@ def stages_run(output: str) -> list[str]:
     return re.findall(r"^Running stage '(\w+)'", output, re.MULTILINE)
 
 
+def handed_over(node: ast.AST) -> list[str]:
+    """What a stage asks the loader for: src.features where it says load_hook("features", …)."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return []
+    if node.func.id == "load_schema":
+        return ["src.schema"]
+    first = node.args[0] if node.func.id == "load_hook" else None
+    return [f"src.{first.value}"] if isinstance(first, ast.Constant) and isinstance(first.value, str) else []
+
+
 def imported(module: Path) -> set[Path]:
     """The project's modules that a module imports, wherever in it, and what those import in turn; itself among them."""
     found, waiting = set(), [module]
@@ -32,6 +42,7 @@ def imported(module: Path) -> set[Path]:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            names += handed_over(node)
             files = (
                 ROOT / f"{name.replace('.', '/')}.py" for name in names if name.split(".")[0] in {"harness", "src"}
             )
