@@ -30,7 +30,19 @@ def imported_names(module: Path) -> set[str]:
             start = ".".join(package[: len(package) + 1 - node.level]) if node.level else ""
             name = ".".join(filter(None, (start, node.module)))
             found |= {name, *(f"{name}.{alias.name}" for alias in node.names)}
+        else:
+            found |= _asked_of_the_loader(node)
     return found
+
+
+def _asked_of_the_loader(node: ast.AST) -> set[str]:
+    """The project's file that a stage asks for: src.features where it says load_hook("features", …)."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return set()
+    if node.func.id == "load_schema":
+        return {"src.schema"}
+    first = node.args[0] if node.func.id == "load_hook" else None
+    return {f"src.{first.value}"} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()
 
 
 def imported(module: Path) -> set[Path]:
