@@ -17,7 +17,7 @@ from harness.compare.pairing import pair_models, why_incomparable
 from harness.core.contract import Contract, Role
 from harness.core.paths import MODEL_PATH, PREPARED
 from harness.inference.predictor import Predictor
-from tests.conftest import Clone
+from tests.support.clone import Clone
 from tests.support.tables import contract, customers, settings
 
 DATA = "data/customers.csv"

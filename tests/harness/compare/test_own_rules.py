@@ -1,12 +1,13 @@
 """src/rules.py of a project: its rules stand in the gate, and one line about a file that fails."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness.compare.gate import judge_by_own_rules
 from src.rules import enough_rows
-from tests.harness.report.test_report import report
+from tests.support.reports import report
 
 
 def project(folder: Path, code: str) -> Path:
@@ -19,8 +20,6 @@ def project(folder: Path, code: str) -> Path:
 @pytest.fixture(autouse=True)
 def _own_src_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another project's src is imported here; afterwards this one's counts again."""
-    import sys
-
     for name in [name for name in sys.modules if name.split(".")[0] == "src"]:
         monkeypatch.setitem(sys.modules, name, sys.modules[name])
     monkeypatch.setattr(sys, "path", list(sys.path))

@@ -9,7 +9,7 @@ from harness.compare.verdicts import DETECTABLE, compare, correct_verdicts, coun
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
-from tests.harness.evaluate.test_metrics import sample
+from tests.support.samples import sample
 
 
 def worse(made: Sample, noise: float, seed: int = 1) -> Sample:

@@ -9,22 +9,26 @@ import pytest
 from harness.core.errors import ProjectError
 from harness.evaluate.own_metrics import OwnMetric, check_own
 from src.metrics import METRICS, recall_at_5_percent
-from tests.harness.evaluate.test_metrics import sample
+from tests.support.samples import sample
 
 
 def test_the_example_is_off_and_works() -> None:
     assert METRICS == {}
-    y, scores = np.r_[np.ones(5), np.zeros(95)], np.linspace(1, 0, 100)
+    y, scores = np.r_[np.ones(5, int), np.zeros(95, int)], np.linspace(1, 0, 100)
     assert recall_at_5_percent(y, scores) == 1
     assert recall_at_5_percent(y[::-1], scores) == 0
-    assert np.isnan(recall_at_5_percent(np.zeros(10), np.zeros(10)))
+    assert np.isnan(recall_at_5_percent(np.zeros(10, int), np.zeros(10)))
 
 
 @pytest.mark.parametrize(("task", "shape"), [("binary", (300,)), ("multiclass", (300, 4)), ("regression", (300,))])
 def test_an_own_metric_is_measured_last_and_gets_scores_in_the_shape_that_is_told(task: str, shape: Any) -> None:
     seen: list[Any] = []
-    own = {"mine": OwnMetric(lambda y, scores: seen.append((y.shape, scores.shape)) or 0.25)}
-    estimates = replace(sample(task), own=own).estimates()
+
+    def mine(y: Any, scores: Any) -> float:
+        seen.append((y.shape, scores.shape))
+        return 0.25
+
+    estimates = replace(sample(task), own={"mine": OwnMetric(mine)}).estimates()
     assert (list(estimates)[-1], estimates["mine"], seen) == ("mine", 0.25, [((300,), shape)])
 
 
@@ -41,7 +45,7 @@ def test_an_own_metric_that_changes_its_input_changes_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda y, scores: y[10**6], "src/metrics.py: mine failed: IndexError: index 1000000"),
+        (lambda y, _scores: y[10**6], "src/metrics.py: mine failed: IndexError: index 1000000"),
         (lambda _y, _scores: "0.5", "src/metrics.py: mine must return a number, got str"),
         (lambda _y, _scores: True, "src/metrics.py: mine must return a number, got bool"),
     ],
