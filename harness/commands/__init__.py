@@ -3,7 +3,7 @@
 A new command is a file here and its name below.
 """
 
-SECTIONS = {
+HELP_SECTIONS = {
     "The two commands to begin with": ("pipeline", "test"),
     "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve", "test-image"),
     "Use the model": ("serve", "predict", "image", "smoke"),

@@ -8,7 +8,7 @@ from harness.core.shell import git, git_succeeds, try_program
 from harness.project.moved import moved_imports, where
 
 REMOTE = "template"
-WHOLE = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
+TEMPLATE_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
 EXAMPLE_TEST = Path("tests/test_titanic.py")
 # Belong to the data: the project's as soon as the data is.
 OF_THE_DATA = (SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_TEST)
@@ -94,7 +94,7 @@ def _merge(newest: str) -> None:
 
 def _take_whole(base: str, newest: str) -> None:
     """The template's folders as they are in its version; a file that the project has added to them stays."""
-    theirs, before = _tree(newest, *WHOLE), _tree(base, *WHOLE)
+    theirs, before = _tree(newest, *TEMPLATE_FOLDERS), _tree(base, *TEMPLATE_FOLDERS)
     _on(before - theirs, "rm", "--quiet", "--force", "--ignore-unmatch")
     _on(theirs, "checkout", newest)
 
@@ -123,11 +123,11 @@ def _keep_own_lines(path: str) -> None:
 
 
 def _tell_own_edits(base: str, before: str) -> None:
-    edited = _changed(base, before, *WHOLE)
+    edited = _changed(base, before, *TEMPLATE_FOLDERS)
     if edited:
         print(f"the template's own folders are as in its version; you had changed {', '.join(sorted(edited))}")
         print(
-            f"to see what, and to do it again: git diff {base[:12]} {before[:12]} -- {' '.join(WHOLE)} | git apply -3"
+            f"to see what, and to do it again: git diff {base[:12]} {before[:12]} -- {' '.join(TEMPLATE_FOLDERS)} | git apply -3"
         )
 
 
