@@ -126,9 +126,8 @@ def _tell_own_edits(base: str, before: str) -> None:
     edited = _changed(base, before, *TEMPLATE_FOLDERS)
     if edited:
         print(f"the template's own folders are as in its version; you had changed {', '.join(sorted(edited))}")
-        print(
-            f"to see what, and to do it again: git diff {base[:12]} {before[:12]} -- {' '.join(TEMPLATE_FOLDERS)} | git apply -3"
-        )
+        command = f"git diff {base[:12]} {before[:12]} -- {' '.join(TEMPLATE_FOLDERS)} | git apply -3"
+        print(f"to see what, and to do it again: {command}")
 
 
 def _tell_moved_imports() -> None:

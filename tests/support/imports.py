@@ -39,7 +39,7 @@ def loaded_names(module: Path) -> set[str]:
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             first = node.args[0] if node.func.id == "load_hook" and node.args else None
-            if isinstance(first, ast.Constant):
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.add(f"src.{first.value}")
             elif node.func.id == "load_schema":
                 found.add("src.schema")
