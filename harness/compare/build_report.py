@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from harness.compare.base_model import Base
+from harness.compare.base_rules import read_gates
 from harness.compare.differences import (
     changed_data,
     changed_files,
@@ -32,7 +32,7 @@ from harness.evaluate.metrics import METRICS as KNOWN
 from harness.evaluate.metrics import Sample
 from harness.evaluate.slices import slices_of, why_not_evaluable
 from harness.inference.predictor import Predictor
-from harness.report.report import Change, Report, SliceChange
+from harness.report.report import Change, Report, Rule, SliceChange
 
 State = Literal["compared", "first run", "failed", "not comparable"]
 
@@ -45,8 +45,9 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     state, reason, before, kept = _pair(base, rows, contract)
     candidate = whole if kept is rows else build_sample(kept, predictor)
     tables, slices = _tables(kept, before, candidate, contract, params)
-    gates, source = _gates(base, params)
-    gate = judge(gates, _with_all_rows(tables, whole), slices, state, reason)
+    gates, source, broken = _gates(base, params)
+    of_all_rows = _with_all_rows(tables, whole)
+    gate = judge(gates, of_all_rows, slices, state, reason) + broken
     # Next to nothing everything is new, and to list it says nothing.
     since = None if base.state == "first run" else base.commit
     changed, rules = changed_params(base.folder, Path()) if since else ([], [])
@@ -61,6 +62,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         rows=len(kept),
         rows_left_out=len(rows) - len(kept),
         changes=tables + _removed(base, contract),
+        values={change.metric: change.candidate for change in of_all_rows},
         slices=slices,
         flips=count_flips(before, candidate) if before else None,
         params=changed,
@@ -187,14 +189,18 @@ def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
     return [change.model_copy(update={"candidate": values[change.metric]}) for change in changes]
 
 
-def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate", "main"]]:
-    """The base's rules, whatever the candidate says; its own only where the base has none.
+def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate", "main"], list[Rule]]:
+    """The base's rules, whatever the candidate says; its own only where the base has no pipeline yet.
 
-    What is to be published is main's: its rules have passed the review of the pull request that changed them.
+    What is to be published is main's: its rules have passed the review of the pull request that changed them. Rules of
+    the base that do not parse are a rule that failed.
     """
     if base.published:
-        return params.gates, "main"
+        return params.gates, "main", []
+    if not (base.folder / PARAMS_PATH).exists():
+        return params.gates, "candidate", []
     try:
-        return Gates.model_validate(read_mapping(base.folder / PARAMS_PATH)["gates"]), "base"
-    except (KeyError, ValidationError):
-        return params.gates, "candidate"
+        return read_gates(base.folder / PARAMS_PATH), "base", []
+    except ProjectError as error:
+        reason = f"{error}; the rules here are shown, and a maintainer decides"[:2000]
+        return params.gates, "candidate", [Rule(rule="rules of the base", value=None, state="fail", reason=reason)]
