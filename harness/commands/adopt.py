@@ -24,7 +24,7 @@ from harness.project.store import LARGE, is_embedded
 from harness.tables.source import sniff
 from harness.tables.staging import stage
 
-EXAMPLE_TEST = Path("tests/test_titanic.py")
+EXAMPLE_TEST = Path("tests/test_behaviour.py")
 KEYS = ("DATA", "TARGET", "ID", "TASK", "POSITIVE", "TIME", "GROUP", "SLICES", "DROP", "KEEP", "DRY_RUN")
 HELP = """\
   DATA      the table: CSV, TSV, Parquet or JSON Lines (encoding and delimiter are found)

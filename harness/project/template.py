@@ -12,7 +12,7 @@ from harness.core.shell import git
 from harness.data.roles import SCHEMA
 
 REMOTE = "template"
-EXAMPLE_TEST = Path("tests/test_titanic.py")
+EXAMPLE_TEST = Path("tests/test_behaviour.py")
 # Yours as a whole; and by line, so that a new setting of the template comes in beside your values.
 OWN = (Path(SCHEMA), DATA_DVC, Path("dvc.lock"), METRICS_PATH, STORE, EXAMPLE_TEST)
 OWN_LINES = (PARAMS_PATH, Path("README.md"))

@@ -12,8 +12,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 from harness.commands.adopt import adopt_as_told
 from harness.core.errors import ProjectError
-from tests.conftest import EMBEDDED, ROOT, Clone, embed
-from tests.harness.test_project import example_request
+from tests.support.clone import EMBEDDED, Clone, embed
+from tests.support.constants import ROOT
+from tests.support.project import example_request
 from tests.support.serving import running
 from tests.support.strangers import census, fraud, sales, unicode_table, visits, wide
 
@@ -71,7 +72,8 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
     embed(made)
     made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
-    files = ("tests/harness/test_project.py", "tests/harness/test_readme.py", "tests/harness/core/test_params.py")
+    harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_readme", "core/test_params"))
+    files = ("tests/test_schema.py", "tests/test_data.py", *harness)
     done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
     assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
 

@@ -20,8 +20,8 @@ from harness.batch.score import score_file
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns
 from harness.inference.predictor import Predictor
-from tests.conftest import PATIENCE, ROOT
-from tests.harness.model.test_export import exported
+from tests.support.constants import PATIENCE, ROOT
+from tests.support.models import exported
 from tests.support.tables import CLASSES, customers
 
 GOOD = {"plan": "pro", "region": "north", "member": "true", "age": "30", "visits": "2"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import Clone, clone_of, lend_environment
+from tests.support.clone import Clone, clone_of, lend_environment
 from tests.support.webdav import webdav
 
 DATA = "data/customers.csv"

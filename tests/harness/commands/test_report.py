@@ -16,7 +16,7 @@ from harness.compare.base_model import Base
 from harness.compare.build_report import _incomparable, _pair
 from harness.core.contract import Contract, Role
 from harness.core.paths import MODEL_PATH, PREPARED
-from tests.conftest import Clone
+from tests.support.clone import Clone
 from tests.support.tables import contract, settings
 
 DATA = "data/customers.csv"

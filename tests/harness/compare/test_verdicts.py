@@ -8,7 +8,7 @@ import pytest
 from harness.compare.verdicts import DETECTABLE, compare, correct_verdicts, count_flips, empty_change
 from harness.evaluate.metrics import METRICS, Sample
 from harness.report.report import Change
-from tests.harness.evaluate.test_metrics import sample
+from tests.support.samples import sample
 
 
 def worse(made: Sample, noise: float, seed: int = 1) -> Sample:

@@ -5,7 +5,7 @@ import pytest
 
 from harness.evaluate.bootstrap import intervals, percentile_interval, resample
 from harness.evaluate.metrics import METRICS
-from tests.harness.evaluate.test_metrics import sample
+from tests.support.samples import sample
 
 # What 300 rows are too few for, and what never has an interval.
 TOO_FEW_ROWS = {

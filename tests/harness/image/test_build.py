@@ -12,9 +12,10 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_json
 from harness.core.paths import METRICS_PATH, MODEL_PATH
 from harness.image.engine import engine
-from tests.conftest import ROOT, Clone
-from tests.harness.model.test_export import exported
-from tests.harness.test_stages_dvc import imported
+from tests.support.clone import Clone
+from tests.support.constants import ROOT
+from tests.support.imports import imported
+from tests.support.models import exported
 
 BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
 

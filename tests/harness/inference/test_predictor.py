@@ -17,7 +17,7 @@ from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns
 from harness.inference.predictor import CHUNK, Predictor, decide, encode, to_columns
 from harness.model.golden_rows import ROWS, golden_rows
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 from tests.support.tables import contract, customers
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.project.audit import LOCKS
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 
 LOCK = "{}=={} --hash=sha256:" + "0" * 64 + "\n"
 KNOWN: dict[str, dict[str, Any]] = {

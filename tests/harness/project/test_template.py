@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Clone, clone_of
+from tests.support.clone import Clone, clone_of
 from tests.support.strangers import census
 
 OWN = ("src/schema.py", "data.dvc")
-EXAMPLE_TEST = "tests/test_titanic.py"
+EXAMPLE_TEST = "tests/test_behaviour.py"
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from harness.core.params import read_yaml
 from harness.tables.column_format import Form
 from harness.tables.later_files import _as_kind, _form, reread
 from harness.tables.source import sniff
-from tests.conftest import Clone, clone_of, copy_of_work_tree, embed, lend_environment
+from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, lend_environment
 
 HEADER = "Kunde;Mail;seit;Umsatz;Tarif;Region;gekündigt"
 DATA = "data/kunden.csv"

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import ROOT, Clone
 from tests.harness.workflows.conftest import Runner, ended, label
 from tests.harness.workflows.test_pull_request import set_iterations
+from tests.support.clone import Clone
+from tests.support.constants import ROOT
 from tests.support.webdav import credentials, webdav
 
 RESULTS = ["artifacts/evaluation/metrics.json", "dvc.lock"]
