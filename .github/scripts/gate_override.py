@@ -40,10 +40,8 @@ def pull_of(event: Any) -> tuple[int, str]:
     """Number and newest commit of the pull request that an event is about. Raises VoidError if there is none."""
     if "pull_request" in event:
         return event["pull_request"]["number"], event["pull_request"]["head"]["sha"]
-    if "merge_group" in event:
-        number = queued(event["merge_group"]["head_ref"])
-    else:
-        number = _merged(os.environ["GITHUB_SHA"])
+    group = event.get("merge_group")
+    number = queued(group["head_ref"]) if group else _merged(os.environ["GITHUB_SHA"])
     return number, github_api.get_json(f"pulls/{number}")["head"]["sha"]
 
 

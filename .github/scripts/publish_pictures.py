@@ -1,6 +1,7 @@
 """Put the comments' pictures on the branch `reports`: one commit, open pull requests' pictures alone.
 
-Call: publish_pictures.py FOLDER, which holds a folder for each number. Environment: NUMBERS (of the comments), HEAD_SHA, OPEN (the numbers of the open pull requests).
+Call: publish_pictures.py FOLDER, which holds a folder for each number.
+Environment: NUMBERS (of the comments), HEAD_SHA, OPEN (the numbers of the open pull requests).
 """
 
 import os

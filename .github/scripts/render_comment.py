@@ -3,7 +3,8 @@
 The report is hostile data: its verdict is drawn again here, from its numbers, by the default branch's code. Whatever
 cannot be read or judged is a refusal. Call: render_comment.py FOLDER, where find_pulls.py has written.
 Writes for each number report.md (without pictures), pictures.md (with links to their branch) and the pictures.
-Outputs: state and description (of the commit's status), pictures (true or false).
+Environment: COMMENTS, its output.
+Outputs: comments (those whose commit is the newest yet), state and description (of the commit's status), pictures.
 """
 
 import json
@@ -88,7 +89,8 @@ def _params(revision: str) -> bytes | None:
 
 
 def _merge_base(branch: str, commit: str) -> str | None:
-    return _ask(f"compare/{branch}...{commit}", "merge_base_commit", "sha")
+    found: str | None = _ask(f"compare/{branch}...{commit}", "merge_base_commit", "sha")
+    return found
 
 
 def _is_of(branch: str, commit: object) -> bool:
@@ -146,12 +148,22 @@ def _write(folder: Path, text: str, commit: str, number: int | None) -> None:
     (folder / "report.md").write_text(without_pictures(folder), "utf-8")
 
 
+def _is_newest(number: int, commit: str) -> bool:
+    newest: str = github_api.get_json(f"pulls/{int(number)}")["head"]["sha"]
+    if newest != commit:
+        print("::notice::a newer commit was pushed: no comment")
+    return newest == commit
+
+
 def main() -> None:
     run, place = github_api.event()["workflow_run"], Path(sys.argv[1])
     pulls = matching(run, list(github_api.pages("pulls", state="open")))
     folders = {str(pull["number"]): pull for pull in pulls} or {"none": None}
     states = [write_comment(run, pull, len(pulls) < 2, place / name) for name, pull in folders.items()]
     state, description = min(states)  # a failure comes before a success
+    wanted = json.loads(os.environ["COMMENTS"] or "[]")
+    comments = [comment for comment in wanted if _is_newest(comment["number"], run["head_sha"])]
+    github_api.write_output("comments", json.dumps(comments))
     github_api.write_output("pictures", "true" if list(place.glob("*/*.png")) else "false")
     github_api.write_output("state", state)
     github_api.write_output("description", description)

@@ -18,7 +18,7 @@ def main() -> None:
     address = f"{server}/{repository}/actions/runs/{int(run['id'])}"
     values = {"state": state, "context": CONTEXT, "description": description[:140], "target_url": address}
     github_api.post(f"statuses/{run['head_sha']}", **values)
-    print(f"{CONTEXT} of {run['head_sha']}: {state}: {ascii(description)}")
+    print(f"{CONTEXT} of {run['head_sha']}: {state}: {description!a}")
 
 
 if __name__ == "__main__":

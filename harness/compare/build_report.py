@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.compare.base_model import Base
-from harness.compare.base_rules import read_gates
+from harness.compare.base_rules import applied_rules
 from harness.compare.differences import (
     changed_data,
     changed_files,
@@ -22,7 +22,7 @@ from harness.compare.verdicts import compare, correct_verdicts, count_flips, emp
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import read_json
-from harness.core.params import Gates, Params
+from harness.core.params import Params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
@@ -32,7 +32,7 @@ from harness.evaluate.metrics import METRICS as KNOWN
 from harness.evaluate.metrics import Sample
 from harness.evaluate.slices import slices_of, why_not_evaluable
 from harness.inference.predictor import Predictor
-from harness.report.report import Change, Report, Rule, SliceChange
+from harness.report.report import Change, Report, SliceChange
 
 State = Literal["compared", "first run", "failed", "not comparable"]
 
@@ -45,7 +45,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     state, reason, before, kept = _pair(base, rows, contract)
     candidate = whole if kept is rows else build_sample(kept, predictor)
     tables, slices = _tables(kept, before, candidate, contract, params)
-    gates, source, broken = _gates(base, params)
+    gates, source, broken = applied_rules(base, params)
     of_all_rows = _with_all_rows(tables, whole)
     gate = judge(gates, of_all_rows, slices, state, reason) + broken
     # Next to nothing everything is new, and to list it says nothing.
@@ -187,20 +187,3 @@ def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
     """For rules on a value: measured on all test rows, those included that the base was trained on."""
     values = {name: value if np.isfinite(value) else None for name, value in whole.estimates().items()}
     return [change.model_copy(update={"candidate": values[change.metric]}) for change in changes]
-
-
-def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate", "main"], list[Rule]]:
-    """The base's rules, whatever the candidate says; its own only where the base has no pipeline yet.
-
-    What is to be published is main's: its rules have passed the review of the pull request that changed them. Rules of
-    the base that do not parse are a rule that failed.
-    """
-    if base.published:
-        return params.gates, "main", []
-    if not (base.folder / PARAMS_PATH).exists():
-        return params.gates, "candidate", []
-    try:
-        return read_gates(base.folder / PARAMS_PATH), "base", []
-    except ProjectError as error:
-        reason = f"{error}; the rules here are shown, and a maintainer decides"[:2000]
-        return params.gates, "candidate", [Rule(rule="rules of the base", value=None, state="fail", reason=reason)]
