@@ -11,6 +11,7 @@ from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, RESULTS
+from harness.project.store import check_settings, check_store, verify_data
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
@@ -20,8 +21,11 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
     commit = merge_base(revision) if record is None else ""
     if commit:
         _forget_results(commit)
+    check_settings(Path())
+    check_store(Path())
     if subprocess.run(["dvc", "repro"], check=False).returncode:
         raise ProjectError("dvc repro: the work tree's own pipeline fails, so there is nothing to compare (see above)")
+    verify_data(Path())
     print(f"reproducing the base {commit[:12] or record} …", flush=True)
     with published(record) if record else reproduced(commit) as base:
         report = build_report(base, load_params(), overridden_by)
@@ -36,7 +40,7 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
 def _forget_results(commit: str) -> None:
     """Start from the base's recorded results: a pull request's may be edited by hand, and DVC would believe them."""
     for path in RESULTS:
-        found = subprocess.run(["git", "show", f"{commit}:{path}"], capture_output=True, check=False)
+        found = subprocess.run(["git", "show", f"{commit}:./{path}"], capture_output=True, check=False)
         if found.returncode == 0:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(found.stdout)

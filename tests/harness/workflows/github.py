@@ -82,6 +82,8 @@ class GitHub:
             case ["contents", *names]:
                 return self.releases.content(query["ref"], "/".join(names))
             case ["collaborators", login, "permission"]:
+                if self.permissions.get(login) == "nobody":
+                    raise KeyError(login)
                 return {"permission": self.permissions.get(login, "read")}
             case ["commits", sha, "pulls"]:
                 return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]

@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 from tests.harness.workflows.conftest import Runner, ended, label
+from tests.harness.workflows.releases import BOT
 from tests.harness.workflows.test_pull_request import set_iterations
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
@@ -30,6 +33,8 @@ def cached(runner: Runner, known: Clone) -> Runner:
     sha = head(runner)
     runner.clone.run("git", "-C", str(runner.bare), "tag", f"model-{sha}", sha)
     release = runner.github.releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
+    attested = sha256((known.folder / "artifacts/model/model.onnx").read_bytes()).hexdigest()
+    (runner.folder / "calls.attested").write_text(f"{attested} {sha}\n", "utf-8")
     for name in ("model/model.onnx", "evaluation/metrics.json"):
         content = (known.folder / "artifacts" / name).read_bytes()
         runner.github.releases.upload(f"releases/{release['id']}/assets", Path(name).name, content)
@@ -170,6 +175,87 @@ def test_an_image_that_fails_is_not_published_and_a_protected_branch_gets_a_pull
     assert pull["head"]["ref"].startswith("results-")
     shown = on_server(cached, "show", "--format=%P%n%an%n%B", "--name-only", pull["head"]["ref"])
     assert shown == [sha, "github-actions[bot]", f"Record the results of {sha[:12]}", "", "", *RESULTS]
+    assert pull["head"]["ref"] not in {"main", "results-"}
+
+
+def release(runner: Runner, sha: str, content: bytes, author: str = BOT) -> None:
+    """A release of a commit, made now."""
+    runner.clone.run("git", "-C", str(runner.bare), "tag", "--force", f"model-{sha}", sha)
+    values = {"tag_name": f"model-{sha}", "author": {"login": author}}
+    made = runner.github.releases.write("POST", "releases", values)
+    runner.github.releases.upload(f"releases/{made['id']}/assets", "model.onnx", content)
+
+
+def last_published(runner: Runner, sha: str, **more: str) -> tuple[str, bytes, str]:
+    """Commit and model of what was published last, and why they are not believed, as a run at a commit sees them."""
+    folder = Path(tempfile.mkdtemp(dir=runner.folder)) / "published"
+    output = runner.script("last_published.py", {}, str(folder), GITHUB_SHA=sha, **more)[1]
+    assert output == "publish=true\n"
+    reason = (folder / "refused").read_text("utf-8") if (folder / "refused").exists() else ""
+    return (folder / "commit").read_text("utf-8").strip(), (folder / "model.onnx").read_bytes(), reason
+
+
+def test_a_release_that_is_made_late_is_not_the_last_published(runner: Runner) -> None:
+    first, second, third = head(runner), commit(runner, 90), commit(runner, 91)
+    fourth = commit(runner, 92)
+    for sha, content in ((first, b"one"), (third, b"three"), (second, b"two")):
+        release(runner, sha, content)
+    assert last_published(runner, fourth) == (third, b"three", "")
+    for sha, reason in ((third, "this commit is published"), (second, f"a newer commit is published: {third}")):
+        printed, output = runner.script("last_published.py", {}, GITHUB_SHA=sha)
+        assert f"nothing to publish: {reason}" in printed
+        assert output == "publish=false\n"
+
+
+def test_a_release_of_somebody_else_is_none(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, first, b"genuine")
+    release(runner, first, b"weak", author="mallory")
+    release(runner, second, b"", author="mallory")
+    assert last_published(runner, second) == (first, b"genuine", "")
+
+
+def test_a_release_of_another_history_is_none_unless_there_is_no_other(runner: Runner) -> None:
+    first = head(runner)
+    runner.clone.run("git", "checkout", "--quiet", "-b", "aside")
+    set_iterations(runner.clone, 7)
+    aside = runner.push("refs/heads/aside")
+    runner.clone.run("git", "checkout", "--quiet", "main")
+    second = commit(runner, 90)
+    release(runner, aside, b"aside")
+    assert last_published(runner, second)[0] == aside  # which the gate then tells
+    release(runner, first, b"one")
+    assert last_published(runner, second)[0] == first
+
+
+def test_a_model_that_was_replaced_or_is_not_attested_is_not_believed(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, first, b"one")
+    reason = f"the model of the release model-{first} has no attestation that .github/workflows/image.yml signed"
+    assert last_published(runner, second, ATTESTATIONS="on")[2].startswith(reason)
+    (runner.folder / "calls.attested").write_text(f"{sha256(b'one').hexdigest()} {first}\n", "utf-8")
+    assert last_published(runner, second, ATTESTATIONS="on")[2] == ""
+    runner.github.releases.made[-1]["assets"][0]["uploader"] = {"login": "mallory"}
+    replaced = f"model.onnx of the release model-{first} was replaced by another than the bot\n"
+    assert last_published(runner, second)[2] == replaced
+
+
+def test_a_release_is_made_only_while_it_is_the_newest(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, second, b"two")
+    printed, _ = runner.script("make_release.py", {}, "results", GITHUB_SHA=first, IMAGE="image")
+    assert printed == f"::notice::no release: a newer commit is published: {second}\n"
+    assert tags(runner) == [second]
+
+
+def test_a_registry_that_holds_another_image_than_was_built_is_told(cached: Runner) -> None:
+    first = head(cached)
+    commit(cached, 90)
+    cached.environment["HELD"] = "sha256:2"
+    done = cached.publish()
+    assert done.code != 0
+    assert "the registry holds other layers than were built" in done.log
+    assert tags(cached) == [first]
 
 
 def merged(number: int, sha: str, head_sha: str = "a" * 40) -> dict[str, Any]:
@@ -257,17 +343,16 @@ def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/dvc").symlink_to("/bin/false")
-    script = [sys.executable, str(ROOT / ".github/scripts/remote.py")]
     environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip()}
 
-    def run(*arguments: str) -> list[str]:
-        command = [*script, *arguments]
+    def run(script: str) -> list[str]:
+        command = [sys.executable, str(ROOT / ".github/scripts" / script)]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 
-    assert run() == ["::add-mask::secret-1"]
+    assert run("write_dvc_config.py") == ["::add-mask::secret-1"]
     assert (tmp_path / ".dvc/config.local").read_text() == credentials("secret-1")
-    assert run("push") == [
+    assert run("push_trained.py") == [
         "::add-mask::secret-1",
         "::warning::dvc push failed: the model of this run is not at the DVC remote",
     ]
