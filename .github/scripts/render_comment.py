@@ -22,7 +22,6 @@ from judging_files import judging_files
 from project_folder import prefix
 from pull_requests import base_branch, footer, matching, number_of, refusal
 from report_artifact import RefusedError, fetch_report
-from write_summary import without_pictures
 
 ENDS = {"cancelled": "was cancelled", "timed_out": "took too long", "success": "left no report"}
 LARGEST_PARAMS = 1_000_000  # bytes
@@ -118,12 +117,13 @@ def write_comment(run: Any, pull: Any | None, alone: bool, folder: Path) -> tupl
         report = fetch_report(run)
         if report is None:
             text = refusal(run, ENDS.get(run["conclusion"], "failed"), "it left no report")
-            verdict = {"passed": False, "title": "the run left no report"}
+            plain, verdict = text, {"passed": False, "title": "the run left no report"}
         elif not alone:
             raise RefusedError("several open pull requests have this commit, and a run does not tell which it judges")
         else:
             verdict = judge(run, pull, report, folder)
             text = (folder / "report.md").read_text("utf-8") + footer(run)
+            plain = (folder / "summary.md").read_text("utf-8") + footer(run)
     except Exception as error:  # whatever it is, an older green comment must not stay
         # In ASCII and on one line, for a line of a log can be a command too.
         reason = str(error) if isinstance(error, RefusedError) else f"{type(error).__name__}: {error}"
@@ -131,21 +131,20 @@ def write_comment(run: Any, pull: Any | None, alone: bool, folder: Path) -> tupl
         why = reason if not alone else "the log of the workflow Comment says what was wrong"
         text = refusal(run, "left a report that was refused", why)
         verdict = {"passed": False, "title": "the report was refused"}
-    _write(folder, text, run["head_sha"], int(pull["number"]) if pull else None)
+        plain = text
+    _write(folder, text, plain, f"{int(pull['number']) if pull else 0}/{run['head_sha']}")
     return "success" if verdict["passed"] else "failure", str(verdict["title"])
 
 
-def _write(folder: Path, text: str, commit: str, number: int | None) -> None:
+def _write(folder: Path, text: str, plain: str, place: str) -> None:
     """The comment with its pictures on their branch, and the one without."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.md").write_text(text, "utf-8")
+    (folder / "report.md").write_text(plain, "utf-8")
     server, repository = os.environ["GITHUB_SERVER_URL"], os.environ["GITHUB_REPOSITORY"]
-    place = f"{server}/{repository}/raw/reports/{number}/{commit}"
     for picture in folder.glob("*.png"):
-        text = text.replace(f"]({picture.name})", f"]({place}/{picture.name})")
+        address = f"{server}/{repository}/raw/reports/{place}/{picture.name}"
+        text = text.replace(f"]({picture.name})", f"]({address})")
     (folder / "pictures.md").write_text(text, "utf-8")
-    (folder / "summary.md").unlink(missing_ok=True)
-    (folder / "report.md").write_text(without_pictures(folder), "utf-8")
 
 
 def _is_newest(number: int, commit: str) -> bool:

@@ -11,18 +11,19 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.compare.base_rules import read_gates
-from harness.compare.gate import judge, passed
+from harness.compare.gate import judge, judge_by_own_rules, passed
 from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
 from harness.core.params import Gates, read_yaml
-from harness.report.escape import shorten, text
+from harness.report.escape import cut_comment, text
 from harness.report.markdown import render
 from harness.report.report import Change, Report, Rule, read_report
 
-SECTIONS = ("gates", "evaluate")  # of params.yaml: they decide how a model is judged
+JUDGING_SECTIONS = ("gates", "evaluate")  # of params.yaml: they decide how a model is judged
 MOST_NODES = 10_000  # of a params.yaml; one alias can stand for very many
 SHOWN_FILES = 30
+MOST_RULES = 150  # a report holds 200, and the project's own come on top
 
 
 class Trusted(BaseModel):
@@ -45,9 +46,9 @@ def comment_again(report_path: Path, out: Path, trusted: Path) -> None:
     report = judge_again(read_report(report_path), known, trusted / "branch.yaml", trusted / "after.yaml")
     render(report, out)
     notes = [*_notes(report, known), *_judge_notes(known, trusted / "before.yaml", trusted / "after.yaml")]
-    path = out / "report.md"
-    whole = "".join(f"> ⚠️ {note}\n\n" for note in notes) + path.read_text("utf-8")
-    write_bytes(path, shorten(whole).encode())
+    for path in (out / "report.md", out / "summary.md"):
+        whole = "".join(f"> ⚠️ {note}\n\n" for note in notes) + path.read_text("utf-8")
+        write_bytes(path, cut_comment(whole).encode())
     holds = report.gate_passed and known.succeeded
     title = "the gate holds" if holds else "the gate failed" if not report.gate_passed else "the run itself failed"
     title = f"overridden by {report.overridden_by}" if holds and report.overridden_by else title
@@ -67,14 +68,15 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
         refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
     gate = judge(gates, _on_all_rows(report), report.slices, report.base_state, report.base_reason)
     gate += [Rule(rule="can be judged", value=None, state="fail", reason=reason) for reason in refused]
-    return report.model_copy(
-        update={
-            "gate": gate[:200],
-            "gate_passed": (passed(gate) and len(gate) <= 200) or known.overridden_by is not None,
-            "gate_source": "base" if rules.exists() else "candidate",
-            "overridden_by": known.overridden_by,
-        }
-    )
+    if len(gate) > MOST_RULES:
+        gate = [Rule(rule="can be judged", value=None, state="fail", reason=f"{len(gate)} rules are too many")]
+    judged = {
+        "gate": gate,
+        "gate_passed": passed(gate) or known.overridden_by is not None,
+        "gate_source": "base" if rules.exists() else "candidate",
+        "overridden_by": known.overridden_by,
+    }
+    return judge_by_own_rules(report.model_copy(update=judged), Path())  # this branch's own rules
 
 
 def _on_all_rows(report: Report) -> list[Change]:
@@ -123,7 +125,7 @@ def _changed_sections(before: Path, after: Path) -> list[str]:
         old, new = (_sections(path) for path in (before, after))
     except ProjectError:
         return ["something that cannot be read"]
-    return [section for section in SECTIONS if old[section] != new[section]]
+    return [section for section in JUDGING_SECTIONS if old[section] != new[section]]
 
 
 def _sections(path: Path) -> dict[str, list[str]]:
@@ -131,7 +133,7 @@ def _sections(path: Path) -> dict[str, list[str]]:
     value = read_yaml(path) if path.exists() else {}
     if not isinstance(value, dict):
         raise ProjectError(f"{path}: must be a mapping")
-    return {section: _flat(value.get(section)) for section in SECTIONS}
+    return {section: _flat(value.get(section)) for section in JUDGING_SECTIONS}
 
 
 def _flat(value: object) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from harness.core.command import run
 from harness.core.errors import ProjectError
-from harness.core.files import file_hash, read_json
+from harness.core.files import file_hash
+from harness.core.metrics_file import read_metrics_file
 from harness.core.params import read_yaml
 from harness.core.paths import METRICS_PATH, MODEL_PATH
 from harness.core.shell import git
@@ -63,7 +64,7 @@ def build_bento(home: Path) -> Path:
 
 def build_labels(base: str) -> dict[str, str]:
     """OCI labels: the commit, and the hashes and metrics of the model."""
-    file, metrics = ModelFile(MODEL_PATH), read_json(METRICS_PATH)
+    file, metrics = ModelFile(MODEL_PATH), read_metrics_file(METRICS_PATH)
     _, _, digest = base.partition("@")
     labels = {
         "org.opencontainers.image.title": file.contract.target,
@@ -72,7 +73,7 @@ def build_labels(base: str) -> dict[str, str]:
         "org.opencontainers.image.base.name": base.partition("@")[0],
         "model.sha256": file_hash(MODEL_PATH),
         "data.sha256": file.hashes["data"],
-        "model.metrics": json.dumps(metrics["test"]),
+        "model.metrics": json.dumps(metrics.test),
     }
     return labels | ({"org.opencontainers.image.base.digest": digest} if digest else {})
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from harness.evaluate.metrics import Sample
+from harness.evaluate.sample import Sample
 
 ROWS = 300
 

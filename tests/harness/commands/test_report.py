@@ -13,11 +13,12 @@ import pytest
 import yaml
 
 from harness.compare.base_model import Base
-from harness.compare.build_report import _incomparable, _pair
+from harness.compare.pairing import pair_models, why_incomparable
 from harness.core.contract import Contract, Role
 from harness.core.paths import MODEL_PATH, PREPARED
+from harness.inference.predictor import Predictor
 from tests.support.clone import Clone
-from tests.support.tables import contract, settings
+from tests.support.tables import contract, customers, settings
 
 DATA = "data/customers.csv"
 
@@ -303,7 +304,7 @@ def test_models_that_cannot_be_compared_are_told_apart(
 ) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings()))
     monkeypatch.chdir(tmp_path)
-    assert _incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
+    assert why_incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
 
 
 def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: Path, tmp_path: Path) -> None:
@@ -313,5 +314,6 @@ def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: P
     (tmp_path / PREPARED).mkdir()
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / PREPARED / "train.parquet")
     after = replace(contract(), target="y", id=None)
-    found = _pair(Base("0" * 40, tmp_path, "reproduced"), pd.DataFrame({"x": [1], "y": [1]}), after)
-    assert found[:2] == ("not comparable", "the target changed from 'churned' to 'y'")
+    rows, base = customers(50), Base("0" * 40, tmp_path, "reproduced")
+    found = pair_models(base, rows, Predictor(model), after, {})
+    assert (found.state, found.reason) == ("not comparable", "the target changed from 'churned' to 'y'")

@@ -20,8 +20,8 @@ from sklearn.pipeline import Pipeline
 from harness.batch.check_rows import check
 from harness.batch.score import score_file
 from harness.compare.base_model import Base
-from harness.compare.build_report import _incomparable
 from harness.compare.differences import changed_data
+from harness.compare.pairing import why_incomparable
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
 from harness.core.prepared import Prepared, feature_columns, target_values
@@ -240,7 +240,7 @@ def test_a_model_of_dates_is_not_held_against_one_of_numbers(
     monkeypatch.chdir(tmp_path)  # no params.yaml here: the split is the same
     old, new = (replace(ALONE, features=(replace(SINCE, type=kind),)) for kind in (before, after))
     told = f"the column since was of type {before} and is of type {after}"
-    assert _incomparable(Base("abc", tmp_path, "reproduced"), old, new) == told
+    assert why_incomparable(Base("abc", tmp_path, "reproduced"), old, new) == told
 
 
 @pytest.mark.parametrize("estimator", ["ensemble.HistGradientBoostingRegressor", "linear_model.Ridge"])

@@ -10,7 +10,9 @@ from harness.project.remote import check_address
     "url", ["webdav://user:hunter22@host/path", "https://hunter22@host/path", "ssh://user:hunter22@host/path"]
 )
 def test_a_secret_in_the_address_is_refused_and_not_repeated(url: str) -> None:
-    with pytest.raises(ProjectError, match=r"URL: must not hold a user or password.* use URL=\w+://host/path") as raised:
+    with pytest.raises(
+        ProjectError, match=r"URL: must not hold a user or password.* use URL=\w+://host/path"
+    ) as raised:
         check_address(url)
     assert "hunter22" not in str(raised.value)
 

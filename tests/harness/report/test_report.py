@@ -9,9 +9,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.core.errors import ProjectError
-from harness.report.escape import MOST, text
-from harness.report.markdown import headline, render, to_markdown
-from harness.report.report import LARGEST, read_report, write_report
+from harness.report.escape import COMMENT_LENGTH, text
+from harness.report.headline import headline
+from harness.report.markdown import render, to_markdown
+from harness.report.report import LARGEST_REPORT, read_report, write_report
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report, values
 
@@ -105,7 +106,7 @@ def test_a_link_and_a_huge_file_are_not_opened(tmp_path: Path) -> None:
         read_report(tmp_path / "link.json")
     with (tmp_path / "huge.json").open("wb") as file:
         os.truncate(file.fileno(), 100_000_000)
-    with pytest.raises(ProjectError, match=f"must be at most {LARGEST:,} bytes, got 100,000,000"):
+    with pytest.raises(ProjectError, match=f"must be at most {LARGEST_REPORT:,} bytes, got 100,000,000"):
         read_report(tmp_path / "huge.json")
 
 
@@ -156,7 +157,7 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
     part = {"column": "c", "rows": 3, "not_evaluable": "&" * 200, "changes": []}
     made = report(slices=[{**part, "value": "&" * 2000} for _ in range(200)])
     markdown = to_markdown(made, ["roc.png"])
-    assert MOST - 5000 < len(markdown) < 65_536
+    assert COMMENT_LENGTH - 5000 < len(markdown) < 65_536
     assert "The rest is cut off" in markdown
     assert markdown.count("<details>") == markdown.count("</details>")
 
