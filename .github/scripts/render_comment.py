@@ -32,12 +32,10 @@ def judge(run: Any, pull: Any | None, report: bytes, out: Path) -> dict[str, Any
     with tempfile.TemporaryDirectory() as temporary:
         (Path(temporary) / "report.json").write_bytes(report)
         _write_trusted(run, pull, json.loads(report), Path(temporary))
-        command = [".venv/bin/python", "-m", "harness.compare.judge_again"]
-        command += [f"{temporary}/report.json", str(out.resolve()), temporary]
+        command = ["make", "--silent", "-C", prefix() or ".", "comment", f"REPORT={temporary}/report.json"]
+        command += [f"OUT={out.resolve()}", f"TRUSTED={temporary}"]
         environment = {key: value for key, value in os.environ.items() if "TOKEN" not in key}
-        done = subprocess.run(
-            command, cwd=prefix() or ".", env=environment, capture_output=True, text=True, timeout=600, check=False
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
         raise RefusedError("; ".join(done.stderr.splitlines())[:1000])
     verdict: dict[str, Any] = json.loads((out / "verdict.json").read_text("utf-8"))

@@ -4,7 +4,6 @@ Read by the trusted job alone, with the default branch's code: `trusted.json` an
 GitHub, and nothing that the pull request's own run wrote decides but the numbers.
 """
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.compare.base_rules import read_gates
 from harness.compare.gate import judge, judge_by_own_rules, passed
-from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
 from harness.core.params import Gates, read_yaml
@@ -150,11 +148,3 @@ def _flat(value: object) -> list[str]:
         else:
             found.append(f"{key}={item!r}")
     return sorted(found)
-
-
-def main() -> None:
-    run(comment_again, *map(Path, sys.argv[1:4]))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,5 @@
 """Command behind `make image`: the evaluated model → a bento → an image whose labels say what is in it."""
 
-import argparse
 import hashlib
 import json
 import os
@@ -8,22 +7,20 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash
 from harness.core.metrics_file import read_metrics_file
 from harness.core.params import read_yaml
-from harness.core.paths import METRICS_PATH, MODEL_PATH
+from harness.core.paths import DVC_LOCK, METRICS_PATH, MODEL_PATH
 from harness.core.shell import git
 from harness.image.engine import engine
 from harness.inference.model_file import ModelFile
 
 BASE_IMAGE = "python:3.11-slim"
-LOCK = Path("dvc.lock")
 
 
-def make_image(name: str) -> None:
-    base = os.environ.get("BASE_IMAGE") or BASE_IMAGE
+def make_image(name: str, base: str) -> None:
+    """Build it. Raises ProjectError if the model is not the evaluated one, or the engine refuses."""
     labels = build_labels(base)
     check_evaluated()
     with tempfile.TemporaryDirectory() as home:
@@ -38,12 +35,12 @@ def make_image(name: str) -> None:
 
 def check_evaluated() -> None:
     """Raises ProjectError unless the model is the one that was evaluated, and the metrics are that evaluation's."""
-    lock = read_yaml(LOCK) if LOCK.exists() else None
+    lock = read_yaml(DVC_LOCK) if DVC_LOCK.exists() else None
     stage = lock["stages"].get("evaluate", {}) if isinstance(lock, dict) and lock.get("stages") else {}
     recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
     for path in (MODEL_PATH, METRICS_PATH):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
-            raise ProjectError(f"{path}: not of the evaluation that {LOCK} records; run: make pipeline")
+            raise ProjectError(f"{path}: not of the evaluation that {DVC_LOCK} records; run: make pipeline")
 
 
 def build_bento(home: Path) -> Path:
@@ -76,13 +73,3 @@ def build_labels(base: str) -> dict[str, str]:
         "model.metrics": json.dumps(metrics.test),
     }
     return labels | ({"org.opencontainers.image.base.digest": digest} if digest else {})
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make image", description=__doc__)
-    parser.add_argument("name", help="name:tag of the image (IMAGE=…); BASE_IMAGE names what it is built from")
-    run(make_image, parser.parse_args().name)
-
-
-if __name__ == "__main__":
-    main()

@@ -49,7 +49,7 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
     """Pull a project's data and hash it. Raises ProjectError if that fails, or if it is not what data.dvc names."""
     check_settings(folder)
     check_store(folder)
-    done = try_program("dvc", "pull", "--quiet", str(DATA_DVC), folder=folder, environment=environment)
+    done = try_program("dvc", "pull", str(DATA_DVC), folder=folder, environment=environment)
     if done.returncode:
         hint = "a DVC remote may need credentials, which forks do not have: docs/workflows.md"
         if is_embedded(folder) and not _object(folder / STORE, str(_out(folder)["md5"])).exists():

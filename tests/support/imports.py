@@ -33,6 +33,19 @@ def imported_names(module: Path) -> set[str]:
     return found
 
 
+def loaded_names(module: Path) -> set[str]:
+    """The project's files that a module asks the loader for: src.features where it says load_hook("features", …)."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            first = node.args[0] if node.func.id == "load_hook" and node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found.add(f"src.{first.value}")
+            elif node.func.id == "load_schema":
+                found.add("src.schema")
+    return found
+
+
 def imported(module: Path) -> set[Path]:
     """The project's modules that a module imports, wherever in it, and what those import in turn; itself among them."""
     found, waiting = set(), [module]
@@ -41,7 +54,7 @@ def imported(module: Path) -> set[Path]:
         if module in found:
             continue
         found.add(module)
-        names = (name for name in imported_names(module) if name.split(".")[0] in PACKAGES)
+        names = (name for name in imported_names(module) | loaded_names(module) if name.split(".")[0] in PACKAGES)
         waiting += [file for file in (ROOT / f"{name.replace('.', '/')}.py" for name in names) if file.exists()]
     return found
 

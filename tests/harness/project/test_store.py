@@ -27,7 +27,7 @@ def swap(clone: Clone) -> str:
 
 
 def make_report(clone: Clone) -> str:
-    done = clone.run("python", "-m", "harness.commands.report", "main", check=False)
+    done = clone.run("python", "-m", "harness", "report", "--base=main", check=False)
     assert done.returncode == 1
     return done.stderr
 
@@ -61,7 +61,7 @@ def test_a_base_whose_store_was_swapped_cannot_be_believed(reproduced: Clone) ->
     reproduced.run("git", "switch", "--quiet", "--create", "branch")
     reproduced.run("git", "checkout", "--quiet", "HEAD~1", "--", ".dvc")
     reproduced.commit("as it was")
-    reproduced.run("python", "-m", "harness.commands.report", "main")
+    reproduced.run("python", "-m", "harness", "report", "--base=main")
     shown = (reproduced.folder / "artifacts/report/report.md").read_text("utf-8")
     assert shown.startswith("## ❌ Do not merge: the base cannot be reproduced")
     assert "must hold bytes with the MD5 of its name" in shown
