@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from harness.core.contract import EXACT, ColumnType, Contract, Feature, as_text
 
 NUMBER_CELL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"  # as the text of a CSV file's cell
-ISO_DAY = "%Y-%m-%d"
-ISO_MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
+DAY_FORMAT = "%Y-%m-%d"
+MOMENT_PATTERN = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
 TRUTHS = pa.array(["true", "false", "1", "0"])
 MUST_BE: Mapping[ColumnType, str] = {
     "integer": "a whole number",
@@ -140,9 +140,9 @@ def _days(values: pa.Array) -> pa.Array:
         moments = values.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) else values
         dates = moments.cast(pa.date32(), safe=False)
     else:
-        texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), ISO_MOMENT, r"\1")
-        moments = pc.strptime(texts, ISO_DAY, "s", error_is_null=True)
-        exact = pc.equal(pc.strftime(moments, ISO_DAY), texts)  # 2021-02-29 has become 2021-03-01
+        texts = pc.replace_substring_regex(pc.ascii_trim_whitespace(values.cast(pa.string())), MOMENT_PATTERN, r"\1")
+        moments = pc.strptime(texts, DAY_FORMAT, "s", error_is_null=True)
+        exact = pc.equal(pc.strftime(moments, DAY_FORMAT), texts)  # 2021-02-29 has become 2021-03-01
         dates = pc.if_else(exact, moments, None).cast(pa.date32())
     # Arrow's calendar is longer than Python's.
     known = pc.and_(pc.greater_equal(dates, date.min), pc.less_equal(dates, date.max))
