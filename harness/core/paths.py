@@ -13,6 +13,7 @@ STORE = Path(".dvc/store")  # the embedded remote
 
 PREPARED = Path("artifacts/prepared")
 MODEL_PATH = Path("artifacts/model/model.onnx")
+REFERENCE_PATH = Path("artifacts/model/reference.json")  # written by evaluate: the service counts by it
 TRAINING_PATH = Path("artifacts/model/training.json")
 METRICS_PATH = Path("artifacts/evaluation/metrics.json")
 PREDICTIONS_PATH = Path("artifacts/evaluation/predictions.parquet")
