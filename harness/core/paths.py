@@ -26,3 +26,8 @@ LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipelin
 
 EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
+
+
+def pipeline_lock() -> Path:
+    """The packages' lock: the project's own or, of a second project in the repository, the one beside the harness."""
+    return PIPELINE_LOCK if PIPELINE_LOCK.exists() else Path(__file__).parents[2] / PIPELINE_LOCK
