@@ -102,6 +102,7 @@ class EvaluateParams(Section):
     resamples: int = Field(ge=100, le=100_000)
     min_slice_rows: int = Field(ge=2)
     random_state: Seed
+    monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
 class GateRule(Section):
@@ -121,7 +122,6 @@ class Gates(Section):
 class MonitorParams(Section):
     """What the running model is held to; see docs/monitor.md."""
 
-    loss: Literal["brier", "error", "cost"] = "brier"
     margin: float = Field(default=0.02, ge=0, lt=1)
     delay: float = Field(default=0, ge=0)
     retrain_rows: int = Field(default=1000, ge=1)
