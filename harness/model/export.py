@@ -104,7 +104,8 @@ def _stands_alone(kind: type) -> bool:
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
-    inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
+    widths = {role: len(contract.names(role)) for role in ("numeric", "categorical")}
+    inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
     options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
     try:
         model = convert_sklearn(
@@ -116,10 +117,10 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
             f"{PARAMS_PATH}: train.estimator cannot be converted with these parameters: {reason}"
         ) from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
-    return _sorted_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
+    return sort_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
 
 
-def _sorted_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
+def sort_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
     """The converter collects the operator sets in a `set`, whose order changes from one process to the next."""
     opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
     del model.opset_import[:]

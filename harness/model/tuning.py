@@ -43,7 +43,7 @@ def train_pipeline(
     chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
-    folds = _folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
+    folds = make_folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
         fit(search, X, y, params)
@@ -69,7 +69,7 @@ def _check_score(score: float, params: TrainParams) -> None:
         )
 
 
-def _folds(X: pd.DataFrame, y: Values, contract: Contract, params: TrainParams, groups: Values | None) -> Folds:
+def make_folds(X: pd.DataFrame, y: Values, contract: Contract, params: TrainParams, groups: Values | None) -> Folds:
     if contract.time:
         return list(TimeSeriesSplit(params.cv).split(X))  # the rows come in the order of time
     options: dict[str, object] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}

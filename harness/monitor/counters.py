@@ -47,7 +47,8 @@ def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
     if not url.startswith(("http://", "https://")):
         raise ProjectError(f"PROMETHEUS={url}: must begin with http:// or https://")
     try:
-        with urlopen(f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}", timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+        asked = f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
+        with urlopen(asked, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
             rows = json.load(answer)["data"]["result"]
         return [(row["metric"], float(row["value"][1])) for row in rows]
     except (URLError, OSError) as error:

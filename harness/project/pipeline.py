@@ -18,6 +18,7 @@ def run_pipeline(scratch: str = "") -> None:
     if a stage fails.
     """
     fetch_data()
+    tell_strays()
     for path in KEPT:
         (DVC_TMP / path.name).unlink(missing_ok=True)
         if path.exists():
@@ -32,6 +33,13 @@ def run_pipeline(scratch: str = "") -> None:
         # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone.
         print("data/ was edited: its new state goes to .dvc/store; commit it with data.dvc")
         dvc("push", "--quiet", str(DATA_DVC))
+
+
+def tell_strays() -> None:
+    """Name the Python files in harness/ that git does not know: DVC takes them for code of a stage's package."""
+    listed = try_program("git", "ls-files", "-z", "--others", "--exclude-standard", "--", "harness/*.py").stdout
+    for name in filter(None, listed.split("\0")):
+        print(f"{name}: not in git, but part of its package for DVC: the stages that depend on {Path(name).parent} run")
 
 
 def _restore(with_lock: bool) -> None:

@@ -1,7 +1,9 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -42,11 +44,15 @@ def test_make_pipeline_ends_with_metrics_and_a_clean_tree(made: Clone) -> None:
     assert "Running stage" not in again.stdout
 
 
+def update(params: dict[str, Any], section: str, change: dict[str, str]) -> None:
+    params[section].update(change)
+
+
 def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
     names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/prepared/train.parquet")
     before = {name: (trained.folder / name).read_bytes() for name in names}
     for section, change in (("evaluate", {"primary": "nonsense"}), ("train", {"estimator": "sklearn.no.Thing"})):
-        trained.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
+        trained.edit_yaml("params.yaml", partial(update, section=section, change=change))
         done = trained.run("make", "pipeline", check=False)
         assert done.returncode != 0
         assert f"error: params.yaml: {section}." in done.stderr
