@@ -8,7 +8,7 @@ from harness.core.params import load_params
 from harness.core.paths import PREPARED
 from harness.core.prepared import Prepared
 from harness.data.prepare import prepare
-from harness.model.features import with_features
+from harness.model.new_columns import with_features
 
 PROJECT = Path(__file__).parents[1]
 

@@ -1,17 +1,13 @@
 """Columns made from columns by src/features.py: run on numpy here, traced into the model file in trace.py."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract, Feature
+from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.hooks import place
-from harness.core.prepared import feature_columns
-from harness.data.prepare import PreparedTable
-from harness.data.profile import describe
 from harness.inference.predictor import Columns, encode
 
 Features = Callable[..., object]  # the function of src/features.py
@@ -29,22 +25,6 @@ class Row(dict[str, object]):
 
     def __missing__(self, name: str) -> object:
         raise NoSuchColumnError(f"no feature column {name!r}; there are {', '.join(self)}")
-
-
-def with_features(table: PreparedTable, features: Features) -> PreparedTable:
-    """A prepared table whose contract and profile hold the new columns too; its rows stay as they are.
-
-    Raises ProjectError, naming function, column and line, if a new column is of no use.
-    """
-    contract, rows = table.contract, [table.train, table.test]
-    columns = [derive(features, feature_columns(frame, contract), contract) for frame in rows]
-    whole = {name: np.concatenate([part[name] for part in columns]) for name in columns[0]}
-    for name, values in whole.items():
-        if len(np.unique(values)) < 2:
-            raise ProjectError(f"{place(features)}: {name} is the same in every row, so nothing can be learnt from it")
-    derived = tuple(_feature(name, values) for name, values in whole.items())
-    described = table.described | {name: describe(values) for name, values in whole.items()}
-    return replace(table, contract=replace(contract, derived=derived), described=described)
 
 
 def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, Column]:
@@ -103,12 +83,6 @@ def _settle(features: Features, name: str, values: object, rows: int) -> Column:
         row = int(np.isinf(numbers).argmax()) + 1
         raise ProjectError(f"{where} is infinite (first in row {row}): guard the division or the logarithm")
     return numbers
-
-
-def _feature(name: str, values: Column) -> Feature:
-    if values.dtype.kind == "O":
-        return Feature(name, "string", "categorical", nullable=True)
-    return Feature(name, "number", "numeric", nullable=bool(np.isnan(values.astype(np.float32)).any()))
 
 
 def _explain(error: Exception) -> str:
