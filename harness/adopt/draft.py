@@ -7,11 +7,12 @@ from harness.adopt.column_facts import Staged
 from harness.adopt.example_request import curl_line
 from harness.adopt.plan import Column, Plan
 from harness.adopt.trial import Trial, rules, try_out
+from harness.adopt.write_features import features_text
 from harness.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
 from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
 from harness.core.params import TaskParams, load_params
-from harness.core.paths import DATA_DVC, PARAMS_PATH
+from harness.core.paths import DATA_DVC, FEATURES_PATH, PARAMS_PATH
 from harness.data.roles import SCHEMA
 from harness.project.store import LARGE, is_embedded
 from harness.tables.column_format import Form
@@ -67,6 +68,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
     embedded = is_embedded()
     texts = {
         Path(SCHEMA): (folder / "schema.py").read_text("utf-8"),
+        FEATURES_PATH: features_text(FEATURES_PATH.read_text("utf-8")) if FEATURES_PATH.exists() else "",
         PARAMS_PATH: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
         DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         README: readme_text(README.read_text("utf-8"), parts) if README.exists() else "",

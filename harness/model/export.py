@@ -52,7 +52,9 @@ def export(
     Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
     """
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
-    model = _convert(training, contract)
+    model = _convert(training, contract.widened())
+    if training.graph is not None:
+        model = _sorted_opsets(training.graph.merge(model))
     description = {
         "format": FORMAT,
         "contract": contract.to_json(),

@@ -22,6 +22,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import build_estimator
+from harness.model.trace import FeatureGraph
 
 UNSCALED = ("sklearn.tree", "sklearn.ensemble")  # trees split where they split, whatever the scale
 
@@ -34,6 +35,7 @@ class Training:
     threshold: float | None
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
+    graph: FeatureGraph | None = None  # what src/features.py adds
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""
@@ -51,9 +53,11 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     return Pipeline([("features", _features(contract, scaled)), ("estimator", _calibrated(chosen, contract))])
 
 
-def to_frame(columns: Columns, contract: Contract) -> pd.DataFrame:
-    """X for scikit-learn: exactly the two inputs that the ONNX file takes, side by side."""
-    numeric, categorical = encode(columns, contract)
+def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = None) -> pd.DataFrame:
+    """X for scikit-learn: the two inputs that the ONNX file takes, side by side, each with its derived columns last."""
+    wide = columns if graph is None else {**columns, **graph.derive(columns)}
+    contract = contract if graph is None else contract.widened()
+    numeric, categorical = encode(wide, contract)
     names = [*contract.names("numeric"), *contract.names("categorical")]
     parts = [pd.DataFrame(numeric), pd.DataFrame(categorical, dtype=object)]
     return pd.concat(parts, axis=1).set_axis(names, axis=1)
