@@ -54,7 +54,7 @@ def export(
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
     model = _convert(training, contract.widened())
     if training.graph is not None:
-        model = _sorted_opsets(training.graph.merge(model))
+        model = sort_opsets(training.graph.merge(model))
     description = {
         "format": FORMAT,
         "contract": contract.to_json(),
