@@ -18,7 +18,7 @@ from harness.core.shell import dvc, git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
 from harness.project.store import pull_data
 
-REFUSAL = "refused"  # file of a record: why what was published is not to be believed
+REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # `dvc install` adds one that fails in a new work tree
 State = Literal["reproduced", "first run", "failed"]
 
@@ -80,8 +80,8 @@ def published(record: Path) -> Iterator[Base]:
         yield Base(None, record, "first run", "no model has been published yet", published=True)
     elif not re.fullmatch("[0-9a-f]{40}", commit):
         raise ProjectError(f"{record / 'commit'}: must be a commit of 40 digits, got {commit[:80]!r}")
-    elif (record / REFUSAL).exists():
-        yield Base(None, record, "failed", (record / REFUSAL).read_text("utf-8").strip()[:1500], published=True)
+    elif (record / REFUSED_BASE).exists():
+        yield Base(None, record, "failed", (record / REFUSED_BASE).read_text("utf-8").strip()[:1500], published=True)
     elif not git_succeeds("merge-base", "--is-ancestor", commit, "HEAD"):
         reason = f"the model was last published from {commit}, which is not in this history"
         yield Base(None, record, "failed", reason, published=True)
