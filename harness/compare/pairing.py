@@ -28,8 +28,10 @@ class Pairing:
     state: Comparability
     reason: str
     rows: pd.DataFrame
-    base: Sample | None
-    candidate: Sample
+    base: tuple[Sample, ...]  # the shipped model first, then the same code trained with other seeds; empty: no base
+    candidate: tuple[Sample, ...]
+    same_model: bool = False  # the files are equal to the last byte
+    trainings_reason: str = ""  # why there is but one training of each
 
 
 def pair_models(
@@ -38,19 +40,20 @@ def pair_models(
     """Score both models on the test rows, less those that the base was trained on."""
     alone = build_sample(rows, predictor, own)
     if base.state != "reproduced":
-        return Pairing(base.state, base.reason, rows, None, alone)
+        return Pairing(base.state, base.reason, rows, (), (alone,))
     try:
         before = Predictor(base.folder / MODEL_PATH)
         reason = why_incomparable(base, before.contract, contract)
         if not reason:
             seen = _trained_on(base, rows, contract).to_numpy(dtype=bool)
             if not seen.all():
-                kept = rows[~seen]
-                return Pairing("compared", base.reason, kept, build_sample(kept, before, own), alone.take(~seen))
+                kept, same = rows[~seen], before.sha256 == predictor.sha256
+                sides = (build_sample(kept, before, own),), (alone.take(~seen),)
+                return Pairing("compared", base.reason, kept, *sides, same)
             reason = "the base model was trained on every test row"
     except (ProjectError, KeyError, ValueError) as error:
         reason = f"the base model cannot score these rows: {error}"
-    return Pairing("not comparable", reason, rows, None, alone)
+    return Pairing("not comparable", reason, rows, (), (alone,))
 
 
 def why_incomparable(base: Base, before: Contract, after: Contract) -> str:

@@ -6,7 +6,8 @@ from typing import Literal, Protocol
 
 from harness.core.contract import Task
 
-RARE = 30
+RARE = 30  # rows of the rarest class
+PAIRED_RARE = 30  # the same, for a change
 Better = Literal["higher", "lower"]
 
 

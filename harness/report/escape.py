@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+PLAIN = frozenset(" ,;()+=%/'\"-≥≤…−–")  # signs that are themselves inside a code element
 COMMENT_LENGTH = 60_000  # characters of a comment; GitHub takes 65,536
 
 
@@ -17,8 +18,18 @@ def text(value: str, most: int = 100) -> str:
     """
     shown = visible(value)
     cut = shown if len(shown) <= most else shown[: most - 1] + "…"
-    escaped = "".join(sign if sign.isalnum() or sign == " " else f"&#{ord(sign)};" for sign in cut)
+    escaped = "".join(sign if _is_plain(cut, at) else f"&#{ord(sign)};" for at, sign in enumerate(cut))
     return f"<code>{escaped}</code>" if escaped.strip() else ""
+
+
+def _is_plain(value: str, at: int) -> bool:
+    """Whether nobody reads the sign at a position as anything but itself."""
+    sign, before, after = value[at], value[at - 1 : at], value[at + 1 : at + 2]
+    if sign == "_":  # within a word it emphasises nothing
+        return before.isalnum() and after.isalnum()
+    if sign == ".":  # GitHub links www.
+        return value[max(0, at - 3) : at].lower() != "www"
+    return sign.isalnum() or sign in PLAIN
 
 
 def cut_comment(markdown: str) -> str:

@@ -3,13 +3,13 @@
 from harness.evaluate.canvas import BLUE, GREY
 
 VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
-RULE_SIGNS = {"pass": "✅", "fail": "❌", "not evaluable": "➖"}
+RULE_SIGNS = {"pass": "✅", "fail": "❌", "not shown": "➖", "not evaluable": "➖"}
 MODEL_COLOURS = {"base": GREY, "candidate": BLUE}
 MODEL_NAMES = {"base": "base", "candidate": "this"}
 FILE_SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
 
 # Always open, in this order; harness/report/markdown.py says which function writes which.
-OPEN = ("notes", "metrics", "gate")
+OPEN = ("notes", "metrics", "gate", "own_gate")
 # Folded under their titles, in this order.
 FOLDED = {
     "slices": "Slices",

@@ -1,6 +1,6 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
-from harness.report.escape import text
+from harness.report.escape import folded, text
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Change, Report, Rule, SliceChange
@@ -9,7 +9,8 @@ from harness.report.report import Change, Report, Rule, SliceChange
 def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
     lines = [
-        f"| metric ({report.rows} test rows) | base | this | change | 95 % interval | verdict | could show |",
+        f"| metric ({report.rows} test rows) | base | this | change | joint 95 % interval | verdict "
+        "| smallest detectable |",
         "|---|--:|--:|--:|---|---|--:|",
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
@@ -22,9 +23,11 @@ def metrics_table(report: Report) -> list[str]:
 
 def _columns(change: Change) -> str:
     found = signed_interval(change.low, change.high).replace(" ", "&nbsp;")
-    verdict = VERDICT_SIGNS.get(change.verdict, "" if change.verdict == "not evaluable" else change.verdict)
-    could_show = f"±{number(change.detectable)}" if change.detectable else ""
-    return f"{signed(change.change)} | {found} | {verdict.replace(' ', '&nbsp;')} | {could_show}"
+    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "&nbsp;")
+    if change.verdict == "not evaluable":
+        verdict = text(change.reason)
+    detectable = f"±{number(change.detectable)}" if change.detectable else ""
+    return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
 
 def gate_table(report: Report) -> list[str]:
@@ -33,6 +36,16 @@ def gate_table(report: Report) -> list[str]:
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
     failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
     return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
+
+
+def own_gate_table(report: Report) -> list[str]:
+    """What the candidate's own rules would say, where they differ from those that decide."""
+    if not report.own_gate:
+        return []
+    failed = sum(rule.state == "fail" for rule in report.own_gate)
+    outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "hold"
+    lines = ["| your gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in report.own_gate)]
+    return [f"With the rules of this branch the gate would {outcome}.", "", *folded("Your rules", lines)]
 
 
 def _rule(rule: Rule) -> str:
@@ -45,7 +58,8 @@ def slices_table(report: Report) -> list[str]:
     if not report.slices:
         return []
     lines = [
-        f"| {text(report.primary)} of | rows | base | this | change | 95 % interval | verdict | could show |",
+        f"| {text(report.primary)} of | rows | base | this | change | joint 95 % interval | verdict "
+        "| smallest detectable |",
         "|---|--:|--:|--:|--:|---|---|--:|",
     ]
     return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
