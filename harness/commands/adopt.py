@@ -1,4 +1,4 @@
-"""Command behind `make adopt`: a stranger's table takes the place of the worked example, all of it or nothing."""
+"""Make it yours: DATA=table.csv TARGET=column [ID= TASK= POSITIVE= TIME= GROUP= SLICES= DROP= KEEP= DRY_RUN=1]."""
 
 import argparse
 import difflib
@@ -14,17 +14,18 @@ from harness.adopt.draft import Draft, make_draft
 from harness.adopt.infer import infer, resolve
 from harness.adopt.plan import Wishes
 from harness.adopt.tell import tell
-from harness.adopt.undo import ASIDE, replaced
+from harness.adopt.undo import replaced
 from harness.core.command import exit_at_once, run
 from harness.core.errors import ProjectError
+from harness.core.options import flag
 from harness.core.paths import DATA_DVC, STORE
 from harness.core.shell import dvc, git
 from harness.data.roles import SCHEMA
-from harness.project.store import LARGE, is_embedded
+from harness.project.store import LARGE, is_embedded, note_fetched
 from harness.tables.source import sniff
 from harness.tables.staging import stage
 
-EXAMPLE_TEST = Path("tests/test_behaviour.py")
+EXAMPLE_TEST = Path("tests/test_titanic.py")
 KEYS = ("DATA", "TARGET", "ID", "TASK", "POSITIVE", "TIME", "GROUP", "SLICES", "DROP", "KEEP", "DRY_RUN")
 HELP = """\
   DATA      the table: CSV, TSV, Parquet or JSON Lines (encoding and delimiter are found)
@@ -96,7 +97,7 @@ def _install(draft: Draft) -> None:
     dvc("add", "--quiet", "data")
     if is_embedded() and draft.small:
         dvc("push", "--quiet", str(DATA_DVC))
-    (ASIDE / "pulled").touch()  # `make` need not fetch what is here
+    note_fetched()
 
 
 def _show(draft: Draft) -> None:
@@ -120,14 +121,17 @@ def _next(draft: Draft) -> str:
     return "\n".join(f"next: {line}" if number == 0 else line for number, line in enumerate(lines))
 
 
-def main() -> None:
-    text = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="make adopt", description=__doc__, epilog=HELP, formatter_class=text)
-    parser.add_argument("settings", nargs="*", metavar="KEY=value")
-    parser.add_argument("--dry-run", action="store_true", help="the same as DRY_RUN=1")
-    arguments = parser.parse_args()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = HELP
+    for key in KEYS[:-1]:
+        parser.add_argument(f"--{key.lower()}", default="", metavar="…")
+    parser.add_argument("--dry-run", type=flag, nargs="?", const=True, default=False, help="change nothing")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    given = [f"{key}={getattr(arguments, key.lower())}" for key in KEYS[:-1] if getattr(arguments, key.lower())]
     with exit_at_once():
-        run(adopt_as_told, arguments.settings, arguments.dry_run)
+        run(adopt_as_told, given, arguments.dry_run)
 
 
 def adopt_as_told(settings: Sequence[str], dry_run: bool) -> None:
@@ -146,7 +150,3 @@ def adopt_as_told(settings: Sequence[str], dry_run: bool) -> None:
         adopt(Path(given["DATA"]).expanduser(), Wishes(**single, **several), dry)
     except KeyboardInterrupt:
         raise ProjectError("stopped; everything is as before") from None
-
-
-if __name__ == "__main__":
-    main()

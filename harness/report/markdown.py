@@ -3,18 +3,16 @@
 Signs, colours and order stand in harness/report/look.py.
 """
 
-import argparse
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.files import write_bytes
 from harness.report.escape import cut_comment, folded
 from harness.report.headline import headline
 from harness.report.look import FOLDED, OPEN
 from harness.report.notes import how_to_reproduce, notes_on
 from harness.report.pictures import write_pictures
-from harness.report.report import Report, read_report
+from harness.report.report import Report
 from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table
 from harness.report.what_changed import what_changed
 
@@ -50,15 +48,3 @@ def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
 
 def _images(names: Iterable[str]) -> list[str]:
     return [f"![{name.removesuffix('.png')}]({name})" for name in names]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make comment", description=__doc__)
-    parser.add_argument("report", type=Path, help="report.json, which may be hostile (REPORT=…)")
-    parser.add_argument("out", type=Path, help="folder for report.md and the pictures (OUT=…)")
-    arguments = parser.parse_args()
-    run(lambda: render(read_report(arguments.report), arguments.out))
-
-
-if __name__ == "__main__":
-    main()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from harness.core.command import run
 from harness.core.metrics_file import MetricInterval, SliceMetrics, read_metrics_file
 from harness.core.params import load_params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
@@ -34,7 +33,3 @@ def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
 def _interval(intervals: Iterable[MetricInterval], metric: str) -> str:
     found = next((item for item in intervals if item.metric == metric), None)
     return interval(found.low, found.high) if found else ""
-
-
-if __name__ == "__main__":
-    run(print_metrics)

@@ -47,7 +47,7 @@ class Project:
         """Data, schema and parameters of a task."""
         tables = import_module("tests.support.tables")
         schema = tables.Spenders if task == "regression" else tables.Customers
-        self.monkeypatch.setattr("src.preprocess.Schema", schema)
+        self.monkeypatch.setattr("src.schema.Schema", schema)
         self.write(tables.customers(rows, task=task), tables.settings(task))
 
     def write(self, data: "pd.DataFrame | bytes | None" = None, params: dict[str, Any] | str | None = None) -> None:

@@ -31,7 +31,7 @@ def branch(reproduced: Clone) -> Clone:
 
 
 def report(clone: Clone, base: str = "main", *options: str) -> dict[str, Any]:
-    clone.run("python", "-m", "harness.commands.report", base, *options)
+    clone.run("python", "-m", "harness", "report", f"--base={base}", *options)
     found: dict[str, Any] = json.loads((clone.folder / "artifacts/report/report.json").read_text("utf-8"))
     assert (clone.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ")
     assert clone.run("git", "worktree", "list").stdout.count("\n") == 1
@@ -39,7 +39,7 @@ def report(clone: Clone, base: str = "main", *options: str) -> dict[str, Any]:
 
 
 def gate(clone: Clone) -> subprocess.CompletedProcess[str]:
-    return clone.run("python", "-m", "harness.commands.gate", check=False)
+    return clone.run("python", "-m", "harness", "gate", check=False)
 
 
 def primary(found: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def test_a_changed_split_is_not_comparable_unless_overridden(branch: Clone) -> N
 def test_changed_data_is_counted_by_id(branch: Clone, tmp_path: Path) -> None:
     frame = pd.read_csv(branch.folder / DATA, dtype=str, keep_default_na=False)
     frame.iloc[20:].to_csv(tmp_path / "fewer.csv", index=False)
-    branch.run("python", "-m", "harness.project.data", str(tmp_path / "fewer.csv"))
+    branch.run("python", "-m", "harness", "data", f"--file={tmp_path / 'fewer.csv'}")
     branch.commit("fewer rows")
     found = report(branch)
     assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 20, 0)
@@ -250,15 +250,13 @@ def test_a_published_model_that_cannot_be_held_against_fails_the_gate(branch: Cl
 def test_a_record_that_is_none_is_told(branch: Clone, commit: str | None, message: str) -> None:
     if commit:
         record(branch, commit)
-    done = branch.run(
-        "python", "-m", "harness.commands.report", "main", "--published", "artifacts/published", check=False
-    )
+    done = branch.run("python", "-m", "harness", "report", "--published=artifacts/published", check=False)
     assert done.returncode == 1
     assert f"error: artifacts/published/commit: {message}" in done.stderr
 
 
 def test_a_revision_that_is_none_is_told(branch: Clone) -> None:
-    done = branch.run("python", "-m", "harness.commands.report", "nowhere", check=False)
+    done = branch.run("python", "-m", "harness", "report", "--base=nowhere", check=False)
     assert done.returncode == 1
     assert "error: BASE=nowhere: no common commit with HEAD" in done.stderr
     assert branch.status() == ""

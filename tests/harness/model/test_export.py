@@ -13,8 +13,9 @@ from sklearn.utils import all_estimators
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import Predictor
+from harness.model.estimator import build_estimator
 from harness.model.export import UNFAITHFUL, _sorted_opsets, check_convertible, convertible, export
-from harness.model.pipeline import build_estimator, to_frame
+from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
 from tests.support.models import exported
 from tests.support.tables import contract, customers, train_params

@@ -46,7 +46,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made = copy_of_work_tree(tmp_path_factory.mktemp("adopted"))
     embed(made)
     table = write(tmp_path_factory.mktemp("table") / "Kunden.csv", lines(600))
-    made.run("python", "-m", "harness.commands.adopt", f"DATA={table}", "TARGET=gekündigt")
+    made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=gekündigt")
     made.commit("our table")
     return made
 
