@@ -10,7 +10,7 @@ from harness.compare.differences import changed_data, changed_files, changed_pac
 from harness.compare.gate import Comparison, judge, passed
 from harness.compare.judges import Judges, choose_judges
 from harness.compare.own_rules import own_rules
-from harness.compare.pairing import Pairing, pair_models
+from harness.compare.pairing import Pairing, pair_models, with_trainings
 from harness.compare.verdicts import compare, count_flips, lone_change
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
@@ -41,6 +41,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
         judges = replace(judges, evaluate=params.evaluate)
+    pair = with_trainings(pair, base, judges.evaluate.refits, own)
     found = _compare(pair, judges, contract)
     # Rules on a value are about the shipped model on all its test rows, those included that the base was trained on.
     whole = build_sample(rows, predictor, own).estimates()
@@ -69,7 +70,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         gate=gate,
         gate_passed=False,
         own_gate=[],
-        trainings=len(pair.candidate),
+        trainings=max(len(pair.base), len(pair.candidate)),
         trainings_reason=pair.trainings_reason,
         gate_source=judges.source,
         overridden_by=overridden_by,

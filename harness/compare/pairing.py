@@ -1,7 +1,7 @@
 """Which rows, and which models, may be held against each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.compare.base_model import Base
 from harness.compare.differences import read_mapping
+from harness.compare.refit import refitted
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.paths import MODEL_PATH, PARAMS_PATH, PREPARED
@@ -17,6 +18,7 @@ from harness.core.prepared import Prepared
 from harness.evaluate.own_metrics import OwnMetric
 from harness.evaluate.sample import Sample, build_sample
 from harness.inference.predictor import Predictor
+from harness.report.report import SEEDLESS_REASON
 
 Comparability = Literal["compared", "first run", "failed", "not comparable"]
 
@@ -54,6 +56,19 @@ def pair_models(
     except (ProjectError, KeyError, ValueError) as error:
         reason = f"the base model cannot score these rows: {error}"
     return Pairing("not comparable", reason, rows, (), (alone,))
+
+
+def with_trainings(pair: Pairing, base: Base, count: int, own: Mapping[str, OwnMetric]) -> Pairing:
+    """The pairing with each side trained `count` times in all; where that fails it is as it was, and says why."""
+    if pair.state != "compared" or pair.same_model or count < 2:
+        return pair
+    try:
+        with refitted((base.folder, Path()), count - 1, keep=not base.published) as paths:
+            before, after = ([build_sample(pair.rows, Predictor(path), own) for path in side] for side in paths)
+    except ProjectError as error:
+        return replace(pair, trainings_reason=str(error))
+    seedless = "" if before or after else SEEDLESS_REASON
+    return replace(pair, base=(*pair.base, *before), candidate=(*pair.candidate, *after), trainings_reason=seedless)
 
 
 def why_incomparable(base: Base, before: Contract, after: Contract) -> str:

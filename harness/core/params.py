@@ -102,7 +102,7 @@ class EvaluateParams(Section):
     resamples: int = Field(ge=100, le=100_000)
     min_slice_rows: int = Field(ge=2)
     random_state: Seed
-    refits: int = Field(default=0, ge=0, le=20)
+    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
 
 
 class GateRule(Section):

@@ -1,7 +1,7 @@
 """What a reader must know of a comparison: what it is held against, whose rules apply, how to make it again."""
 
 from harness.report.escape import text
-from harness.report.report import Report
+from harness.report.report import SEEDLESS_REASON, Report
 
 
 def notes_on(report: Report) -> list[str]:
@@ -29,6 +29,8 @@ def _on_training(report: Report) -> list[str]:
             f"> A change is the average over {report.trainings} trainings of each side with different seeds, "
             "the noise of training is in its interval; base and this are the models themselves."
         ]
+    if report.trainings_reason == SEEDLESS_REASON:
+        return ["> Training has no noise here: another seed gives the same models."]
     why = f" ({text(report.trainings_reason, 300)})" if report.trainings_reason else ""
     return [
         "> This compares two fitted models on new rows like the test rows; the same code trained again may differ by "

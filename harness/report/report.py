@@ -17,6 +17,7 @@ Text = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
+SEEDLESS_REASON = "another seed gives the same models"
 Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
 RuleState = Literal["pass", "fail", "not shown", "not evaluable"]
 
