@@ -18,14 +18,13 @@ from harness.adopt.undo import replaced
 from harness.core.command import exit_at_once, run
 from harness.core.errors import ProjectError
 from harness.core.options import flag
-from harness.core.paths import DATA_DVC, STORE
+from harness.core.paths import DATA_DVC, EXAMPLE_TEST, STORE
 from harness.core.shell import dvc, git
 from harness.data.roles import SCHEMA
 from harness.project.store import LARGE, is_embedded, note_fetched
 from harness.tables.source import sniff
 from harness.tables.staging import stage
 
-EXAMPLE_TEST = Path("tests/test_titanic.py")
 KEYS = ("DATA", "TARGET", "ID", "TASK", "POSITIVE", "TIME", "GROUP", "SLICES", "DROP", "KEEP", "DRY_RUN")
 HELP = """\
   DATA      the table: CSV, TSV, Parquet or JSON Lines (encoding and delimiter are found)

@@ -60,6 +60,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         rows=len(pair.rows),
         rows_left_out=len(rows) - len(pair.rows),
         changes=[*found.changes, *_removed(base, pair.candidate[0])],
+        values=_finite(whole),
         slices=list(found.slices),
         flips=count_flips(pair.base[0], pair.candidate[0]) if pair.base else None,
         params=changed,
@@ -70,6 +71,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         gate=gate,
         gate_passed=False,
         own_gate=[],
+        same_model=pair.same_model,
         trainings=max(len(pair.base), len(pair.candidate)),
         trainings_reason=pair.trainings_reason,
         gate_source=judges.source,
@@ -120,24 +122,27 @@ def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
 def _alone(sample: Sample, part: Part) -> list[Change]:
     """Metrics that have nothing to be compared with."""
     inside = sample if part.rows is None else sample.take(part.rows)
-    values = {name: value if np.isfinite(value) else None for name, value in inside.estimates().items()}
     return [
         lone_change(name, better_of(sample.task, name, sample.own), "new", candidate=value)
-        for name, value in values.items()
+        for name, value in _finite(inside.estimates()).items()
         if part.metrics is None or name in part.metrics
     ]
 
 
 def _with_values(found: Comparison, whole: dict[str, float]) -> Comparison:
-    values = {name: value if np.isfinite(value) else None for name, value in whole.items()}
+    values = _finite(whole)
     changes = [change.model_copy(update={"candidate": values[change.metric]}) for change in found.changes]
     return replace(found, changes=changes)
+
+
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if np.isfinite(value) else None for name, value in values.items()}
 
 
 def _unreadable(judges: Judges) -> list[Rule]:
     if not judges.unreadable:
         return []
-    return [Rule(rule="the base's rules can be read", value=None, state="fail", reason=judges.unreadable[:2000])]
+    return [Rule(rule="the base's rules", value=None, state="fail", reason=judges.unreadable[:2000])]
 
 
 def _removed(base: Base, now: Sample) -> list[Change]:

@@ -31,19 +31,24 @@ def choose_judges(base: Base, params: Params) -> Judges:
     if base.published or base.state == "first run":
         return own
     try:
-        written = read_yaml(base.folder / PARAMS_PATH)
-        evaluate = _section(written, "evaluate", EvaluateParams)
-        return Judges(evaluate, _section(written, "gates", Gates), "base", base.folder)
+        path = base.folder / PARAMS_PATH
+        return Judges(_section(path, "evaluate", EvaluateParams), read_gates(path), "base", base.folder)
     except ProjectError as error:
-        return Judges(params.evaluate, params.gates, "base", base.folder, str(error))
+        return Judges(params.evaluate, params.gates, "base", base.folder, f"{error}; a maintainer has to decide")
 
 
-def _section(written: object, name: str, kind: type[Judge]) -> Judge:
+def read_gates(path: Path) -> Gates:
+    """The section `gates` of a params.yaml, read strictly. Raises ProjectError with the first key that is wrong."""
+    return _section(path, "gates", Gates)
+
+
+def _section(path: Path, name: str, kind: type[Judge]) -> Judge:
+    written = read_yaml(path)
     if not isinstance(written, dict) or name not in written:
-        raise ProjectError(f"the base's {PARAMS_PATH} has no section {name}")
+        raise ProjectError(f"{path.name}: {name} is missing")
     try:
         return kind.model_validate(written[name])
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join([name, *(str(part) for part in first["loc"])])
-        raise ProjectError(f"the base's {PARAMS_PATH}: {key}: {first['msg']}, got {first['input']!r:.100}") from None
+        raise ProjectError(f"{path.name}: {key}: {first['msg']}, got {first['input']!r:.100}") from None

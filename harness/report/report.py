@@ -111,6 +111,8 @@ class Report(Part):
     rows: Count
     rows_left_out: Count  # test rows that the base was trained on
     changes: Annotated[list[Change], Field(max_length=20)]
+    # The candidate's metrics on all test rows, those included that are left out: rules on a value are about them.
+    values: Annotated[dict[Name, Finite | None], Field(max_length=50)] = Field(default_factory=dict)
     slices: Annotated[list[SliceChange], Field(max_length=200)]
     flips: Flips | None
     params: Annotated[list[ValueChange], Field(max_length=200)]
@@ -123,6 +125,7 @@ class Report(Part):
     own_gate: Annotated[
         list[Rule], Field(max_length=200)
     ]  # the candidate's rules, where they differ from those that decide
+    same_model: bool  # the two model files are equal to the last byte
     trainings: Annotated[int, Field(ge=0, le=100)]  # of each model, over which a change is the average
     trainings_reason: Text  # why there is but one
     gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last

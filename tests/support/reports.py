@@ -41,6 +41,7 @@ def values(**changes: Any) -> dict[str, Any]:
         "gate": [{"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}],
         "gate_passed": True,
         "own_gate": [],
+        "same_model": False,
         "trainings": 1,
         "trainings_reason": "",
         "gate_source": "base",

@@ -53,6 +53,6 @@ def test_where_there_is_no_base_and_on_main_its_own_rules_decide(
 )
 def test_rules_that_cannot_be_read_fail_and_say_why(tmp_path: Path, section: str, value: Any, reason: str) -> None:
     found = choose_judges(base(tmp_path, settings() | {section: value}), lenient())
-    assert f"the base's params.yaml: {reason}" in found.unreadable
+    assert f"params.yaml: {reason}" in found.unreadable
     found = choose_judges(base(tmp_path, {}), lenient())
-    assert found.unreadable == "the base's params.yaml has no section evaluate"
+    assert found.unreadable == "params.yaml: evaluate is missing; a maintainer has to decide"
