@@ -7,7 +7,7 @@ import numpy as np
 
 from harness.compare.base_model import Base
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
-from harness.compare.gate import Comparison, judge, passed
+from harness.compare.gate import Comparison, judge, passed, with_allowances
 from harness.compare.judges import Judges, choose_judges
 from harness.compare.own_rules import own_rules
 from harness.compare.pairing import Pairing, pair_models, with_trainings
@@ -116,7 +116,7 @@ def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
         )
         for part, reason in zip(slices, reasons, strict=True)
     ]
-    return Comparison(whole, described, pair.state, pair.reason, pair.same_model)
+    return with_allowances(judges.gates, Comparison(whole, described, pair.state, pair.reason, pair.same_model))
 
 
 def _alone(sample: Sample, part: Part) -> list[Change]:

@@ -1,7 +1,7 @@
 """The gate: rules from params.yaml, held against a comparison. What cannot be judged does not pass in silence."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from harness.core.params import GateRule, Gates
 from harness.report.numbers import number
@@ -37,6 +37,21 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
     if found.state in {"failed", "not comparable"}:
         outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=found.reason))
     return outcomes
+
+
+def with_allowances(gates: Gates, found: Comparison) -> Comparison:
+    """Each change with what the gate allows of it, to be drawn."""
+    slices = []
+    for part in found.slices:
+        rules = gates.slices.get(part.column, {})
+        slices.append(part.model_copy(update={"changes": [_allowing(change, rules) for change in part.changes]}))
+    return replace(found, changes=[_allowing(change, gates.metrics) for change in found.changes], slices=slices)
+
+
+def _allowing(change: Change, rules: Mapping[str, GateRule]) -> Change:
+    rule = rules.get(change.metric)
+    allowed = (rule.max_drop if change.better == "higher" else rule.max_rise) if rule else None
+    return change.model_copy(update={"allowed": allowed})
 
 
 def passed(rules: Sequence[Rule]) -> bool:

@@ -106,7 +106,7 @@ def _judge_notes(known: Trusted, before: Path, after: Path) -> list[str]:
     files = [name for name in known.files if name != "params.yaml" and not name.endswith("/params.yaml")]
     listed = [text(name) for name in files]
     if len(files) < len(known.files):
-        listed += [f"{section} in <code>params.yaml</code>" for section in _changed_sections(before, after)]
+        listed += [f"{section} in `params.yaml`" for section in _changed_sections(before, after)]
     notes = []
     if listed:
         more = f" and {len(listed) - SHOWN_FILES} more" if len(listed) > SHOWN_FILES else ""

@@ -40,7 +40,7 @@ def why_no_interval(name: str, sample: Sample, clusters: Entities = None, paired
     """Why a metric has no honest interval (paired: of a change) on these rows; empty if it has one."""
     metric = KNOWN_METRICS[sample.task].get(name)
     if metric is None or metric.interval_rows is None:
-        return "no interval of this metric is honest"
+        return "this metric gets no interval"
     units, what = (
         len(sample.y) if clusters is None else len(np.unique(clusters)),
         "rows" if clusters is None else "groups",

@@ -12,12 +12,15 @@ def visible(value: str) -> str:
 
 
 def text(value: str, most: int = 100) -> str:
-    """A string of unknown origin as text: every sign that Markdown, HTML or GitHub could read is an entity, in `code`.
+    """A string of unknown origin as text, in code: in it GitHub links no @name, #number or address.
 
-    In a code element GitHub links no @name, #number or address.
+    Between backticks where every sign is plain; otherwise each sign that Markdown, HTML or GitHub could read is an
+    entity.
     """
     shown = visible(value)
     cut = shown if len(shown) <= most else shown[: most - 1] + "…"
+    if cut.strip() and all(_is_plain(cut, at) for at in range(len(cut))):
+        return f"`{cut.strip()}`"
     escaped = "".join(sign if _is_plain(cut, at) else f"&#{ord(sign)};" for at, sign in enumerate(cut))
     return f"<code>{escaped}</code>" if escaped.strip() else ""
 

@@ -41,6 +41,7 @@ class Change(Part):
     detectable: Finite | None  # the smallest change that this test had a chance of 80 % to show
     verdict: Verdict
     reason: Text  # why there is no interval
+    allowed: Finite | None = None  # drop or rise that the gate allows
 
 
 class SliceChange(Part):

@@ -22,8 +22,8 @@ def metrics_table(report: Report) -> list[str]:
 
 
 def _columns(change: Change) -> str:
-    found = signed_interval(change.low, change.high).replace(" ", "&nbsp;")
-    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "&nbsp;")
+    found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}")
+    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "\N{NO-BREAK SPACE}")
     if change.verdict == "not evaluable":
         verdict = text(change.reason)
     detectable = f"±{number(change.detectable)}" if change.detectable else ""

@@ -42,7 +42,7 @@ def test_what_a_search_chose_stays(project: Project, tmp_path: Path) -> None:
     train_again(1, tmp_path / "again")
     assert (tmp_path / "again/1.onnx").exists()
     Path("artifacts/model/training.json").unlink()
-    with pytest.raises(ProjectError, match="training.json: not found: what the search chose is not known"):
+    with pytest.raises(ProjectError, match=r"training\.json: not found: what the search chose is not known"):
         train_again(2, tmp_path / "again")
 
 

@@ -166,15 +166,15 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "✅ The gate holds: <code>roc_auc</code> is better (+0.1000)"),
+        ({}, "✅ The gate holds: `roc_auc` is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
         ({"base_state": "first run"}, "✅ First model: there is none to compare with, and the rules on values hold"),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
-            "❌ Do not merge: <code>r</code> of the gate failed",
+            "❌ Do not merge: `r` of the gate failed",
         ),
-        ({"overridden_by": "ada"}, "⚠️ The gate was overridden by <code>ada</code>"),
+        ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
     ],
 )
 def test_the_headline_says_whether_to_merge(changes: dict[str, Any], expected: str) -> None:
