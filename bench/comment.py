@@ -29,7 +29,7 @@ img {{ max-width: 100% }}
 
 
 def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 1150) -> None:
-    """Draw a folder's report.md, with its pictures, as a page of GitHub's looks. Raises ProjectError without a browser."""
+    """Draw a folder's report.md, with its pictures, as GitHub would. Raises ProjectError without a browser."""
     ground, ink, line = DARK if dark else LIGHT
     body = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render((report / "report.md").read_text("utf-8"))
     for found in sorted(report.glob("*.png")):

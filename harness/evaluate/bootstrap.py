@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.evaluate.formulas import Measured, Weighted
-from harness.evaluate.metrics import KNOWN_METRICS, PAIRED_RARE
+from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
 
 BLOCK_CELLS = 1_000_000  # of one block of weights: bounds memory, and does not depend on the machine
@@ -48,7 +48,7 @@ def why_no_interval(name: str, sample: Sample, clusters: Entities = None, paired
     least = metric.paired_rows if paired else metric.interval_rows
     if units < least:
         return f"{units} {what}, {least} are needed for an interval"
-    least = min(metric.class_rows, PAIRED_RARE) if paired else metric.class_rows
+    least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
     if sample.task != "regression" and least:
         rarest = int(np.bincount(sample.y, minlength=sample.scores.shape[1]).min())
         if rarest < least:

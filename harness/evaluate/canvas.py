@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from harness.core.files import replacing
 
-BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#d1242f", "#8c959f", "#6e7781"
+BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#e5534b", "#8c959f", "#6e7781"
 LOOK: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,

@@ -1,8 +1,10 @@
 """Text of unknown origin, for a terminal or as GitHub Markdown: nothing but our own signs steers either."""
 
+import re
 from collections.abc import Sequence
 
 PLAIN = frozenset(" ,;()+=%/'\"-≥≤…−–")  # signs that are themselves inside a code element
+REFERENCE = re.compile(r"GH-\d|[0-9a-f]{7}", re.IGNORECASE)  # an issue, a commit
 COMMENT_LENGTH = 60_000  # characters of a comment; GitHub takes 65,536
 
 
@@ -25,11 +27,19 @@ def text(value: str, most: int = 100) -> str:
     return f"<code>{escaped}</code>" if escaped.strip() else ""
 
 
+def prose(value: str, most: int = 300) -> str:
+    """A sentence of unknown origin: as it is where every sign is plain and nothing in it is a link to GitHub."""
+    shown = text(value, most)
+    return shown if not shown.startswith("`") or REFERENCE.search(shown) else shown.strip("`")
+
+
 def _is_plain(value: str, at: int) -> bool:
     """Whether nobody reads the sign at a position as anything but itself."""
     sign, before, after = value[at], value[at - 1 : at], value[at + 1 : at + 2]
     if sign == "_":  # within a word it emphasises nothing
         return before.isalnum() and after.isalnum()
+    if sign == ":":  # neither a scheme nor an emoji's name
+        return after in {" ", ""}
     if sign == ".":  # GitHub links www.
         return value[max(0, at - 3) : at].lower() != "www"
     return sign.isalnum() or sign in PLAIN

@@ -1,6 +1,6 @@
 """What a reader must know of a comparison: what it is held against, whose rules apply, how to make it again."""
 
-from harness.report.escape import text
+from harness.report.escape import prose, text
 from harness.report.report import SEEDLESS_REASON, Report
 
 
@@ -31,7 +31,7 @@ def _on_training(report: Report) -> list[str]:
         ]
     if report.trainings_reason == SEEDLESS_REASON:
         return ["> Training has no noise here: another seed gives the same models."]
-    why = f" ({text(report.trainings_reason, 300)})" if report.trainings_reason else ""
+    why = f" ({prose(report.trainings_reason)})" if report.trainings_reason else ""
     return [
         "> This compares two fitted models on new rows like the test rows; the same code trained again may differ by "
         f"more{why}."

@@ -1,6 +1,6 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
-from harness.report.escape import folded, text
+from harness.report.escape import folded, prose, text
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Change, Report, Rule, SliceChange
@@ -25,7 +25,7 @@ def _columns(change: Change) -> str:
     found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}")
     verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "\N{NO-BREAK SPACE}")
     if change.verdict == "not evaluable":
-        verdict = text(change.reason)
+        verdict = prose(change.reason)
     detectable = f"±{number(change.detectable)}" if change.detectable else ""
     return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
@@ -50,7 +50,7 @@ def own_gate_table(report: Report) -> list[str]:
 
 def _rule(rule: Rule) -> str:
     state = f"{RULE_SIGNS[rule.state]} {rule.state}"
-    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {text(rule.reason, 300)} |"
+    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {prose(rule.reason)} |"
 
 
 def slices_table(report: Report) -> list[str]:
@@ -69,7 +69,7 @@ def _slice(part: SliceChange, primary: str) -> str:
     name = f"{text(part.column)} = {text(part.value)}"
     change = next((change for change in part.changes if change.metric == primary), None)
     if change is None:
-        return f"| {name} | {part.rows} | | | | | {text(part.not_evaluable or '')} | |"
+        return f"| {name} | {part.rows} | | | | | {prose(part.not_evaluable or '')} | |"
     return f"| {name} | {part.rows} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |"
 
 
