@@ -102,6 +102,7 @@ class EvaluateParams(Section):
     resamples: int = Field(ge=100, le=100_000)
     min_slice_rows: int = Field(ge=2)
     random_state: Seed
+    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
     monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
@@ -112,6 +113,7 @@ class GateRule(Section):
     max: float | None = None
     max_drop: float | None = Field(default=None, ge=0)
     max_rise: float | None = Field(default=None, ge=0)
+    strict: bool = False  # a rule on a change fails too where the rows show neither that it holds nor that it does not
 
 
 class Gates(Section):

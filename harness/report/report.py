@@ -17,8 +17,9 @@ Text = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
+SEEDLESS_REASON = "another seed gives the same models"
 Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
-RuleState = Literal["pass", "fail", "not evaluable"]
+RuleState = Literal["pass", "fail", "not shown", "not evaluable"]
 
 
 class Part(BaseModel):
@@ -39,6 +40,8 @@ class Change(Part):
     high: Finite | None
     detectable: Finite | None  # the smallest change that this test had a chance of 80 % to show
     verdict: Verdict
+    reason: Text  # why there is no interval
+    allowed: Finite | None = None  # drop or rise that the gate allows
 
 
 class SliceChange(Part):
@@ -98,7 +101,7 @@ class Curve(Part):
 
 
 class Report(Part):
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     task: Task
     primary: Name
     commit: Commit
@@ -120,6 +123,12 @@ class Report(Part):
     data: DataChange | None
     gate: Annotated[list[Rule], Field(max_length=200)]
     gate_passed: bool
+    own_gate: Annotated[
+        list[Rule], Field(max_length=200)
+    ]  # the candidate's rules, where they differ from those that decide
+    same_model: bool  # the two model files are equal to the last byte
+    trainings: Annotated[int, Field(ge=0, le=100)]  # of each model, over which a change is the average
+    trainings_reason: Text  # why there is but one
     gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last
     overridden_by: Name | None
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]
