@@ -1,11 +1,12 @@
 """A column's Python type, and what its values may be: closed sets, or bounds with slack for rows to come."""
 
 import math
-from typing import Any
 
 from harness.adopt.column_facts import Facts
+from harness.adopt.plan import Limits
+from harness.core.contract import Label
 
-TYPES = {
+PYTHON_TYPES = {
     "integer": ("int", "pd.Int64Dtype"),
     "number": ("float", "float"),
     "boolean": ("bool", "pd.BooleanDtype"),
@@ -18,16 +19,16 @@ SLACK = 0.5  # of the range, on either side
 
 def annotation(facts: Facts) -> str:
     """The type as src/schema.py declares it."""
-    return TYPES[facts.form.kind][facts.missing > 0]
+    return PYTHON_TYPES[facts.form.kind][facts.missing > 0]
 
 
-def allowed(facts: Facts) -> dict[str, Any]:
+def allowed(facts: Facts) -> Limits:
     """The closed set of the values that are there."""
-    values: list[Any] = list(facts.counts.index)
+    values: list[Label] = list(facts.counts.index)
     return {"isin": sorted(values)}
 
 
-def bounds(facts: Facts) -> dict[str, Any]:
+def bounds(facts: Facts) -> Limits:
     """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound."""
     low, high = facts.low, facts.high
     slack = SLACK * (high - low)

@@ -7,24 +7,24 @@ from dataclasses import replace
 from harness.adopt.bounds import allowed, annotation, bounds
 from harness.adopt.column_facts import CLOSED, Facts
 from harness.adopt.key_columns import REFERENCE, looks_like_id, snake
-from harness.adopt.plan import Column, Wishes
-from harness.adopt.suspects import (
+from harness.adopt.leaks import (
     LEAK,
     MEASURE,
     STRONG,
     filled_for_one_class,
-    personal_data,
     same_as_target,
     spans_target,
     tells_target,
     unusual_for_one_class,
 )
+from harness.adopt.personal_data import personal_data
+from harness.adopt.plan import Column, Limits, Wishes
 from harness.core.contract import Task
 
 DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
-WORDS = 4  # a value, on average: free text
-REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier
+SENTENCE = 4  # a value, on average: free text
+ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
 
 
 def build_column(facts: Facts, wishes: Wishes) -> Column:
@@ -85,11 +85,11 @@ def _no_feature(facts: Facts) -> str:
     known = facts.rows - facts.missing
     if looks_like_id(facts):
         return "an identifier: another value in every row"
-    if REFERENCE.search(snake(facts.name)) and facts.distinct > CLOSED and known < REPEATED * facts.distinct:
+    if REFERENCE.search(snake(facts.name)) and facts.distinct > CLOSED and known < ROWS_A_VALUE * facts.distinct:
         return f"an identifier: {facts.distinct} different values"
     if facts.form.kind != "text" or (facts.distinct <= CLOSED and known > 2 * facts.distinct):
         return ""
-    if sum(len(text.split()) for text in facts.texts) >= WORDS * len(facts.texts):
+    if sum(len(text.split()) for text in facts.texts) >= SENTENCE * len(facts.texts):
         return "free text"
     if known < 2 * facts.distinct:
         return f"an identifier or free text: {facts.distinct} different values in {known} rows"
@@ -97,7 +97,7 @@ def _no_feature(facts: Facts) -> str:
 
 
 def _feature(facts: Facts) -> Column:
-    reason, role, limits = "", "categorical", {}
+    reason, role, limits = "", "categorical", Limits()
     if facts.form.kind == "moment":
         reason, role = DATE, "numeric"
     elif _is_quantity(facts):
@@ -114,9 +114,9 @@ def _is_quantity(facts: Facts) -> bool:
     if facts.form.kind not in {"integer", "number"} or facts.distinct <= 2:
         return False
     category = facts.form.kind == "integer" and CATEGORY.search(snake(facts.name))
-    return not (category and facts.rows - facts.missing >= REPEATED * facts.distinct)
+    return not (category and facts.rows - facts.missing >= ROWS_A_VALUE * facts.distinct)
 
 
 def _is_closed(facts: Facts) -> bool:
-    enough = facts.rows - facts.missing >= REPEATED * facts.distinct or facts.distinct <= 2
+    enough = facts.rows - facts.missing >= ROWS_A_VALUE * facts.distinct or facts.distinct <= 2
     return facts.form.kind != "boolean" and facts.distinct <= CLOSED and enough

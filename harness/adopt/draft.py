@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.example_request import curl_line
 from harness.adopt.plan import Column, Plan
 from harness.adopt.trial import Trial, rules, try_out
-from harness.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
+from harness.adopt.write_data_dvc import data_dvc_text, how_it_was_read
+from harness.adopt.write_project import params_text, readme_text, write_data
 from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
 from harness.core.params import TaskParams, load_params
@@ -15,12 +15,12 @@ from harness.core.paths import DATA_DVC, PARAMS_PATH
 from harness.data.roles import SCHEMA
 from harness.project.store import LARGE, is_embedded
 from harness.tables.column_format import Form
-from harness.tables.recorded_format import how_it_was_read
 from harness.tables.source import Source
+from harness.tables.staging import Staged
 
 README = Path("README.md")
 ADDRESS = "http://localhost:3000/predict"
-REPEATED = 0.05  # share of rows that are equal: more are no copies, so rows are numbered
+COPIES = 0.05  # share of rows that are equal: more are no copies, so rows are numbered
 SKEWED = 0.05  # share of the rarer class
 PRIMARIES = {"multiclass": ["roc_auc_ovr", "accuracy"], "regression": ["rmse", "mae"], "binary": ["roc_auc"]}
 
@@ -52,7 +52,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         data, trial = _tried(table, plan, name, folder)
     if trial.problem:
         raise ProjectError(f"TARGET={plan.named('target')[0]}: {trial.problem}, however the rows are split")
-    if trial.repeated > REPEATED * trial.rows and not plan.named("id"):
+    if trial.repeated > COPIES * trial.rows and not plan.named("id"):
         plan = _numbered(plan, table)
         data, trial = _tried(table, plan, name, folder)
     primary, gates = rules(plan.task, _primaries(plan), trial, plan.spread)

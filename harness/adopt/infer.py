@@ -6,14 +6,15 @@ from typing import Any
 
 from harness.adopt.bounds import allowed, annotation
 from harness.adopt.choose_features import build_column, without_leak
-from harness.adopt.column_facts import CLOSED, Facts, Staged
+from harness.adopt.column_facts import CLOSED, Facts, describe
 from harness.adopt.key_columns import find_keys, snake
+from harness.adopt.notes import alike_labels, lost_rows, notations, read_as_missing
+from harness.adopt.personal_data import personal_data
 from harness.adopt.plan import NONE, Column, Plan, Wishes
-from harness.adopt.summary import alike_labels, lost_rows, notations, read_as_missing
-from harness.adopt.suspects import personal_data
 from harness.adopt.task import find_positive, find_task
 from harness.core.errors import ProjectError
 from harness.tables.header import find_column
+from harness.tables.staging import Staged
 
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
 MOST_COMPARED = 8  # moments of which the time between two is looked at
@@ -22,12 +23,12 @@ MOST_SLICED = 10  # values of a slice that is chosen unasked
 
 def infer(table: Staged, wishes: Wishes) -> Plan:
     """Find out everything. Raises ProjectError if an option does not fit the table, or if no feature is left."""
-    target = table.facts(wishes.target)
+    target = describe(table, wishes.target)
     (task, why), gaps = find_task(target, wishes.task), target.told
     form = replace(target.form, kind="integer") if _is_whole(target) and task != "regression" else target.form
     lost = table.keep_rows_of(wishes.target, form, by_class=task != "regression")
-    target = table.facts(wishes.target, form)
-    facts = {name: table.facts(name) for name in table.names if name != wishes.target}
+    target = describe(table, wishes.target, form)
+    facts = {name: describe(table, name) for name in table.names if name != wishes.target}
     keys = find_keys(facts, wishes, barred={name for name, found in facts.items() if personal_data(found)})
     roles = {name: role for role, (name, _) in keys.items()}
     columns = [
@@ -103,7 +104,9 @@ def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:
                 f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {column.reason or column.type}"
             )
         unasked = (
-            not wishes.slices and SLICE.search(snake(column.name)) and len(column.limits.get("isin", "")) <= MOST_SLICED
+            not wishes.slices
+            and SLICE.search(snake(column.name))
+            and len(column.limits.get("isin") or ()) <= MOST_SLICED
         )
         sliced = sliceable and (column.name in wishes.slices or unasked)
         found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)

@@ -1,10 +1,19 @@
 """What `make adopt` was asked for, and what it decided: plain values, so that one part finds and another one writes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from harness.core.contract import Label, Task
 from harness.tables.column_format import Form
+
+
+class Limits(TypedDict, total=False):
+    """What a column's values may be; the keys have pandera's names."""
+
+    ge: float
+    le: float
+    isin: list[Label]
+
 
 NONE = "none"  # in place of an id, a time or a group that the rows do not have
 
@@ -32,7 +41,7 @@ class Column:
     form: Form
     type: str  # as Python writes it
     roles: tuple[str, ...]
-    limits: dict[str, Any]
+    limits: Limits
     nullable: bool
     reason: str = ""  # why it is left out, or what is worth knowing
     stored: bool = True  # whether its values come into data/ at all

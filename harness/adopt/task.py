@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Hashable
-from typing import Any
 
 from harness.adopt.column_facts import CLOSED, Facts
 from harness.core.contract import Label, Task, as_text
 from harness.core.errors import ProjectError
 
 FEW = 10  # different whole numbers that are classes; more are a quantity
-LEAST = 5  # rows of a class: with fewer there is nothing to learn from and to test on
+CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
     r"1|true|t|yes|y|ja|oui|si|sí|sim|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead|malignant"
@@ -41,7 +40,7 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
 
 def find_positive(target: Facts, wanted: str) -> tuple[Label, str]:
     """The positive label of two, and why. Raises ProjectError if the wanted one is none of them."""
-    labels: list[Any] = list(target.counts.index)
+    labels: list[Label] = list(target.counts.index)
     if wanted:
         for label in labels:
             if as_text(label).casefold() == wanted.casefold():
@@ -70,11 +69,11 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
         raise ProjectError(f"{option}: {target.distinct} different values; at most {CLOSED} classes can be told apart")
     if task == "binary" and target.distinct != 2:
         raise ProjectError(f"{option}: {target.distinct} different values, so TASK cannot be binary")
-    rare = {value: count for value, count in target.counts.items() if count < LEAST}
+    rare = {value: count for value, count in target.counts.items() if count < CLASS_ROWS}
     if rare:
         shown = ", ".join(f"{as_text(value)} ({count})" for value, count in list(rare.items())[:5])
         raise ProjectError(
-            f"{option}: a class needs {LEAST} rows at least, fewer have: {shown}; join such classes or remove them"
+            f"{option}: a class needs {CLASS_ROWS} rows at least, fewer have: {shown}; join such classes or remove them"
             f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
         )
 

@@ -2,21 +2,20 @@
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.plan import Plan
-from harness.adopt.trial import Trial
+from harness.adopt.trial import GateRules, Trial
 from harness.tables.detect_format import convert
+from harness.tables.staging import Staged
 from harness.tables.write_rows import numbered, write_rows
 
-CELLS = 1_000_000  # a table of more goes into Parquet
+CSV_CELLS = 1_000_000  # a table of more goes into Parquet
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
 SMALL, LARGE = 1000, 50_000  # rows
@@ -27,7 +26,7 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     number = [column.name for column in plan.columns if column.name not in table.names]  # an id that is not there yet
     stored = [column for column in plan.columns if column.stored and column.name not in number]
     stored.sort(key=lambda column: table.names.index(column.name))
-    ending = ".parquet" if table.rows * len(stored) > CELLS else ".csv"
+    ending = ".parquet" if table.rows * len(stored) > CSV_CELLS else ".csv"
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
     parts: Iterable[pa.Table] = (
         pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
@@ -39,7 +38,7 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     return path
 
 
-def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: Mapping[str, Any]) -> str:
+def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: GateRules) -> str:
     """params.yaml with the data, the task, an estimator and rules for it; comments and all else stay."""
     yaml = YAML()
     yaml.width, yaml.preserve_quotes = 4096, True
@@ -70,28 +69,10 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     return re.sub(r"^( *\w+:) (#[^\n]*)\n *\{\}$", r"\1 {} \2", written.getvalue(), flags=re.MULTILINE)
 
 
-def _replace(mapping: Any, values: Mapping[str, Any]) -> None:
+def _replace(mapping: MutableMapping[str, object], values: Mapping[str, object]) -> None:
     for key in list(mapping):
         del mapping[key]
     mapping.update(values)
-
-
-def data_dvc_text(plan: Plan, source: str, rows: int, embedded: bool, read: Mapping[str, Any]) -> str:
-    """data.dvc without its hash, which `dvc add` fills in; `read` tells `make data` how the source is written."""
-    out = {"path": "data", **({"remote": "store"} if embedded else {})}
-    kept = sum(bool(column.roles) for column in plan.columns)
-    value = {
-        "desc": f"{rows:,} rows of {source}; {kept} of {len(plan.columns)} columns are declared (src/schema.py).",
-        "meta": {
-            "source": source,
-            "changes": "UTF-8, comma, LF; empty field = missing (make adopt)",
-            "read": dict(read),
-        },
-        "outs": [out],
-    }
-    written = io.StringIO()
-    YAML().dump(value, written)
-    return written.getvalue()
 
 
 def readme_text(old: str, parts: Mapping[str, str]) -> str:

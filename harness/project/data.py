@@ -6,9 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pandera.pandas as pandera
+
 from harness.core.command import exit_at_once, exit_on_signals, run
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
+from harness.core.loader import load_schema
 from harness.core.params import Params, load_params
 from harness.core.paths import DATA_DVC
 from harness.core.shell import dvc
@@ -16,12 +19,11 @@ from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, is_embedded
-from harness.tables.new_rows import append_rows, in_our_form, named
-from src.schema import Schema
+from harness.tables.new_rows import append_rows, named, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
-    params = load_params()
+    params, schema = load_params(), load_schema().to_schema()
     path = Path(params.data.path)
     if path.parent in new.parents and new != path:
         raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
@@ -30,9 +32,9 @@ def update_data(new: Path, append: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
         with named(new, ready, candidate):
-            note = in_our_form(new, path, ready, append)
-            append_rows(path, ready, candidate) if append else shutil.copyfile(ready, candidate)
-            rows, repeated = _check(candidate, params)
+            note = write_as_data(new, path, ready, schema, append)
+            append_rows(path, ready, candidate, schema) if append else shutil.copyfile(ready, candidate)
+            rows, repeated = _check(candidate, params, schema)
         before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
@@ -42,9 +44,8 @@ def update_data(new: Path, append: bool) -> None:
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
 
-def _check(candidate: Path, params: Params) -> tuple[int, int]:
+def _check(candidate: Path, params: Params, schema: pandera.DataFrameSchema) -> tuple[int, int]:
     """Number of rows and of exact duplicates. Raises ProjectError if `preprocess` would refuse the table."""
-    schema = Schema.to_schema()
     frame = read_table(candidate, schema)
     unique = frame.drop_duplicates()
     valid = validate(unique, schema, candidate)

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
@@ -48,7 +49,7 @@ def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     return pa.chunked_array([pc.take(known, coded.indices)])
 
 
-def _form_of_texts(texts: Texts, weights: Any, name: str, habits: Habits) -> Form:
+def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: Habits) -> Form:
     """Truth values, numbers, moments, else names; an unlikely text means that the value is missing."""
     folded = texts.str.lower()
     unknown = folded.isin(MARKERS)

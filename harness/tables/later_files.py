@@ -3,37 +3,30 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.adopt.column_facts import Staged
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.validation import violation_lines
 from harness.tables.column_format import Form
 from harness.tables.detect_format import NO_NUMBERS, convert
-from harness.tables.recorded_format import form_of, plain_form
+from harness.tables.recorded_format import Recorded, form_of, plain_form
 from harness.tables.source import Source
-from harness.tables.staging import stage
+from harness.tables.staging import Staged, stage
 from harness.tables.write_rows import numbered, write_rows
 
-SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
+VALUES_SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
 MUST = {
     "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
 }  # fmt: skip
 
 
 def reread(
-    source: Source,
-    read: Mapping[str, Any],
-    wanted: Sequence[str],
-    schema: pandera.DataFrameSchema,
-    to: Path,
-    first: int,
+    source: Source, read: Recorded, wanted: Sequence[str], schema: pandera.DataFrameSchema, to: Path, first: int
 ) -> int | None:
     """Write the wanted columns as data/ has them, but for the rows without a target; the number of those.
 
@@ -41,7 +34,7 @@ def reread(
     a value that is none of its column's kind.
     """
     table = _staged(source, to)
-    forms = {name: _form(name, read, schema, table) for name in wanted if name in source.header}
+    forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in source.header}
     if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
         return None
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
@@ -62,13 +55,13 @@ def reread(
     return lost
 
 
-def retext(source: Source, read: Mapping[str, Any], schema: pandera.DataFrameSchema, to: Path) -> None:
+def retext(source: Source, read: Recorded, schema: pandera.DataFrameSchema, to: Path) -> None:
     """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is.
 
     Nothing is written if the file is written as data/ is.
     """
     table = _staged(source, to)
-    forms = {name: _form(name, read, schema, table) for name in schema.columns if name in table.names}
+    forms = {name: fitting_form(name, read, schema, table) for name in schema.columns if name in table.names}
     if source.kind == "csv" and _is_ours(table, forms, schema):
         return
     # JSON need not say what is missing in every row.
@@ -99,7 +92,7 @@ def _staged(source: Source, to: Path) -> Staged:
     return Staged(path, source.header, source.delimiter)
 
 
-def _form(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
+def fitting_form(name: str, read: Recorded, schema: pandera.DataFrameSchema, table: Staged) -> Form:
     """As data.dvc says; with thousands' separators where the first file had no number that is large enough."""
     form, raw = form_of(name, read, schema), table.column(name)
     if form.kind not in {"number", "integer"} or form.moment or form.thousands or not pa.types.is_string(raw.type):
@@ -126,12 +119,12 @@ def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:
     rows = (row + 1 for row in pc.indices_nonzero(lost).to_pylist())
     how = f" ({form.moment})" if form.moment else ""
     values = zip(rows, map(str, raw.filter(lost).to_pylist()), strict=True)
-    return list(violation_lines(new, name, MUST[form.kind] + how, values, SHOWN))
+    return list(violation_lines(new, name, MUST[form.kind] + how, values, VALUES_SHOWN))
 
 
 def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """Which values are not missing, and none of the kind."""
-    lost = pc.and_(raw.is_valid(), _as_kind(raw, form).is_null())
+    lost = pc.and_(raw.is_valid(), as_kind(raw, form).is_null())
     if not pa.types.is_string(raw.type):
         return lost
     gaps = pc.is_in(raw, pa.array(sorted(form.missing), pa.string()))
@@ -140,7 +133,7 @@ def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     return pc.and_(lost, pc.invert(gaps))
 
 
-def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+def as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """The values, null where they are missing or none of the kind."""
     whole, kind = form.kind == "integer", raw.type
     if whole and not form.moment and pa.types.is_integer(kind):

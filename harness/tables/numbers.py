@@ -1,30 +1,30 @@
 """Texts that are numbers, with thousands' separators, decimal commas, currency and per cent signs."""
 
 import re
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from harness.tables.column_format import KNOWN, STRANGERS, Form, Texts
 from harness.tables.date_forms import find_unit
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?([A-Za-zµ°]{1,6})$")
-VARIED = 50  # different texts with the same unit that are a quantity; fewer are names: 36 months
-MOSTLY = 0.9  # share of a column's values that has to be numbers
-LARGEST = 2**53  # beyond it a whole number is a name: floats do not hold it
+QUANTITIES = 50  # different texts with the same unit that are a quantity; fewer are names: 36 months
+NUMBERS = 0.9  # share of a column's values that has to be numbers
+LARGEST_WHOLE = 2**53  # beyond it a whole number is a name: floats do not hold it
 BELOW_ONE = re.compile(r"(?:^|[^\d.])0,\d")
 CURRENCIES = "$€£¥₹₽₺"
-SIGNS = f"({CURRENCIES}%"  # a bracket stands for the minus of ($1,234.00)
+NUMBER_SIGNS = f"({CURRENCIES}%"  # a bracket stands for the minus of ($1,234.00)
 CODE = re.compile("USD|EUR|GBP|CHF|JPY|CNY|INR|BRL|MXN|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|RUB|ZAR|KRW|SGD|HKD")
 SPACED = re.compile(r"\d['’ \u00a0\u2009\u202f]\d{3}(?!\d)")
-ALIKE = str.maketrans("’\u00a0\u2009\u202f", "'   ")
+ALIKE_MARKS = str.maketrans("’\u00a0\u2009\u202f", "'   ")
 WHOLE = re.compile(rf"[-+(]?[A-Z{CURRENCIES} ]*[-+]?[\d,.\s'’]+[A-Z{CURRENCIES} )]*")
 LEADING_ZERO = re.compile(r"-?0\d+")
 
 
-def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool = False) -> Form | None:
+def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decimal_comma: bool = False) -> Form | None:
     """How to read these texts as numbers; None where too many or too different ones are none."""
     signs = _find_signs(texts)
     mixed = len(set(signs) & set(CURRENCIES)) > 1  # $5 is not 5 €
@@ -44,7 +44,7 @@ def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool 
     whole = texts[good].str.fullmatch(WHOLE).all() and not numbers.mod(1).any()
     if not whole or (form == plain and texts[good].str.contains(".", regex=False).any()):
         return form
-    if numbers.abs().max() >= LARGEST:
+    if numbers.abs().max() >= LARGEST_WHOLE:
         return None
     if re.search("date|day", name, re.IGNORECASE) and texts.str.fullmatch(r"(19|20)\d{6}").all():
         return Form("moment", moment="%Y%m%d")
@@ -56,20 +56,20 @@ def find_number_form(texts: Texts, weights: Any, name: str, decimal_comma: bool 
     )
 
 
-def _stand_for_gaps(texts: Texts, weights: Any, good: Any) -> bool:
+def _stand_for_gaps(texts: Texts, weights: NDArray[np.int64], good: NDArray[np.bool_]) -> bool:
     """Whether what is no number is a few words: neither categories beside 0, nor 3+ or E885."""
     strangers = (~good).sum()
     if strangers > STRANGERS or strangers * KNOWN > good.sum():
         return False
     values = ~good & texts.str.contains(r"\d").to_numpy(dtype=bool)
-    return bool(weights[good].sum() >= MOSTLY * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
+    return bool(weights[good].sum() >= NUMBERS * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
 
 
 def _find_signs(texts: Texts) -> str:
     """Brackets, currency and per cent signs, and the letters of one currency's code or of a unit."""
-    signs = "".join(sign for sign in SIGNS if texts.str.contains(sign, regex=False).any())
+    signs = "".join(sign for sign in NUMBER_SIGNS if texts.str.contains(sign, regex=False).any())
     first = texts.iloc[0] if len(texts) else ""  # one column, one unit: others are no numbers
-    unit = CODE.search(first) or (UNIT.search(first) if len(texts) > VARIED else None)
+    unit = CODE.search(first) or (UNIT.search(first) if len(texts) > QUANTITIES else None)
     return signs + (unit[unit.lastindex or 0] if unit else "")
 
 
@@ -82,7 +82,7 @@ def _spaced_forms(texts: Texts, signs: str) -> list[Form]:
 
 
 def _plainly(text: str) -> str:
-    return text.translate(ALIKE)
+    return text.translate(ALIKE_MARKS)
 
 
 def read_numbers(texts: Texts, form: Form) -> Texts:

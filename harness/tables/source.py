@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import pyarrow.parquet as pq
 from charset_normalizer import from_bytes
@@ -19,7 +19,7 @@ from harness.tables.header import check_header, in_one_line
 
 SAMPLE = 1 << 18  # bytes that delimiter and header are found in
 HALF = 0.5  # of the lines
-BLOCK = 1 << 24  # bytes read at once
+BLOCK_BYTES = 1 << 24  # bytes read at once
 DELIMITERS = ",;\t|"
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr", "utf_16_le"]
@@ -78,7 +78,7 @@ def _encoding(path: Path) -> str:
         try:
             while block:
                 decoder.decode(block)
-                block = file.read(BLOCK)
+                block = file.read(BLOCK_BYTES)
         except UnicodeDecodeError:
             # The lines around the first letter that is no ASCII tell most.
             lines = [line for line in start.splitlines() + block.splitlines()[:20_000] if not line.isascii()]
@@ -110,7 +110,7 @@ def _delimiter(text: str, path: Path) -> str:
     return best
 
 
-def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
+def read_objects(path: Path, encoding: str) -> Iterator[dict[str, object]]:
     """The objects of JSON Lines, or of one JSON list; an object inside an object is taken apart: user.plan."""
     with io.TextIOWrapper(open_bytes(path), encoding=encoding) as file:
         listed = file.read(1) == "["
@@ -125,7 +125,7 @@ def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
             raise ProjectError(f"DATA={path}: not JSON Lines: {error}") from None
 
 
-def _flat(value: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(value: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
     for key, inner in value.items():
         if isinstance(inner, dict):
             yield from _flat(inner, f"{before}{key}.")

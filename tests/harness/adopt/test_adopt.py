@@ -152,7 +152,7 @@ def test_a_wish_that_does_not_fit_is_told(
 ) -> None:
     monkeypatch.chdir(clone.folder)
     with pytest.raises(ProjectError, match=re.escape(message)):
-        adopt_as_told([f"DATA={census(tmp_path)}", *settings], dry_run=False)
+        adopt_as_told([f"DATA={census(tmp_path)}", *settings])
     assert clone.status() == ""
 
 

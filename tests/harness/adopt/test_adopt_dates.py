@@ -6,14 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.draft import make_draft
 from harness.adopt.infer import infer, resolve
 from harness.adopt.plan import Column, Plan, Wishes
 from harness.adopt.write_schema import schema_text
 from harness.tables.date_forms import read_moments
 from harness.tables.source import sniff
-from harness.tables.staging import stage
+from harness.tables.staging import Staged, stage
 
 ROWS = 400
 

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from harness.adopt.column_facts import Facts
-from harness.adopt.suspects import filled_for_one_class, personal_data, unusual_for_one_class
+from harness.adopt.leaks import filled_for_one_class, unusual_for_one_class
+from harness.adopt.personal_data import personal_data
 from harness.tables.column_format import Form
 
 SURVIVED = [0] * 600 + [1] * 400

@@ -1,0 +1,55 @@
+"""What people have to know of how a table was read: a line each."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.adopt.column_facts import Facts
+from harness.core.contract import as_text
+
+MOST_TOLD = 10  # texts that are read as missing
+GROUPING = {",": "a comma", " ": "a space", "'": "an apostrophe"}
+
+
+def lost_rows(lost: int, gaps: Sequence[str]) -> list[str]:
+    """How many rows had no target, and what stood there."""
+    stood = f" (there: {', '.join(map(repr, gaps))})" if gaps else ""
+    return [f"rows without a target, left out: {lost:,}{stood}"] if lost else []
+
+
+def alike_labels(target: Facts) -> Iterator[str]:
+    """Labels that only differ in case or in a full stop, as where two files were joined."""
+    seen: dict[str, str] = {}
+    for label in map(as_text, target.counts.index):
+        other = seen.setdefault(label.casefold().rstrip(" .,;:!") or label, label)
+        if other != label:
+            yield f"{other!r} and {label!r} are taken for two classes; if they are one, write them alike"
+
+
+def notations(facts: Sequence[Facts]) -> list[str]:
+    """How numbers and dates were read that could be read otherwise."""
+    where: dict[str, list[str]] = {}
+    for found in facts:
+        form = found.form
+        if form.decimal == ",":
+            where.setdefault("a comma before decimals", []).append(found.name)
+        if form.thousands in GROUPING:
+            where.setdefault(f"{GROUPING[form.thousands]} between thousands", []).append(found.name)
+        if form.signs.strip("("):
+            where.setdefault(f"{form.signs.strip('(')!r} is left off", []).append(found.name)
+        if "(" in form.signs:
+            where.setdefault("brackets stand for a minus", []).append(found.name)
+        if form.moment.startswith(("%d/", "%m/", "%d-%m", "%m-")):
+            day = form.moment.split()[0].lower().replace("%d", "dd").replace("%m", "mm").replace("%y", "yyyy")
+            where.setdefault(f"dates as {day}", []).append(found.name)
+        if form.zone not in {"", "UTC"}:
+            where.setdefault(f"moments of {form.zone} are read as UTC", []).append(found.name)
+    return [f"{what} in {', '.join(names[:MOST_TOLD])}" for what, names in where.items()]
+
+
+def read_as_missing(facts: Sequence[Facts]) -> list[str]:
+    """What texts stand for a gap, and where."""
+    where: dict[str, list[str]] = {}
+    for found in facts:
+        for text in found.told:
+            where.setdefault(text, []).append(found.name)
+    shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
+    return shown[:MOST_TOLD]
