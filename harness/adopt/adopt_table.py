@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.adopt.draft import Draft, make_draft
-from harness.adopt.infer import infer, resolve
+from harness.adopt.infer import infer
 from harness.adopt.install import install, removed, show_changes
 from harness.adopt.plan import Wishes
+from harness.adopt.resolve import resolve
 from harness.adopt.summary import print_summary
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC, SCHEMA_PATH
@@ -29,6 +30,7 @@ def adopt_table(
     slices: Sequence[str] = (),
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
+    missing: Sequence[str] = (),
     dry_run: bool = False,
 ) -> None:
     """Read the table, decide, try it out, say what was decided, and put it into the project's place.
@@ -38,7 +40,7 @@ def adopt_table(
     for option, value in (("DATA", data), ("TARGET", target)):
         if not value:
             raise ProjectError(f"{option} is missing; call: make adopt DATA=table.csv TARGET=column")
-    wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep))
+    wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep), tuple(missing))
     path = Path(data).expanduser()
     _check_tree(path, dry_run)
     source = sniff(path)

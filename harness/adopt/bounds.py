@@ -1,5 +1,6 @@
 """A column's Python type, and what its values may be: closed sets, or bounds with slack for rows to come."""
 
+import calendar
 import math
 
 from harness.adopt.column_facts import Facts
@@ -25,7 +26,17 @@ def annotation(facts: Facts) -> str:
 def allowed(facts: Facts) -> Limits:
     """The closed set of the values that are there."""
     values: list[Label] = list(facts.counts.index)
-    return {"isin": sorted(values)}
+    return {"isin": sorted(full_set(facts) or values)}
+
+
+def full_set(facts: Facts) -> tuple[str, ...]:
+    """All months or weekdays in the column's own spelling, if it holds nothing else; else nothing."""
+    for names in (calendar.month_name[1:], calendar.month_abbr[1:], calendar.day_name, calendar.day_abbr):
+        for spell in (str, str.lower, str.upper):
+            whole = tuple(map(spell, names))
+            if facts.texts and set(facts.texts) <= set(whole):
+                return whole
+    return ()
 
 
 def bounds(facts: Facts) -> Limits:

@@ -3,14 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from harness.tables.column_format import Form
+from harness.tables.detect_format import convert
+from harness.tables.numbers import read_loosely, read_numbers
 from harness.tables.staging import Staged
 
-CLOSED = 50  # different values that are still a closed set
+CLOSED = 100  # different values of which each is counted
 TEXTS_KEPT = 2000  # values whose text is looked at
 
 
@@ -30,6 +34,13 @@ class Facts:
     texts: tuple[str, ...] = ()  # different ones, to look at
     sample: Any = None  # pd.Series of the sampled rows
     told: tuple[str, ...] = ()  # texts that became missing
+    void: tuple[tuple[float, int], ...] = ()  # numbers that became missing, and in how many rows
+    loose: tuple[tuple[str, int, str], ...] = ()  # how texts that are nearly numbers were read, in how many rows: one
+    numeric: float = 0.0  # share of a text column's different values that are numbers
+    singles: int = 0  # values that are in one row alone
+    doubles: int = 0  # values that are in two
+    in_runs: bool = False  # a repeated value's rows follow one another
+    rises: bool = False  # from row to row, mostly by one
 
     @property
     def unique(self) -> bool:
@@ -48,8 +59,19 @@ def describe(table: Staged, name: str, form: Form | None = None) -> Facts:
     if form.kind in {"integer", "number", "moment"} and len(counted):
         facts = _measured(facts, values)
     if form.kind == "text":
-        facts = replace(facts, texts=tuple(pc.struct_field(counted, "values")[:TEXTS_KEPT].to_pylist()))
-    unread = raw.filter(pc.and_(raw.is_valid(), values.is_null()))
+        texts = pd.Series(pc.struct_field(counted, "values")[:TEXTS_KEPT].to_pylist(), dtype="str")
+        numeric = float(pd.to_numeric(texts, errors="coerce").notna().mean()) if len(texts) else 0.0
+        facts = replace(facts, texts=tuple(texts), numeric=numeric)
+    if form.kind in {"text", "integer"} and len(counted):
+        facts = _placed(facts, values, pc.struct_field(counted, "counts").to_numpy(zero_copy_only=False))
+    if form.void:
+        whole = convert(raw, replace(form, void=()))
+        held = tuple((value, pc.sum(pc.equal(whole, value)).as_py() or 0) for value in form.void)
+        facts = replace(facts, void=tuple((value, rows) for value, rows in held if rows))
+    if form.loose:
+        facts = replace(facts, loose=_loosely(raw, form))
+    lost = pc.and_(raw.is_valid(), convert(raw, replace(form, void=())).is_null() if form.void else values.is_null())
+    unread = raw.filter(lost)
     told = tuple(pc.unique(unread)[:5].to_pylist()) if pa.types.is_string(raw.type) else ()
     sample = values if table.sampled is None else values.take(pa.array(table.sampled))
     return replace(facts, sample=sample.to_pandas(), told=told)
@@ -64,3 +86,24 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
         high=high,
         is_sequence=bool(whole and low in {0, 1} and high - low == facts.rows - 1),
     )
+
+
+def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) -> Facts:
+    """How often values repeat, and whether they do so row after row."""
+    known = values.drop_null()
+    codes = pd.factorize(known.to_pandas())[0] if facts.form.kind == "text" else known.to_numpy()
+    steps = np.diff(codes)
+    return replace(
+        facts,
+        singles=int((counts == 1).sum()),
+        doubles=int((counts == 2).sum()),
+        in_runs=bool(1 + (steps != 0).sum() == facts.distinct < len(codes)),
+        rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) == 1),
+    )
+
+
+def _loosely(raw: pa.ChunkedArray, form: Form) -> tuple[tuple[str, int, str], ...]:
+    texts = raw.drop_null().to_pandas()
+    strict = read_numbers(texts, replace(form, loose=False))
+    kinds = read_loosely(texts[strict.isna()], form)[1].dropna()
+    return tuple((str(kind), len(rows), str(texts[rows.index[0]])) for kind, rows in kinds.groupby(kinds))

@@ -89,8 +89,10 @@ def _without_time(plan: Plan, problem: str) -> Plan:
         why = f"no split by time, because {problem}" + (f"; {no_feature}" if no_feature else "")
         return replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=why)
 
-    columns = (freed(column) if "time" in column.roles else column for column in plan.columns)
-    return replace(plan, columns=tuple(columns))
+    made = plan.parts.name if plan.parts else None  # a moment that was put together to split by it alone
+    kept = [column for column in plan.columns if column.name != made]
+    columns = (freed(column) if "time" in column.roles else column for column in kept)
+    return replace(plan, columns=tuple(columns), parts=None)
 
 
 def _numbered(plan: Plan, table: Staged) -> Plan:

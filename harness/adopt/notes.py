@@ -3,10 +3,30 @@
 from collections.abc import Iterator, Sequence
 
 from harness.adopt.column_facts import Facts
-from harness.core.contract import as_text
+from harness.core.contract import Label, as_text
 
 MOST_TOLD = 10  # texts that are read as missing
 GROUPING = {",": "a comma", " ": "a space", "'": "an apostrophe"}
+
+
+def all_notes(read: Sequence[Facts], target: Facts, lost: int, positive: Label | None, because: str) -> Iterator[str]:
+    """Everything, the target first."""
+    gaps = (*target.told, *(f"{value:g}" for value, _ in target.void))
+    yield from lost_rows(lost, gaps)
+    yield from notations(read)
+    yield from read_as_missing([found for found in read if found is not target])
+    yield from nearly_numbers(read)
+    if because:
+        yield f"positive is {positive!r} ({because}); another: POSITIVE=…"
+    if not target.counts.empty and target.form.kind in {"text", "integer", "boolean"}:
+        yield from alike_labels(target)
+
+
+def nearly_numbers(facts: Sequence[Facts]) -> Iterator[str]:
+    """Ranges, bounds and units among numbers: how many were read, and how."""
+    for found in facts:
+        for how, rows, text in found.loose:
+            yield f"{found.name}: in {rows:,} rows {how}: {text!r}"
 
 
 def lost_rows(lost: int, gaps: Sequence[str]) -> list[str]:
@@ -51,5 +71,13 @@ def read_as_missing(facts: Sequence[Facts]) -> list[str]:
     for found in facts:
         for text in found.told:
             where.setdefault(text, []).append(found.name)
+    numbers: dict[float, list[str]] = {}
+    for found in facts:
+        for value, rows in found.void:
+            numbers.setdefault(value, []).append(f"{found.name} ({rows:,} rows)")
+    denied = [
+        f"{value:g} is read as missing in {', '.join(names[:MOST_TOLD])}; MISSING=none denies it"
+        for value, names in numbers.items()
+    ]
     shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
-    return shown[:MOST_TOLD]
+    return denied + shown[:MOST_TOLD]

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from harness.core.contract import Label, Task
 from harness.tables.column_format import Form
+from harness.tables.date_parts import DateParts
 
 
 class Limits(TypedDict, total=False):
@@ -31,6 +32,7 @@ class Wishes:
     slices: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # values, or column:value, that stand for missing; none: there are none
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Plan:
     spread: float  # standard deviation of a regression's target
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
+    parts: DateParts | None = None  # of which a moment was put together
 
     def named(self, role: str) -> list[str]:
         """Names of the columns of a role."""

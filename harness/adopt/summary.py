@@ -1,12 +1,13 @@
 """What `make adopt` decided, said in few lines: what people have to check."""
 
+import re
 from collections.abc import Iterator
 
 from harness.adopt.draft import Draft
 from harness.adopt.plan import Column
 from harness.tables.source import Source
 
-COLUMNS_SHOWN = 30  # columns of one kind
+COLUMNS_SHOWN, OF_ONE_KIND = 30, 5  # lines of check, and of left out; and those with one reason
 
 
 def print_summary(draft: Draft, source: Source) -> None:
@@ -50,7 +51,11 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
 
 
 def _listed(title: str, columns: list[Column]) -> Iterator[str]:
-    for column in columns[:COLUMNS_SHOWN]:
-        yield f"{title:9} {column.name}: {column.reason}"
-    if len(columns) > COLUMNS_SHOWN:
-        yield f"{title:9} … and {len(columns) - COLUMNS_SHOWN} more (src/schema.py has them all)"
+    kinds: dict[str, list[Column]] = {}
+    for column in columns:
+        kinds.setdefault(re.sub(r"[\d.,%]+|'[^']*'", "", column.reason), []).append(column)
+    lines = [f"{title:9} {c.name}: {c.reason}" for kind in kinds.values() for c in kind[:OF_ONE_KIND]]
+    yield from lines[:COLUMNS_SHOWN]
+    folded = len(columns) - len(lines[:COLUMNS_SHOWN])
+    if folded:
+        yield f"{title:9} … and {folded} more like these (src/schema.py has them all)"

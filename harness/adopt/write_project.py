@@ -23,9 +23,9 @@ SMALL, LARGE = 1000, 50_000  # rows
 
 def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     """Write the stored columns, every value in its form, as CSV or, if there are many, as Parquet."""
-    number = [column.name for column in plan.columns if column.name not in table.names]  # an id that is not there yet
+    number = [column.name for column in plan.columns if column.name not in table.columns]  # an id that is not there yet
     stored = [column for column in plan.columns if column.stored and column.name not in number]
-    stored.sort(key=lambda column: table.names.index(column.name))
+    stored.sort(key=lambda column: table.columns.index(column.name))
     ending = ".parquet" if table.rows * len(stored) > CSV_CELLS else ".csv"
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
     parts: Iterable[pa.Table] = (

@@ -9,7 +9,7 @@ from harness.core.command import exit_at_once, exit_on_signals, run
 from harness.core.errors import ProjectError
 
 ONE = ("DATA", "TARGET", "ID", "TASK", "POSITIVE", "TIME", "GROUP")
-SEVERAL = ("SLICES", "DROP", "KEEP")
+SEVERAL = ("SLICES", "DROP", "KEEP", "MISSING")
 
 
 def adopt_as_told(settings: Sequence[str]) -> None:

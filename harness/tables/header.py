@@ -36,6 +36,12 @@ def in_one_line(name: str) -> str:
     return " ".join(name.split())
 
 
+def snake(name: str) -> str:
+    """customerID → customer_id."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"\W+|_+", "_", parted).strip("_").lower()
+
+
 def find_column(option: str, name: str, names: Sequence[str]) -> str:
     """The column that a person means, whatever its case. Raises ProjectError with the names that there are."""
     folded = {known.casefold(): known for known in names}

@@ -13,6 +13,7 @@ from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.validation import violation_lines
 from harness.tables.column_format import Form
+from harness.tables.date_parts import DateParts
 from harness.tables.detect_format import NO_NUMBERS, convert
 from harness.tables.recorded_format import Recorded, form_of, plain_form
 from harness.tables.source import Source
@@ -33,8 +34,8 @@ def reread(
     None, and nothing is written, if the file is written as data/ is. Raises ProjectError if it cannot be read, or holds
     a value that is none of its column's kind.
     """
-    table = _staged(source, to)
-    forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in source.header}
+    table = _staged(source, to, read)
+    forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in table.columns}
     if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
         return None
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
@@ -60,7 +61,7 @@ def retext(source: Source, read: Recorded, schema: pandera.DataFrameSchema, to: 
 
     Nothing is written if the file is written as data/ is.
     """
-    table = _staged(source, to)
+    table = _staged(source, to, read)
     forms = {name: fitting_form(name, read, schema, table) for name in schema.columns if name in table.names}
     if source.kind == "csv" and _is_ours(table, forms, schema):
         return
@@ -86,10 +87,14 @@ def _is_ours(table: Staged, forms: Mapping[str, Form], schema: pandera.DataFrame
     return bool(as_source) and lost({name: plain_form(name, schema) for name in told}) < as_source
 
 
-def _staged(source: Source, to: Path) -> Staged:
+def _staged(source: Source, to: Path, read: Recorded) -> Staged:
     path = to.with_suffix(".staged")
     stage(source, path)
-    return Staged(path, source.header, source.delimiter)
+    table = Staged(path, source.header, source.delimiter)
+    for name, parts in (read.get("assembled") or {}).items():
+        if name not in table.names and set(parts.values()) <= set(table.names):
+            table.parts = DateParts(name, parts)
+    return table
 
 
 def fitting_form(name: str, read: Recorded, schema: pandera.DataFrameSchema, table: Staged) -> Form:

@@ -27,6 +27,7 @@ class Recorded(TypedDict, total=False):
     kind: str
     delimiter: str
     encoding: str
+    assembled: dict[str, dict[str, str]]  # a moment that the source writes in parts: its columns by unit
     numbered: str  # the column that numbers the rows, which the source has not
     columns: dict[str, dict[str, object]]  # a Form's fields that are not as by default
 
@@ -58,7 +59,7 @@ def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:
     if name in columns:
         try:
             form: dict[str, Any] = dict(columns[name])
-            return Form(**{**form, "missing": frozenset(form.get("missing", ()))})
+            return Form(**{**form, "missing": frozenset(form.get("missing", ())), "void": tuple(form.get("void", ()))})
         except (TypeError, AttributeError):
             raise ProjectError(
                 f"{DATA_DVC}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
@@ -79,4 +80,6 @@ def form_to_record(form: Form) -> dict[str, object]:
     }
     missing = sorted(text for text in form.missing if form.kind == "text" or text.casefold() not in NO_NUMBERS)
     told.pop("missing", None)
+    if form.void:
+        told["void"] = list(form.void)
     return {**told, **({"missing": missing} if missing else {})}

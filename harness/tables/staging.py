@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
 from harness.tables.conventions import find_habits
+from harness.tables.date_parts import DateParts, assemble
 from harness.tables.detect_format import convert, find_form
 from harness.tables.read_batches import odd_row, read_batches
 from harness.tables.source import Source
@@ -53,8 +54,14 @@ class Staged:
         self.file = pq.ParquetFile(path)
         self.habits = find_habits(self.file.read_row_group(0).columns, delimiter)
         self.rows: int = self.file.metadata.num_rows
+        self.parts: DateParts | None = None  # a moment that several columns make, read as one more
         self.kept: pa.ChunkedArray | None = None
         self.sampled: NDArray[np.int64] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names, that of the moment which is put together first."""
+        return (self.parts.name, *self.names) if self.parts else self.names
 
     def read(self, name: str, form: Form | None = None) -> tuple[pa.ChunkedArray, pa.ChunkedArray, Form]:
         """A column as it was, and converted to its form (found, unless given)."""
@@ -64,6 +71,8 @@ class Staged:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """A column as it was."""
+        if self.parts and name == self.parts.name:
+            return assemble({part: self.column(part) for part in self.parts.parts.values()}, self.parts)
         raw = self.file.read(columns=[f"c{self.names.index(name)}"])[0]
         return raw.filter(self.kept) if self.kept is not None else raw
 
@@ -93,4 +102,5 @@ class Staged:
             part = self.file.read_row_group(group)
             if self.kept is not None:
                 part, start = part.filter(self.kept.slice(start, len(part))), start + len(part)
-            yield dict(zip(self.names, part.columns, strict=True))
+            columns = dict(zip(self.names, part.columns, strict=True))
+            yield {self.parts.name: assemble(columns, self.parts), **columns} if self.parts else columns
