@@ -1,4 +1,4 @@
-"""Rows a second that `python -m harness.batch.score` scores on one core, where the time goes, and its peak memory."""
+"""Rows a second that `make predict` scores on one core, where the time goes, and its peak memory."""
 
 import argparse
 import sys
@@ -33,7 +33,7 @@ def main() -> None:
 
 def _measure(folder: Path, model: str, kind: str, rows: int) -> None:
     whole, start = (
-        run([sys.executable, "-m", "harness.batch.score", str(folder / f"{name}.{kind}"), str(folder / f"out.{kind}"),
+        run([sys.executable, "-m", "harness", "predict", f"--in={folder / name}.{kind}", f"--out={folder}/out.{kind}",
              "--model", str(folder / f"{model}.onnx")], ROOT)
         for name in ("all", "one")
     )  # fmt: skip

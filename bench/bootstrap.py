@@ -10,7 +10,7 @@ from sklearn import metrics
 
 from bench.measure import own_peak, verdict
 from harness.evaluate.bootstrap import intervals
-from harness.evaluate.metrics import Sample
+from harness.evaluate.sample import Sample
 
 SECONDS = 20.0  # on 2 cores
 REPEATS = 3

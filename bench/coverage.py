@@ -6,7 +6,8 @@ import numpy as np
 
 from harness.core.contract import Task
 from harness.evaluate.bootstrap import honest_metrics, percentile_interval, resample
-from harness.evaluate.metrics import METRICS, Sample
+from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.sample import Sample
 
 POPULATION = 1_000_000
 RESAMPLES = 1000
@@ -49,7 +50,7 @@ def main() -> None:
         )
         print(f"  {'':28}" + "".join(f"{size:>8}" for size in SIZES))
         held = [_coverage(task, rarer, size, truth, rng, arguments) for size in SIZES]
-        for name, metric in METRICS[task].items():
+        for name, metric in KNOWN_METRICS[task].items():
             if metric.interval_rows:
                 print(f"  {name:28}" + "".join(f"{part[name]:8.1f}" if name in part else f"{'–':>8}" for part in held))
 

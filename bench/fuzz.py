@@ -19,8 +19,8 @@ from bench.measure import verdict
 from harness.core.files import write_json
 from harness.inference.model_file import ModelFile
 from harness.model.golden_rows import golden_rows
-from tests.conftest import PATIENCE
-from tests.harness.model.test_export import exported
+from tests.support.constants import PATIENCE
+from tests.support.models import exported
 from tests.support.serving import Server, serving
 
 KINDS = ["application/json"] * 12 + ["application/vnd.bentoml+pickle", "application/octet-stream", "text/plain", ""]

@@ -7,7 +7,8 @@ import numpy as np
 from bench.coverage import ALLOWED, POPULATION, draw
 from harness.compare.verdicts import ALPHA, compare, correct_verdicts
 from harness.core.contract import Task
-from harness.evaluate.metrics import METRICS, Sample
+from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.sample import Sample
 
 RESAMPLES = 1000
 PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "rmse"}
@@ -27,7 +28,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300, help="rows of each (300)")
     arguments = parser.parse_args()
     draws, size = arguments.draws, arguments.rows
-    for task in METRICS:
+    for task in KNOWN_METRICS:
         rng = np.random.default_rng(2)
         coverage = _coverage(task, draws, size, rng)
         headline, table = _false_alarms(task, draws, size, rng)

@@ -1,31 +1,27 @@
 """Stage `evaluate`: the model file on the test rows → metrics.json, predictions and plots."""
 
 from harness.core.command import run
-from harness.core.files import replacing, write_json
 from harness.core.params import load_params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS, PREDICTIONS_PATH, PREPARED
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED
 from harness.core.prepared import Prepared
-from harness.evaluate.evaluation import build_sample, check_primary, evaluate_model, predictions
-from harness.evaluate.plots import write_plots
+from harness.evaluate.evaluation import check_primary, evaluate_model, write_evaluation
+from harness.evaluate.own_metrics import check_own
+from harness.evaluate.sample import build_sample
 from harness.inference.predictor import Predictor
+from src.metrics import METRICS
 
 
 def evaluate() -> None:
-    params = load_params().evaluate
-    prepared = Prepared(PREPARED)
-    contract, rows = prepared.read_contract(), prepared.read_rows("test")
-    check_primary(contract, params)
+    params, own = load_params().evaluate, check_own(METRICS)
+    contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).read_rows("test")
+    check_primary(contract, params, own)
     predictor = Predictor(MODEL_PATH)
     predictor.check_golden()
-    sample = build_sample(rows, predictor)
+    sample = build_sample(rows, predictor, own)
     metrics = evaluate_model(rows, sample, predictor, contract, params)
-    write_plots(PLOTS, sample, contract, metrics, params.primary)
-    with replacing(PREDICTIONS_PATH) as temporary:
-        predictions(rows, sample, predictor, contract).to_parquet(temporary, index=False)
-    write_json(METRICS_PATH, metrics)
-    print(
-        f"{METRICS_PATH}: {params.primary} {metrics['test'].get(params.primary, 'undefined')} on {len(rows)} test rows"
-    )
+    write_evaluation(metrics, rows, sample, predictor, contract, params)
+    found = metrics.test.get(params.primary, float("nan"))
+    print(f"{METRICS_PATH}: {params.primary} {found:.4f} on {len(rows)} test rows")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,8 @@ def adopt_table(
     drop: Sequence[str] = (),
     keep: Sequence[str] = (),
     missing: Sequence[str] = (),
+    encoding: str = "",
+    sheet: str = "",
     dry_run: bool = False,
 ) -> None:
     """Read the table, decide, try it out, say what was decided, and put it into the project's place.
@@ -43,7 +45,7 @@ def adopt_table(
     wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep), tuple(missing))
     path = Path(data).expanduser()
     _check_tree(path, dry_run)
-    source = sniff(path)
+    source = sniff(path, encoding, sheet)
     wishes = resolve(wishes, source.header)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

@@ -4,7 +4,7 @@ import calendar
 import math
 
 from harness.adopt.column_facts import Facts
-from harness.adopt.plan import Limits
+from harness.adopt.plan import ValueLimits
 from harness.core.contract import Label
 
 PYTHON_TYPES = {
@@ -23,7 +23,7 @@ def annotation(facts: Facts) -> str:
     return PYTHON_TYPES[facts.form.kind][facts.missing > 0]
 
 
-def allowed(facts: Facts) -> Limits:
+def allowed(facts: Facts) -> ValueLimits:
     """The closed set of the values that are there."""
     values: list[Label] = list(facts.counts.index)
     return {"isin": sorted(full_set(facts) or values)}
@@ -39,7 +39,7 @@ def full_set(facts: Facts) -> tuple[str, ...]:
     return ()
 
 
-def bounds(facts: Facts) -> Limits:
+def bounds(facts: Facts) -> ValueLimits:
     """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound."""
     low, high = facts.low, facts.high
     slack = SLACK * (high - low)

@@ -18,7 +18,7 @@ from harness.adopt.leaks import (
     unusual_for_one_class,
 )
 from harness.adopt.open_sets import SENTENCE, why_open, words_each
-from harness.adopt.plan import Column, Limits, Wishes
+from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
 from harness.tables.header import snake
@@ -108,7 +108,7 @@ def _no_feature(facts: Facts) -> str:
 
 
 def _feature(facts: Facts, asked: bool) -> Column:
-    reason, role, limits = "", "categorical", Limits()
+    reason, role, limits = "", "categorical", ValueLimits()
     if facts.form.kind == "moment":
         reason, role = DATE, "numeric"
     elif _is_quantity(facts):
@@ -124,10 +124,10 @@ def as_date_part(column: Column, facts: Facts, unit: str) -> Column:
     """A year, month, day or hour of a moment in parts: a number of the calendar; a month's name is one of twelve."""
     if facts.form.kind in {"integer", "number"}:
         low, high = DATE_LIMITS.get(unit, (None, None))
-        limits = Limits(ge=low, le=high) if low is not None and high is not None else bounds(facts)
+        limits = ValueLimits(ge=low, le=high) if low is not None and high is not None else bounds(facts)
         return replace(column, roles=("numeric",), limits=limits, reason="")
     whole = full_set(facts)
-    return replace(column, limits=Limits(isin=sorted(whole)), reason="") if whole else column
+    return replace(column, limits=ValueLimits(isin=sorted(whole)), reason="") if whole else column
 
 
 def _is_quantity(facts: Facts) -> bool:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from harness.adopt.draft import Draft
 from harness.adopt.undo import replaced
-from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, STORE
+from harness.core.paths import DATA_DVC, DVC_LOCK, STORE
 from harness.core.shell import dvc
-from harness.project.store import is_embedded
+from harness.project.store import is_embedded, note_fetched
 
 MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was there
 EXAMPLE_TESTS = Path("tests")  # at the top: the project's own
@@ -31,7 +31,7 @@ def install(draft: Draft, gone: Sequence[Path]) -> None:
         dvc("add", "--quiet", "data")
         if is_embedded() and draft.small:
             dvc("push", "--quiet", str(DATA_DVC))
-        (DVC_TMP / "pulled").touch()  # `make` need not fetch what is here
+        note_fetched()
 
 
 def show_changes(draft: Draft) -> None:

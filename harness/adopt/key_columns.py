@@ -18,9 +18,10 @@ REFERENCE = re.compile(r"(^|_)(id|uuid|guid)$")
 EVENT = re.compile(r"date|time|stamp|created|when|day|month|week|year|period")
 NO_EVENT = re.compile(r"birth|geburt|dob|expir|ablauf|valid|due|fallig|hire|founded|until|since|end|last")
 AFTER = re.compile(
-    r"(^|_)(status|state|clos(ed?|ing|ure)|resol(ved|ution)|updat(ed|e)|modif(ied|ication)|changed?|last|cancel(l?ed|lation)?"
-    r"|ended|end|finish(ed)?|complet(ed|ion)|deliver(ed|y)|settle(d|ment)|paid|refund(ed)?|returned|discharged?|reviewed"
-    r"|decided|decision|outcome|result|exit|left|churned|terminat(ed|ion)|death|died)($|_)"
+    r"(^|_)(status|state|clos(ed?|ing|ure)|resol(ved|ution)|updat(ed|e)|modif(ied|ication)|changed?|last"
+    r"|cancel(l?ed|lation)?|ended|end|finish(ed)?|complet(ed|ion)|deliver(ed|y)|settle(d|ment)|paid|refund(ed)?"
+    r"|returned|discharged?|reviewed|decided|decision|outcome|result|exit|left|churned|terminat(ed|ion)|death|died)"
+    r"($|_)"
 )
 THING_NAME = re.compile(r"(^|_)name$")
 ENTITIES = 10  # different entities from which on they are kept on one side of the split

@@ -9,10 +9,11 @@ from harness.adopt.plan import Wishes
 from harness.tables.header import snake
 
 PERSONAL = re.compile(
-    r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax|(first|last|full|sur|given|family|maiden|middle|nick)_?name"
-    r"|vorname|nachname|familienname|prenom|apellidos?|telefon|handy|strasse|anschrift|steuer_?(id|nr|nummer)|street|address"
-    r"|ssn(_?(no|nr|number|hash|last_?4))?|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?"
-    r"|tax_id|national_id|cpf|dni|nino|pesel|ahv(_nr)?|bsn|aadhaar)($|_)"
+    r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax"
+    r"|(first|last|full|sur|given|family|maiden|middle|nick)_?name|vorname|nachname|familienname|prenom|apellidos?"
+    r"|telefon|handy|strasse|anschrift|steuer_?(id|nr|nummer)|street|address|ssn(_?(no|nr|number|hash|last_?4))?"
+    r"|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?|tax_id"
+    r"|national_id|cpf|dni|nino|pesel|ahv(_nr)?|bsn|aadhaar)($|_)"
 )
 OF_A_PERSON = re.compile(r"ssn|phone|mobile|fax|card|tax|national|cpf|dni|pesel|ahv|bsn|aadhaar|passport")
 LONG_NUMBER = 10_000  # a number that stands for a person has five digits at least: 3SsnPorch is an area
@@ -21,8 +22,8 @@ POSTCODE = re.compile(r"(^|_)(zip(_?code)?|post(al)?_?code|plz|cep)$")
 POSITION = re.compile(r"(^|_)(lat(itude)?|lon(g|gitude)?|lng)$")
 HOME = 3  # decimals of a coordinate that tell a house: a hundred metres
 BARE_NAME = re.compile(
-    r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver|applicant)?"
-    r"_?name$"
+    r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver"
+    r"|applicant)?_?name$"
 )
 PERSON_LIKE = re.compile(r"[A-ZÀ-Þ]\D*(\s\D+){0,4}")  # at most five words
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "

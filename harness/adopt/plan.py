@@ -8,7 +8,7 @@ from harness.tables.column_format import Form
 from harness.tables.date_parts import DateParts
 
 
-class Limits(TypedDict, total=False):
+class ValueLimits(TypedDict, total=False):
     """What a column's values may be; the keys have pandera's names."""
 
     ge: float
@@ -43,7 +43,7 @@ class Column:
     form: Form
     type: str  # as Python writes it
     roles: tuple[str, ...]
-    limits: Limits
+    limits: ValueLimits
     nullable: bool
     reason: str = ""  # why it is left out, or what is worth knowing
     stored: bool = True  # whether its values come into data/ at all

@@ -17,9 +17,12 @@ def print_summary(draft: Draft, source: Source) -> None:
 
 def _lines(draft: Draft, source: Source) -> Iterator[str]:
     plan, trial = draft.plan, draft.trial
-    form = {"csv": f"{source.encoding}, delimiter {source.delimiter!r}", "json": "JSON", "parquet": "Parquet"}[
-        source.kind
-    ]
+    form = {
+        "csv": f"{source.encoding}, delimiter {source.delimiter!r}",
+        "json": "JSON",
+        "parquet": "Parquet",
+        "workbook": f"sheet {source.sheet}",
+    }[source.kind]
     yield f"\n{source.path.name}: {trial.rows:,} rows, {len(source.header)} columns ({form})"
     yield f"target    {plan.named('target')[0]}: {plan.task} ({plan.why})"
     for role in ("id", "group", "time"):

@@ -11,7 +11,7 @@ from harness.core.errors import ProjectError
 FEW = 10  # different whole numbers that are classes; more are a quantity
 CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
 NEGATIONS = ("not", "non", "no", "un", "kein", "keine", "nicht", "sem", "sin", "pas")
-MOST_CLASSES = 50
+CLASSES_APART = 50
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
     r"1|true|t|yes|y|ja|oui|si|sí|sim|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead|malignant"
@@ -87,13 +87,13 @@ def _likely(target: Facts) -> tuple[str, str]:
 
 
 def _check_classes(target: Facts, task: str, option: str) -> None:
-    if target.distinct > MOST_CLASSES:
+    if target.distinct > CLASSES_APART:
         unread = ""
         if target.form.kind == "text":
             shown = ", ".join(map(repr, target.texts[:3]))
             unread = f"; as numbers they cannot be read, e.g. {shown}"
         raise ProjectError(
-            f"{option}: {target.distinct} different values; at most {MOST_CLASSES} classes can be told apart{unread}"
+            f"{option}: {target.distinct} different values; at most {CLASSES_APART} classes can be told apart{unread}"
         )
     if task == "binary" and target.distinct != 2:
         raise ProjectError(f"{option}: {target.distinct} different values, so TASK cannot be binary")

@@ -22,8 +22,7 @@ from harness.data.split import split
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.evaluate.bootstrap import honest_metrics
-from harness.evaluate.evaluation import clusters
-from harness.evaluate.metrics import Sample
+from harness.evaluate.sample import Sample, entities
 
 GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
@@ -103,7 +102,7 @@ def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str
 def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
     scores = np.zeros((len(test), max(1, len(contract.classes))))
     sample = Sample(contract.task, target_values(test, contract), scores, None)
-    return tuple(honest_metrics(sample, clusters(test, contract), paired=True))
+    return tuple(honest_metrics(sample, entities(test, contract), paired=True))
 
 
 def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, GateRules]:

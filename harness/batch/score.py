@@ -2,9 +2,8 @@
 
 import argparse
 import signal
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from harness.batch.check_rows import check, printable
 from harness.batch.columns import check_columns, kept_columns
 from harness.batch.read import Chunk, Table, open_table
 from harness.batch.write import Predictions, Rejects, check_target
-from harness.core.command import exit_at_once, run
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
+from harness.core.options import positive
 from harness.inference.predictor import Predictor
 
 MODEL = Path("artifacts/model/model.onnx")
@@ -27,10 +26,10 @@ ROWS = 65_536
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 stops: list[signal.Signals] = []  # that have come
 NOTES = """\
-OUTPUT has the columns `row` (number of the row in INPUT, from 1, not counting the header and blank lines), those of
---keep as INPUT has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
+OUT has the columns `row` (number of the row in IN, from 1, not counting the header and blank lines), those of
+--keep as IN has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
 
-A row that the service would refuse goes to <OUTPUT without ending>.rejects.csv with its number, the reason and its
+A row that the service would refuse goes to <OUT without ending>.rejects.csv with its number, the reason and its
 fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date
 is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC); a time of day with it is dropped.
 Columns that neither the model nor --keep names are not read. If the run fails or is stopped, nothing is written.
@@ -115,40 +114,18 @@ def _make_stoppable() -> None:
             signal.signal(number, stop)
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number ≥ 1, got {text!r}")
-    return int(text)
-
-
-def main(opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext) -> None:
-    """Score the file that `opened` makes of the input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m harness.batch.score",
-        description=__doc__,
-        epilog=NOTES,
-        formatter_class=argparse.RawTextHelpFormatter,
-    )
-    parser.add_argument("input", nargs="?", type=Path, metavar="INPUT", help="a .csv or .parquet file")
-    parser.add_argument("output", nargs="?", type=Path, metavar="OUTPUT", help="the file to write, .csv or .parquet")
+def add_score_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options beside the two files."""
+    parser.formatter_class, parser.epilog = argparse.RawTextHelpFormatter, NOTES
     parser.add_argument("--model", type=Path, default=MODEL, help=f"the model file ({MODEL})")
-    parser.add_argument("--keep", help="columns of INPUT to write too: name,name or all (the id, if INPUT has it)")
-    parser.add_argument("--rows", type=_positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
-    parser.add_argument("--threads", type=_positive, default=1, help="threads of the model (1)")
-    given = parser.parse_args()
-    for name, path in (("IN", given.input), ("OUT", given.output)):
-        if path in {None, Path()}:
-            sys.exit(f"error: {name} is missing; call: make predict IN=rows.csv OUT=scores.csv (more: ARGS=--help)")
-    with exit_at_once():
-        run(_score_opened, opened, given)
+    parser.add_argument("--keep", help="columns of IN to write too: name,name or all (the id, if IN has it)")
+    parser.add_argument("--rows", type=positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
+    parser.add_argument("--threads", type=positive, default=1, help="threads of the model (1)")
 
 
-def _score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
+def score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
+    """Score the file that `opened` makes of the input. Raises ProjectError if it is bad, and writes nothing then."""
     check_target(given.output, given.input)
     with opened(given.input) as source:
         _make_stoppable()
         score_file(source, given.output, given.model, given.keep, given.rows, given.threads)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,1 +1,12 @@
-"""One file for each make target, of the same name."""
+"""One file for each command, named like its make target: a docstring for the help, its options, and `main`.
+
+A new command is a file here and its name below.
+"""
+
+SECTIONS = {
+    "The two commands to begin with": ("pipeline", "test"),
+    "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve", "test-image"),
+    "Use the model": ("serve", "predict", "image", "smoke"),
+    "Your data": ("adopt", "data", "remote", "update"),
+    "Set-up": ("setup", "lock", "clean", "help"),
+}

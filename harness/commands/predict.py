@@ -1,29 +1,20 @@
-"""Command behind `make predict`: score a file that is written as data/ is, or as its source was when it was adopted."""
+"""Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" says more)."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from harness.batch.score import main
-from harness.core.command import exit_on_signals
-from harness.tables.later_files import retext
-from harness.tables.new_rows import named
-from harness.tables.recorded_format import read_as_adopted
-from src.schema import Schema
+from harness.batch.score import add_score_arguments, score_opened
+from harness.core.command import exit_at_once, exit_on_signals, run
+from harness.tables.own_form import as_data_is_written
 
 
-@contextmanager
-def in_our_form(new: Path) -> Iterator[Path]:
-    """The file itself, unless its source writes numbers, dates or gaps otherwise than data/ does."""
-    with tempfile.TemporaryDirectory() as folder, named(new, ready := Path(folder) / f"{new.stem}.csv"):
-        read, source = read_as_adopted(new) if new.is_file() else ({}, None)
-        if source and (source.kind != "parquet" or read.get("columns")):  # a large one is not written once more
-            print(f"reading {new} …", flush=True)
-            retext(source, read, Schema.to_schema(), ready)
-        yield ready if ready.exists() else new
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--in", dest="input", type=Path, required=True, help="a .csv or .parquet file")
+    parser.add_argument("--out", dest="output", type=Path, required=True, help="the file to write, .csv or .parquet")
+    add_score_arguments(parser)
 
 
-if __name__ == "__main__":
+def main(arguments: Namespace) -> None:
     exit_on_signals()
-    main(in_our_form)
+    with exit_at_once():
+        run(score_opened, as_data_is_written, arguments)

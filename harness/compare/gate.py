@@ -1,11 +1,15 @@
 """The gate: rules from params.yaml, held against a comparison. What cannot be judged does not pass in silence."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+from harness.core.errors import ProjectError
+from harness.core.loader import load_hook
 from harness.core.params import GateRule, Gates
-from harness.report.report import Change, Rule, SliceChange, State
+from harness.report.report import Change, Report, Rule, RuleState, SliceChange
 
-DIRECTION = {"max_drop": -1, "max_rise": 1}
+RULES_FILE = Path("src/rules.py")
+LIMIT_SIGNS = {"max_drop": -1, "max_rise": 1}
 
 
 def judge(
@@ -30,6 +34,25 @@ def judge(
     return outcomes
 
 
+def judge_by_own_rules(report: Report, folder: Path) -> Report:
+    """The report with the rules of a project's src/rules.py judged too; a base from before there were any has none.
+
+    A base's file runs on this version of the harness. A file that fails is a rule that failed.
+    """
+    path = folder / RULES_FILE
+    if not path.exists():
+        return report
+    try:
+        found = load_hook("rules", "rules", folder)(report)
+        if not isinstance(found, list) or not all(isinstance(rule, Rule) for rule in found):
+            raise ProjectError(f"{RULES_FILE}: rules must return a list of Rule, got {found!r:.200}")
+    except Exception as error:  # whatever a project's own function may raise
+        reason = str(error) if isinstance(error, ProjectError) else f"{type(error).__name__}: {error}"
+        found = [Rule(rule=str(RULES_FILE), value=None, state="fail", reason=reason[:2000])]
+    gate = [*report.gate, *found]
+    return report.model_copy(update={"gate": gate, "gate_passed": passed(gate) or report.overridden_by is not None})
+
+
 def passed(rules: Sequence[Rule]) -> bool:
     """Whether no rule failed."""
     return all(rule.state != "fail" for rule in rules)
@@ -43,7 +66,7 @@ def _judge(
     name: str, rule: GateRule, change: Change | None, part: SliceChange | None, state: str, reason: str
 ) -> Iterator[Rule]:
     # A slice may be too small to judge; the metric of all rows may not.
-    unknown: State = "fail" if part is None else "not evaluable"
+    unknown: RuleState = "fail" if part is None else "not evaluable"
     value = change.candidate if change else None
     for limit, sign, word in ((rule.min, 1, "≥"), (rule.max, -1, "≤")):
         if limit is None:
@@ -54,14 +77,14 @@ def _judge(
             yield Rule(rule=title, value=None, state=unknown, reason=why)
         else:
             yield Rule(rule=title, value=value, state="pass" if sign * (value - limit) >= 0 else "fail", reason="")
-    for word, sign in DIRECTION.items():
+    for word, sign in LIMIT_SIGNS.items():
         allowed = getattr(rule, word)
         if allowed is not None:
             yield _judge_change(f"{name} {word} {allowed:g}", sign, allowed, change, unknown, state, reason)
 
 
 def _judge_change(
-    title: str, sign: int, allowed: float, change: Change | None, unknown: State, state: str, reason: str
+    title: str, sign: int, allowed: float, change: Change | None, unknown: RuleState, state: str, reason: str
 ) -> Rule:
     """Fails if the change exceeds the allowance and its interval lies wholly on the bad side."""
     if state == "first run":

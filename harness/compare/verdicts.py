@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.evaluate.bootstrap import honest_metrics, percentile_interval, resample
-from harness.evaluate.metrics import METRICS, Floats, Sample
-from harness.report.report import Better, Change, Flips, Verdict
+from harness.evaluate.formulas import Weighted
+from harness.evaluate.metrics import Better, better_of
+from harness.evaluate.sample import Sample
+from harness.report.report import Change, Flips, Verdict
 
 ALPHA = 0.05
 HEADLINE = 0.04
@@ -31,7 +33,8 @@ def compare(
     honest = honest_metrics(base, clusters, paired=True)
     moved = {name: drawn[1][name] - drawn[0][name] for name in honest}
     return [
-        _change(name, METRICS[base.task][name].better, before[name], after[name], moved.get(name)) for name in before
+        _change(name, better_of(base.task, name, base.own), value, after[name], moved.get(name))
+        for name, value in before.items()
     ]
 
 
@@ -82,7 +85,7 @@ def empty_change(
     return Change(metric=metric, better=better, verdict=verdict, base=base, candidate=candidate, **nothing)
 
 
-def _change(name: str, better: Better, before: float, after: float, drawn: Floats | None) -> Change:
+def _change(name: str, better: Better, before: float, after: float, drawn: Weighted | None) -> Change:
     interval = percentile_interval(drawn) if drawn is not None else None
     defined = np.isfinite(before) and np.isfinite(after)
     low, high = interval if interval and defined else (None, None)

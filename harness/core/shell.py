@@ -33,6 +33,14 @@ def try_program(
         raise ProjectError(f"{command[0]} is not installed") from None
 
 
+def watch_program(*command: str, environment: Mapping[str, str] | None = None) -> int:
+    """Run a program whose output people watch as it comes; its exit code. Raises ProjectError if there is no such."""
+    try:
+        return subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode
+    except FileNotFoundError:
+        raise ProjectError(f"{command[0]} is not installed") from None
+
+
 def run_program(*command: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
     """What a program prints. Raises ProjectError with the last line of its errors if it fails."""
     done = try_program(*command, folder=folder, environment=environment)

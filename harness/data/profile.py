@@ -1,6 +1,6 @@
 """A picture of the data in numbers: what later data is compared with. No id and no single row is in it."""
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -9,12 +9,14 @@ from harness.core.contract import Contract, as_text
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 MOST_CATEGORIES = 100
+Numbers = dict[str, object]  # what is known of one column
 
 
-def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
+def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, object]:
     """Rows, and for each feature and the target: missing values, and range or counts of categories."""
     numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
-    measures = dict.fromkeys(numeric, _range) | dict.fromkeys(contract.dates(), _period)
+    measures: dict[str, Callable[[pd.Series], Numbers]] = dict.fromkeys(numeric, _spread_of)
+    measures |= dict.fromkeys(contract.dates(), _period)
     names = [contract.target, *(feature.name for feature in contract.features)]
     return {
         "rows": len(frame),
@@ -22,7 +24,7 @@ def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
     }
 
 
-def _range(values: pd.Series) -> dict[str, Any]:
+def _spread_of(values: pd.Series) -> Numbers:
     known = values.dropna().astype(float)
     if known.empty:
         return {"missing": len(values)}
@@ -36,7 +38,7 @@ def _range(values: pd.Series) -> dict[str, Any]:
     }
 
 
-def _period(dates: pd.Series) -> dict[str, Any]:
+def _period(dates: pd.Series) -> Numbers:
     """Dates as ISO 8601 writes them."""
     known = np.sort(dates.dropna().to_numpy(dtype="datetime64[D]"))
     if not len(known):
@@ -49,7 +51,7 @@ def _period(dates: pd.Series) -> dict[str, Any]:
     }
 
 
-def _counts(values: pd.Series) -> dict[str, Any]:
+def _counts(values: pd.Series) -> Numbers:
     counts = values.dropna().map(as_text).value_counts().to_dict()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return {

@@ -1,16 +1,16 @@
 """From the schema to the contract: who plays which role, and what a request may hold."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 import pandera.pandas as pa
 
-from harness.core.contract import ColumnType, Contract, Feature, Task
+from harness.core.contract import ColumnType, Contract, Feature, Label, Role, Task
 from harness.core.errors import ProjectError
 
 SCHEMA = "src/schema.py"
 ROLES = ("id", "target", "numeric", "categorical", "slice", "group", "time")
-BOUNDS = {
+CHECKS = {  # pandera's checks, and which limit of a feature each of their statistics is
     "greater_than_or_equal_to": {"min_value": "ge"},
     "greater_than": {"min_value": "gt"},
     "less_than_or_equal_to": {"max_value": "le"},
@@ -18,7 +18,7 @@ BOUNDS = {
     "in_range": {"min_value": "ge", "max_value": "le"},
     "isin": {"allowed_values": "isin"},
 }
-TYPES: dict[str, ColumnType] = {
+COLUMN_TYPES: dict[str, ColumnType] = {
     "int": "integer",
     "uint": "integer",
     "float": "number",
@@ -26,6 +26,16 @@ TYPES: dict[str, ColumnType] = {
     "boolean": "boolean",
     "datetime": "date",
 }
+
+
+class Limits(TypedDict, total=False):
+    """What a schema's checks allow, by the names of Feature."""
+
+    ge: float
+    gt: float
+    le: float
+    lt: float
+    isin: tuple[Label, ...]
 
 
 def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
@@ -88,7 +98,7 @@ def _check_key(role: str, name: str, column: pa.Column) -> None:
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be {column.dtype}")
 
 
-def _roles(column: pa.Column) -> list[Any]:
+def _roles(column: pa.Column) -> list[object]:
     role = (column.metadata or {}).get("role", [])
     return [role] if isinstance(role, str) else list(role)
 
@@ -105,14 +115,14 @@ def _feature(name: str, column: pa.Column) -> Feature:
         raise ProjectError(f"{SCHEMA}: {name} is the target and so cannot be a feature")
     if "numeric" in roles and kind == "string":
         raise ProjectError(f"{SCHEMA}: {name} is {column.dtype} and so cannot be numeric")
-    role: Any = "numeric" if "numeric" in roles else "categorical"
+    role: Role = "numeric" if "numeric" in roles else "categorical"
     limits = _limits(column)
     if kind == "date":
         _check_date(name, column, role, limits)
     return Feature(name, kind, role, bool(column.nullable), **limits)
 
 
-def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, Any]) -> None:
+def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, object]) -> None:
     """What a request cannot say, or the service would not hold it to, cannot be asked of a feature."""
     if role == "categorical":
         raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot be categorical; numeric takes its parts")
@@ -126,14 +136,14 @@ def column_type(column: pa.Column) -> ColumnType:
     """What a column holds, whatever its dtype is called."""
     # int64, Int64, float32, boolean, string[pyarrow], datetime64[ns, UTC], …
     name = str(column.dtype).lower().partition("[")[0].rstrip("0123456789")
-    return TYPES.get(name, "string")
+    return COLUMN_TYPES.get(name, "string")
 
 
-def _limits(column: pa.Column) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
+def _limits(column: pa.Column) -> Limits:
+    limits = Limits()
     for check in column.checks:
-        for statistic, limit in BOUNDS.get(check.name, {}).items():
-            limits[limit] = (check.statistics or {})[statistic]
+        for statistic, limit in CHECKS.get(check.name, {}).items():
+            limits[limit] = (check.statistics or {})[statistic]  # type: ignore[literal-required]
     if limits.get("isin") is not None:
         limits["isin"] = tuple(limits["isin"])
     return limits

@@ -2,7 +2,6 @@
 
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,11 +52,10 @@ def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) 
     ), "by a hash of the whole row (no column has the role id: a corrected row may change sides)"
 
 
-def _latest(moments: "pd.Series[Any]", params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
+def _latest(moments: pd.Series, params: PreprocessParams) -> tuple["pd.Series[bool]", str]:
     pinned = params.test_from != "latest"
-    start: Any = (
-        pd.Timestamp(params.test_from) if pinned else moments.quantile(1 - params.test_size, interpolation="higher")
-    )
+    latest = moments.quantile(1 - params.test_size, interpolation="higher")
+    start = pd.Timestamp(params.test_from if pinned else str(latest))
     if pinned and moments.dt.tz is not None and start.tzinfo is None:
         start = start.tz_localize(moments.dt.tz)
     shown = start.date() if start == start.normalize() else start

@@ -1,8 +1,8 @@
 """The raw table as it is read, and the classes of its target."""
 
 import csv
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -74,7 +74,7 @@ def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
     _check_csv(path, schema)
-    texts: dict[Any, Any] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
+    texts: dict[Hashable, str] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
     # Empty is missing and nothing else is: "NA" may be Namibia.
     return pd.read_csv(
         path,

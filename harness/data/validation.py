@@ -1,24 +1,27 @@
 """Rows against the schema: every violation by column, value and row; nothing here changes a value."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from harness.core.errors import ProjectError
-from harness.data.roles import SCHEMA, columns_by_role
+from harness.data.roles import SCHEMA, column_type, columns_by_role
 
-SHOWN = 20  # violations of one check that are printed
+Scalar = str | float | datetime | None
+MOST_SHOWN = 20  # violations of one check that are printed
 FINITE = pa.Check(lambda s: s.abs() <= np.finfo(np.float32).max, name="finite")
-DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
 ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
 YEARS = (1678, 2261)  # those that pandas' nanoseconds hold
-MOMENT = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
-WORDS = {
+ISO_MOMENT = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
+# What a CSV file's cell may hold for a number, when training as when scoring: Python takes 0_5, ١ and １ for one too.
+PLAIN_NUMBER = r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*"
+CHECK_WORDS = {
     "greater_than_or_equal_to": "≥",
     "greater_than": ">",
     "less_than_or_equal_to": "≤",
@@ -40,9 +43,12 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
         if str(column.dtype).startswith("datetime") and frame[name].dtype.kind == "O":  # texts
             moments = _read_moments(frame[name], zoned="," in str(column.dtype))
             wrong = frame[name][frame[name].notna() & moments.isna()]
-            lines += violation_lines(source, name, MOMENT, wrong.items())
+            lines += violation_lines(source, name, ISO_MOMENT, wrong.items())
             frame[name] = moments
             strict = strict.remove_columns([name]) if len(wrong) else strict  # to pandera it would be missing
+        elif column_type(column) in {"integer", "number"} and frame[name].dtype.kind == "O":
+            wrong = frame[name][_is_no_plain_number(frame[name])]
+            lines += violation_lines(source, name, "a number in digits 0-9", wrong.items())
     lines += _altered(frame, schema, source)
     try:
         valid = strict.validate(frame, lazy=True)
@@ -54,7 +60,7 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
 
 
 def violation_lines(
-    source: Path, column: str, must: str, rows: Iterable[tuple[Any, Any]], shown: int = SHOWN
+    source: Path, column: str, must: str, rows: Iterable[tuple[object, Scalar]], shown: int = MOST_SHOWN
 ) -> Iterator[str]:
     """A line for each of the first rows that break one rule, and one for the number of the others."""
     rows = list(rows)
@@ -65,13 +71,28 @@ def violation_lines(
         yield f"{source}: {column} must be {must}: {len(rows) - shown} more rows"
 
 
-def _read_moments(values: "pd.Series[Any]", zoned: bool) -> "pd.Series[Any]":
+def _read_moments(values: pd.Series, zoned: bool) -> pd.Series:
     """Moments of ISO 8601 texts; NaT for all else, at which pandas would guess (05/06/2024, today)."""
     texts = values.astype("str")
-    form = DAY + CLOCK + (ZONE if zoned else "")
+    form = ISO_DAY + CLOCK + (ZONE if zoned else "")
     texts = texts.where(texts.str.fullmatch(form).fillna(False).astype(bool))
     moments = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
     return moments.where(moments.dt.year.between(*YEARS))
+
+
+def _is_no_plain_number(texts: pd.Series) -> pd.Series:
+    """Whether a text would become a number although scoring refuses it; what is no number at all, pandera finds."""
+    given = texts.map(lambda value: isinstance(value, str))
+    plain = texts.where(given, "0").astype("str").str.fullmatch(PLAIN_NUMBER)
+    return given & ~plain.astype(bool) & texts.map(_is_number_to_python)
+
+
+def _is_number_to_python(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True
 
 
 def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> Iterator[str]:
@@ -116,7 +137,7 @@ def _violations(cases: pd.DataFrame, source: Path) -> Iterator[str]:
                 source, str(column), _must(str(check)), zip(failed["index"], failed["failure_case"], strict=True)
             )
     if placed.empty:
-        for _, case in cases.head(SHOWN).iterrows():
+        for _, case in cases.head(MOST_SHOWN).iterrows():
             yield f"{source}: {case['column']} fails {case['check']}"
 
 
@@ -126,5 +147,5 @@ def _must(check: str) -> str:
     if name == "coerce_dtype" and rest.startswith("int"):
         return f"of type {rest} (Int64 where it may be missing)"
     return {"not_nullable": "present", "field_uniqueness": "unique"}.get(
-        name, f"{WORDS.get(name, name)} {rest}".rstrip()
+        name, f"{CHECK_WORDS.get(name, name)} {rest}".rstrip()
     )

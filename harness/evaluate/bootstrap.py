@@ -7,11 +7,13 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluate.metrics import METRICS, RARE, Floats, Sample, Values
+from harness.evaluate.formulas import Measured, Weighted
+from harness.evaluate.metrics import KNOWN_METRICS, RARE
+from harness.evaluate.sample import Sample
 
-CELLS = 1_000_000  # of one block of weights: bounds memory, and does not depend on the machine
-DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
-LEVEL = 0.95
+BLOCK_CELLS = 1_000_000  # of one block of weights: bounds memory, and does not depend on the machine
+LEAST_DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
+CONFIDENCE = 0.95
 
 Interval = tuple[float, float]
 
@@ -33,7 +35,7 @@ def honest_metrics(sample: Sample, clusters: NDArray[np.int64] | None = None, pa
     rows = _units(len(sample.y), clusters)
     rarest = 0 if sample.task == "regression" else int(np.bincount(sample.y, minlength=sample.scores.shape[1]).min())
     honest = []
-    for name, metric in METRICS[sample.task].items():
+    for name, metric in KNOWN_METRICS[sample.task].items():
         if metric.interval_rows is not None:
             least = metric.paired_rows if paired else metric.interval_rows
             least_of_class = min(metric.class_rows, RARE) if paired else metric.class_rows
@@ -44,11 +46,11 @@ def honest_metrics(sample: Sample, clusters: NDArray[np.int64] | None = None, pa
 
 def resample(
     samples: list[Sample], resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
-) -> list[Values]:
+) -> list[Measured]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
     rows = len(samples[0].y)
 
-    def measure(weights: Floats) -> list[Values]:
+    def measure(weights: Weighted) -> list[Measured]:
         return [sample.values(weights) for sample in samples]
 
     for sample in samples:
@@ -61,23 +63,23 @@ def resample(
     ]
 
 
-def percentile_interval(drawn: Floats) -> Interval | None:
+def percentile_interval(drawn: Weighted) -> Interval | None:
     """The middle 95 % of the resampled values, or None where fewer than 90 % of them exist."""
     defined = drawn[np.isfinite(drawn)]
-    if len(defined) < DEFINED * len(drawn):
+    if len(defined) < LEAST_DEFINED * len(drawn):
         return None
-    low, high = np.quantile(defined, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
 def _blocks(rows: int, resamples: int, seed: int) -> Iterator[tuple[int, np.random.SeedSequence]]:
-    size = max(1, CELLS // rows)
+    size = max(1, BLOCK_CELLS // rows)
     starts = range(0, resamples, size)
     for start, child in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
         yield min(size, resamples - start), child
 
 
-def _draw(block: tuple[int, np.random.SeedSequence], rows: int, clusters: NDArray[np.int64] | None) -> Floats:
+def _draw(block: tuple[int, np.random.SeedSequence], rows: int, clusters: NDArray[np.int64] | None) -> Weighted:
     """How often each row is drawn, in the block's resamples (count, rows)."""
     count, seed = block
     drawable = _units(rows, clusters)

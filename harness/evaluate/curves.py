@@ -1,34 +1,49 @@
-"""Curves of two models as points, few enough to travel in a report."""
+"""Curves of one model: ROC and precision over recall, each computed once, thinned to what a picture can show."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import precision_recall_curve, roc_curve
 
-from harness.evaluate.metrics import Floats, Sample, calibration_bins
-from harness.report.report import Curve
-
-POINTS = 200
+from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.sample import Sample
 
 
-def curves(base: Sample | None, candidate: Sample) -> list[Curve]:
-    """Calibration of both models; for binary tasks ROC and precision over recall too, where both classes are there."""
-    found = []
-    for model, sample in (("base", base), ("candidate", candidate)):
-        if sample is None:
-            continue
-        bins = calibration_bins(sample)
-        points = {"calibration": ([b["predicted"] for b in bins], [b["observed"] for b in bins])}
-        if sample.task == "binary" and 0 < (sample.y == 1).sum() < len(sample.y):
-            false_positives, true_positives, _ = roc_curve(sample.y, sample.scores[:, 1])
-            precision, recall, _ = precision_recall_curve(sample.y, sample.scores[:, 1])
-            points["roc"] = _thin(false_positives, true_positives)
-            points["precision_recall"] = _thin(recall[::-1], precision[::-1])
-        found += [
-            Curve.model_validate({"plot": plot, "model": model, "x": x, "y": y}) for plot, (x, y) in points.items()
-        ]
+class CurvePoints(NamedTuple):
+    """A curve: both (points,)."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+    def thinned(self, most: int) -> "CurvePoints":
+        """At most `most` points, evenly spread, first and last among them."""
+        kept = spread(len(self.x), most)
+        return CurvePoints(self.x[kept], self.y[kept])
+
+
+def spread(rows: int, most: int) -> NDArray[np.int64]:
+    """Positions of at most `most` of the rows, evenly spread, first and last among them."""
+    return np.unique(np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64))
+
+
+def ranking_curves(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> dict[str, CurvePoints]:
+    """ROC, and precision over recall, of rows of which some are positive and some are not; scikit-learn's points."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # equal scores are one step
+    hits = positive[order].cumsum()[ends].astype(float)
+    called, found = ends + 1.0, hits / hits[-1]
+    false_positives = (called - hits) / (called[-1] - hits[-1])
+    return {
+        "roc": CurvePoints(np.concatenate([[0.0], false_positives]), np.concatenate([[0.0], found])),
+        "precision_recall": CurvePoints(np.concatenate([[0.0], found]), np.concatenate([[1.0], hits / called])),
+    }
+
+
+def curves_of(sample: Sample) -> dict[str, CurvePoints]:
+    """Calibration; for binary tasks ROC and precision over recall too, where both classes are there."""
+    bins = calibration_bins(sample.task, sample.y, sample.scores)
+    predicted, observed = np.array([part.predicted for part in bins]), np.array([part.observed for part in bins])
+    found = {"calibration": CurvePoints(predicted, observed)}
+    if sample.task == "binary" and 0 < (sample.y == 1).sum() < len(sample.y):
+        found |= ranking_curves(sample.y == 1, sample.scores[:, 1])
     return found
-
-
-def _thin(x: Floats, y: Floats) -> tuple[list[float], list[float]]:
-    kept: NDArray[np.int64] = np.unique(np.linspace(0, len(x) - 1, min(len(x), POINTS)).round().astype(np.int64))
-    return x[kept].round(4).tolist(), y[kept].round(4).tolist()

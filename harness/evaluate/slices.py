@@ -1,15 +1,14 @@
 """Groups of test rows that are measured by themselves."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract
+from harness.core.contract import Contract, Label
 from harness.core.params import EvaluateParams
-from harness.evaluate.metrics import Sample
+from harness.evaluate.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class Slice:
     """The rows in which a column has one value (None: where it is missing)."""
 
     column: str
-    value: Any
+    value: Label | None
     inside: NDArray[np.bool_]
 
 

@@ -1,6 +1,5 @@
 """Command behind `make image`: the evaluated model → a bento → an image whose labels say what is in it."""
 
-import argparse
 import hashlib
 import json
 import os
@@ -8,9 +7,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
-from harness.core.files import file_hash, read_json
+from harness.core.files import file_hash
+from harness.core.metrics_file import read_metrics_file
 from harness.core.params import read_yaml
 from harness.core.paths import METRICS_PATH, MODEL_PATH
 from harness.core.shell import git
@@ -21,8 +20,8 @@ BASE_IMAGE = "python:3.11-slim"
 LOCK = Path("dvc.lock")
 
 
-def make_image(name: str) -> None:
-    base = os.environ.get("BASE_IMAGE") or BASE_IMAGE
+def make_image(name: str, base: str) -> None:
+    """Build it. Raises ProjectError if the model is not the evaluated one, or the engine refuses."""
     labels = build_labels(base)
     check_evaluated()
     with tempfile.TemporaryDirectory() as home:
@@ -63,7 +62,7 @@ def build_bento(home: Path) -> Path:
 
 def build_labels(base: str) -> dict[str, str]:
     """OCI labels: the commit, and the hashes and metrics of the model."""
-    file, metrics = ModelFile(MODEL_PATH), read_json(METRICS_PATH)
+    file, metrics = ModelFile(MODEL_PATH), read_metrics_file(METRICS_PATH)
     _, _, digest = base.partition("@")
     labels = {
         "org.opencontainers.image.title": file.contract.target,
@@ -72,16 +71,6 @@ def build_labels(base: str) -> dict[str, str]:
         "org.opencontainers.image.base.name": base.partition("@")[0],
         "model.sha256": file_hash(MODEL_PATH),
         "data.sha256": file.hashes["data"],
-        "model.metrics": json.dumps(metrics["test"]),
+        "model.metrics": json.dumps(metrics.test),
     }
     return labels | ({"org.opencontainers.image.base.digest": digest} if digest else {})
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make image", description=__doc__)
-    parser.add_argument("name", help="name:tag of the image (IMAGE=…); BASE_IMAGE names what it is built from")
-    run(make_image, parser.parse_args().name)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,5 @@
 """Command behind `make smoke`: run an image, locked down, and hold its answers against the evaluated model's."""
 
-import argparse
 import http.client
 import json
 import time
@@ -9,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from harness.core.command import run
 from harness.core.contract import as_text
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash
@@ -136,13 +134,3 @@ def _request(
 
 def _scores(prediction: dict[str, Any], keys: list[str]) -> list[float]:
     return [prediction["probabilities"][key] for key in keys] if keys else [prediction["value"]]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make smoke", description=__doc__)
-    parser.add_argument("image", help="the image to run (IMAGE=…), by name or digest")
-    run(smoke, parser.parse_args().image)
-
-
-if __name__ == "__main__":
-    main()

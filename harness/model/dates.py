@@ -1,7 +1,7 @@
 """Days since 1970-01-01 → what a model can learn from: year, month, day, weekday; in whole numbers, so it is exact."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,20 @@ MARCH_0000 = 719_468  # days from 0000-03-01 to 1970-01-01
 JANUARY_0001 = 719_162  # days from 0001-01-01 to 1970-01-01
 
 
-def date_parts(days: Any) -> dict[str, Any]:
+class WholeNumbers(Protocol):
+    """What `date_parts` can reckon with: an array of numpy's, or a node of ONNX."""
+
+    def __add__(self, other: Self | int, /) -> Self: ...
+    def __sub__(self, other: Self | int, /) -> Self: ...
+    def __mul__(self, other: Self | int, /) -> Self: ...
+    def __floordiv__(self, other: Self | int, /) -> Self: ...
+    def __abs__(self) -> Self: ...
+
+
+Days = TypeVar("Days", bound=WholeNumbers)
+
+
+def date_parts(days: Days) -> dict[str, Days]:
     """PARTS and WAVES of dates from 0001-01-01 on.
 
     The weekday is 0 on Mondays; winter and autumn are the days from early July and from early April, either way.
@@ -42,8 +55,8 @@ def date_parts(days: Any) -> dict[str, Any]:
         "weekday": weekday,
         "weekend": weekday // 5,
         "day_of_year": day_of_year,
-        "winter": abs(day_of_year - 183),
-        "autumn": abs(since_october - 183),
+        "winter": (day_of_year - 183).__abs__(),
+        "autumn": (since_october - 183).__abs__(),
     }
 
 
@@ -56,17 +69,17 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(self, parts: Sequence[str] = PARTS) -> None:
         self.parts = parts
 
-    def fit(self, X: NDArray[Any], y: Any = None) -> Self:
+    def fit(self, X: NDArray[np.float32], y: object = None) -> Self:
         del y
         self.n_features_in_ = X.shape[1]
         self.medians_: NDArray[np.int64] = np.median(self._parts(X), axis=0).astype(np.int64)
         return self
 
-    def transform(self, X: NDArray[Any]) -> NDArray[np.float32]:
+    def transform(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """The first part of each column, then the second part of each, …"""
         return (self._parts(X) - self.medians_).astype(np.float32)
 
-    def _parts(self, X: NDArray[Any]) -> NDArray[np.int64]:
+    def _parts(self, X: NDArray[np.float32]) -> NDArray[np.int64]:
         days = np.floor(np.asarray(X)).astype(np.int64)  # a median, as it fills gaps, may lie between two days
         found = date_parts(days)
         return np.concatenate([found[name] for name in self.parts], axis=1)

@@ -4,7 +4,6 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -46,13 +45,13 @@ UNFAITHFUL = {
 
 
 def export(
-    training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[Any], path: Path
+    training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[np.generic], path: Path
 ) -> Parity:
     """Convert, check on all rows of X and on probes, and write the file with its golden rows.
 
     Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
     """
-    tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y))
+    tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
     model = _convert(training, contract)
     description = {
         "format": FORMAT,
@@ -128,7 +127,7 @@ def _sorted_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def _save(model: onnx.ModelProto, description: Mapping[str, Any], path: Path) -> None:
+def _save(model: onnx.ModelProto, description: Mapping[str, object], path: Path) -> None:
     texts = {
         key: value if isinstance(value, str) else json.dumps(value, allow_nan=False)
         for key, value in description.items()

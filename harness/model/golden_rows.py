@@ -7,7 +7,7 @@ import numpy as np
 
 from harness.core.contract import Contract, Feature
 
-ROWS = 20
+GOLDEN_ROWS = 20
 SPREAD = 100.0  # of a number that has no bound on one side
 FIRST, LEAP, LAST = date(1960, 1, 1), date(2024, 2, 29), date(2030, 12, 31)  # the middle one is that of the fifth row
 
@@ -15,12 +15,12 @@ FIRST, LEAP, LAST = date(1960, 1, 1), date(2024, 2, 29), date(2030, 12, 31)  # t
 def golden_rows(contract: Contract) -> list[dict[str, Any]]:
     """20 valid rows, the same for the same contract: lowest, highest, all that may be missing missing, then mixed."""
     rng = np.random.default_rng(0)
-    rows = [{f.name: _value(f, position, rng) for f in contract.features} for position in range(ROWS)]
+    rows = [{f.name: _value(f, position, rng) for f in contract.features} for position in range(GOLDEN_ROWS)]
     rows[2] = {f.name: None if f.nullable else rows[2][f.name] for f in contract.features}
     return rows
 
 
-def _value(feature: Feature, position: int, rng: np.random.Generator) -> Any:
+def _value(feature: Feature, position: int, rng: np.random.Generator) -> object:
     share = [0.0, 1.0][position] if position < 2 else float(rng.random())
     if feature.nullable and position > 2 and rng.random() < 0.1:
         return None

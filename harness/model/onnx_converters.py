@@ -1,7 +1,8 @@
 """ONNX forms of the scikit-learn transformers for which skl2onnx has none, or not one for every task."""
 
+from collections.abc import Callable
 from functools import partialmethod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
@@ -27,6 +28,20 @@ from sklearn.preprocessing import TargetEncoder
 from harness.model.dates import DateFeatures, date_parts
 
 
+class Operator(Protocol):
+    """What skl2onnx hands to a converter: a fitted transformer, and the names of what it takes and gives."""
+
+    raw_operator: Any
+    inputs: list[Any]
+    outputs: list[Any]
+
+
+class Container(Protocol):
+    """The graph that skl2onnx is building."""
+
+    target_opset: int
+
+
 def register() -> None:
     """Make them known to skl2onnx."""
     # skl2onnx knows no MissingIndicator, and drops SimpleImputer(add_indicator=True) without a word.
@@ -36,22 +51,22 @@ def register() -> None:
     update_registered_converter(DateFeatures, "DateFeatures", _parts_shape, _convert_parts)
 
 
-def _missing_shape(operator: Any) -> None:
+def _missing_shape(operator: Operator) -> None:
     operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.features_)])
 
 
-def _convert_missing(scope: Any, operator: Any, container: Any) -> None:
+def _convert_missing(scope: object, operator: Operator, container: Container) -> None:
     opset = container.target_opset
     is_missing = OnnxIsNaN(operator.inputs[0], op_version=opset)
     cast = OnnxCast(is_missing, to=onnx.TensorProto.FLOAT, op_version=opset, output_names=operator.outputs[:1])
     cast.add_to(scope, container)
 
 
-def _means_shape(operator: Any) -> None:
+def _means_shape(operator: Operator) -> None:
     operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.encodings_)])
 
 
-def _convert_means(scope: Any, operator: Any, container: Any) -> None:
+def _convert_means(scope: object, operator: Operator, container: Container) -> None:
     """A lookup per column (with many classes: per column and class), side by side; unknown texts get the mean."""
     opset, encoder = container.target_opset, operator.raw_operator
     defaults = np.atleast_1d(encoder.target_mean_)
@@ -70,11 +85,11 @@ def _convert_means(scope: Any, operator: Any, container: Any) -> None:
     OnnxConcat(*looked_up, axis=1, op_version=opset, output_names=operator.outputs[:1]).add_to(scope, container)
 
 
-def _parts_shape(operator: Any) -> None:
+def _parts_shape(operator: Operator) -> None:
     operator.outputs[0].type = FloatTensorType([None, len(operator.raw_operator.medians_)])
 
 
-def _convert_parts(scope: Any, operator: Any, container: Any) -> None:
+def _convert_parts(scope: object, operator: Operator, container: Container) -> None:
     opset, dates = container.target_opset, operator.raw_operator
     days = OnnxCast(OnnxFloor(operator.inputs[0], op_version=opset), to=onnx.TensorProto.INT64, op_version=opset)
     found = date_parts(_Whole(days, opset))
@@ -87,10 +102,10 @@ def _convert_parts(scope: Any, operator: Any, container: Any) -> None:
 class _Whole:
     """A node of whole numbers to calculate with, as with numpy's, as long as nothing below 0 is divided."""
 
-    def __init__(self, node: Any, opset: int) -> None:
+    def __init__(self, node: object, opset: int) -> None:
         self.node, self._opset = node, opset
 
-    def _joined(self, kind: Any, other: "_Whole | int") -> "_Whole":
+    def _joined(self, kind: Callable[..., object], other: "_Whole | int") -> "_Whole":
         operand = np.array([other], np.int64) if isinstance(other, int) else other.node
         return _Whole(kind(self.node, operand, op_version=self._opset), self._opset)
 

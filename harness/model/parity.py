@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decid
 from harness.model.pipeline import Training, to_frame
 
 UNSEEN = "a category never seen"
-Floats = NDArray[np.float64]
+Expected = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,10 @@ class Parity:
     rows: int
     difference: float
     tolerance: float
+
+    def __str__(self) -> str:
+        difference = f"largest difference {self.difference:.1e}, allowed {self.tolerance:.1e}"
+        return f"answers as scikit-learn does on {self.rows} rows ({difference})"
 
 
 def check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:
@@ -56,13 +59,13 @@ def _probes(X: Columns, contract: Contract) -> Columns:
     return to_columns([dict.fromkeys(first), *missing, *unseen], contract)
 
 
-def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Floats:
+def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Expected:
     frame, pipeline = to_frame(columns, contract), training.pipeline
-    scores: Any = pipeline.predict(frame) if contract.task == "regression" else pipeline.predict_proba(frame)
+    scores = pipeline.predict(frame) if contract.task == "regression" else pipeline.predict_proba(frame)
     return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)
 
 
-def _differs(where: str, found: Scores, expected: Floats, tolerance: float) -> str:
+def _differs(where: str, found: Scores, expected: Expected, tolerance: float) -> str:
     return (
         f"{PARAMS_PATH}: train.estimator: its ONNX file differs from scikit-learn at {where}: {expected.tolist()} "
         f"became {found.tolist()} (allowed: labels equal, difference ≤ {tolerance:.2g})"

@@ -1,15 +1,13 @@
 """Features and estimator as one scikit-learn Pipeline: built, searched, fitted, its threshold chosen."""
 
-import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from skl2onnx.sklapi import CastTransformer
-from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
@@ -23,6 +21,7 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
+from harness.model.estimator import build_estimator
 
 UNSCALED = ("sklearn.tree", "sklearn.ensemble")  # trees split where they split, whatever the scale
 
@@ -33,48 +32,23 @@ class Training:
 
     pipeline: Pipeline
     threshold: float | None
-    chosen: dict[str, Any]  # parameters that a search chose
+    chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
 
+    def summary(self) -> dict[str, object]:
+        """What training.json says of it."""
+        return {"threshold": self.threshold, "chosen": self.chosen, "cross_validated": self.scores}
 
-def build_pipeline(contract: Contract, params: TrainParams) -> Pipeline:
-    """The unfitted pipeline. Its X is what `to_frame` gives: numbers first, then texts.
 
-    Raises ProjectError if params.yaml names no such estimator or parameter.
+def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstimator | None = None) -> Pipeline:
+    """The unfitted pipeline of an estimator, or of the one that params.yaml names.
+
+    Its X is what `to_frame` gives: numbers first, then texts. Raises ProjectError if params.yaml names no such
+    estimator or parameter.
     """
-    estimator = _calibrated(build_estimator(contract, params), contract)
-    return Pipeline([("features", _features(contract, params.estimator)), ("estimator", estimator)])
-
-
-def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
-    """The estimator that params.yaml names, with its parameters; ProjectError if there is none."""
-    kind = _estimator_class(params.estimator)
-    suits = is_regressor if contract.task == "regression" else is_classifier
-    known = kind._get_param_names()
-    for name in params.params:
-        if name not in known:
-            raise ProjectError(
-                f"{PARAMS_PATH}: train.params.{name} is not a parameter of {params.estimator}; "
-                f"it has {', '.join(known)}"
-            )
-    settings = {"random_state": params.random_state} if "random_state" in known else {}
-    if params.class_weight != "none":
-        if "class_weight" not in known:
-            raise ProjectError(
-                f"{PARAMS_PATH}: train.class_weight must be none: {params.estimator} takes no class weights"
-            )
-        settings["class_weight"] = _class_weight(contract, params)
-    try:
-        estimator: BaseEstimator = kind(**{**settings, **params.params})
-    except TypeError as error:
-        raise ProjectError(
-            f"{PARAMS_PATH}: train.estimator {params.estimator} needs more than parameters: {error}"
-        ) from None
-    if not suits(estimator):
-        raise ProjectError(
-            f"{PARAMS_PATH}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
-        )
-    return estimator
+    chosen = estimator or build_estimator(contract, params)
+    scaled = not type(chosen).__module__.startswith(UNSCALED)
+    return Pipeline([("features", _features(contract, scaled)), ("estimator", _calibrated(chosen, contract))])
 
 
 def to_frame(columns: Columns, contract: Contract) -> pd.DataFrame:
@@ -85,36 +59,13 @@ def to_frame(columns: Columns, contract: Contract) -> pd.DataFrame:
     return pd.concat(parts, axis=1).set_axis(names, axis=1)
 
 
-def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[Any], params: TrainParams) -> Pipeline:
+def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: TrainParams) -> Pipeline:
     """Fit. Raises ProjectError with scikit-learn's reason if it refuses the parameters or the data."""
     try:
         return pipeline.fit(X, y)
     except ValueError as error:
         reason = " ".join(str(error).split())
         raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
-
-
-def _estimator_class(path: str) -> Any:
-    module, _, name = path.rpartition(".")
-    if module.split(".")[0] == "sklearn":
-        try:
-            kind = getattr(importlib.import_module(module), name, None)
-        except ImportError:
-            kind = None
-        if isinstance(kind, type) and issubclass(kind, BaseEstimator):
-            return kind
-    raise ProjectError(f"{PARAMS_PATH}: train.estimator must be the path of a scikit-learn estimator, got {path!r}")
-
-
-def _class_weight(contract: Contract, params: TrainParams) -> Any:
-    if not isinstance(params.class_weight, dict):
-        return params.class_weight
-    for label in params.class_weight:
-        if label not in contract.classes:
-            raise ProjectError(
-                f"{PARAMS_PATH}: train.class_weight must name labels of {list(contract.classes)}, got {label!r}"
-            )
-    return {contract.classes.index(label): weight for label, weight in params.class_weight.items()}
 
 
 def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
@@ -124,7 +75,7 @@ def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
     return CalibratedClassifierCV(estimator, ensemble=False)
 
 
-def _features(contract: Contract, estimator: str) -> ColumnTransformer:
+def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
     closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
     open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract)]
@@ -132,9 +83,9 @@ def _features(contract: Contract, estimator: str) -> ColumnTransformer:
     numbers = [position for position in range(len(numeric)) if position not in dates]
     missing = [numeric.index(f.name) for f in contract.features if f.role == "numeric" and f.nullable]
     impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
-    scale, date_parts = ([], PARTS) if estimator.startswith(UNSCALED) else ([("scale", StandardScaler())], WAVES)
+    scale, date_parts = ([("scale", StandardScaler())], WAVES) if scaled else ([], PARTS)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
-    parts: Iterable[tuple[str, Any, list[int]]] = [
+    parts: Iterable[tuple[str, BaseEstimator, list[int]]] = [
         ("numeric", Pipeline([impute, *scale]), numbers),
         ("dates", Pipeline([impute, ("parts", DateFeatures(date_parts)), *scale]), dates),
         ("missing", MissingIndicator(features="all"), missing),

@@ -1,11 +1,10 @@
 """Cross-validated choices: the estimator's parameters (search) and the decision threshold."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from sklearn.base import BaseEstimator
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (its import is the switch)
 from sklearn.metrics import confusion_matrix, get_scorer, make_scorer
 from sklearn.model_selection import (
@@ -28,14 +27,20 @@ from harness.core.paths import PARAMS_PATH
 from harness.model.pipeline import Training, build_pipeline, fit
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+Values = NDArray[np.generic]  # one a row
 
 
 def train_pipeline(
-    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
+    X: pd.DataFrame,
+    y: Values,
+    contract: Contract,
+    params: TrainParams,
+    groups: Values | None = None,
+    estimator: BaseEstimator | None = None,
 ) -> Training:
     """Search where asked, fit on all rows, choose the threshold. Raises ProjectError for impossible parameters."""
-    pipeline = build_pipeline(contract, params)
-    chosen: dict[str, Any] = {}
+    pipeline = build_pipeline(contract, params, estimator)
+    chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
     folds = _folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
@@ -64,12 +69,10 @@ def _check_score(score: float, params: TrainParams) -> None:
         )
 
 
-def _folds(
-    X: pd.DataFrame, y: NDArray[Any], contract: Contract, params: TrainParams, groups: NDArray[Any] | None
-) -> Folds:
+def _folds(X: pd.DataFrame, y: Values, contract: Contract, params: TrainParams, groups: Values | None) -> Folds:
     if contract.time:
         return list(TimeSeriesSplit(params.cv).split(X))  # the rows come in the order of time
-    options: dict[str, Any] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
+    options: dict[str, object] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}
     stratified = contract.task != "regression"
     if groups is not None:
         splitter = StratifiedGroupKFold(**options) if stratified else GroupKFold(**options)
@@ -81,14 +84,14 @@ def _folds(
         raise ProjectError(f"{PARAMS_PATH}: train.cv: {' '.join(str(error).split())}, got {params.cv}") from None
 
 
-def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
+def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> BaseEstimator:
     search = params.search
     prefix = "estimator__" if "estimator" not in pipeline[-1].get_params() else "estimator__estimator__"
     for name in search.space:
         if prefix + name not in pipeline.get_params():
             raise ProjectError(f"{PARAMS_PATH}: train.search.space.{name} is not a parameter of {params.estimator}")
-    space = {prefix + name: _values(values) for name, values in search.space.items()}
-    options: dict[str, Any] = {
+    space = {prefix + name: _candidates(values) for name, values in search.space.items()}
+    options: dict[str, object] = {
         "scoring": _named_scorer(search.scoring, "train.search.scoring"),
         "cv": folds,
         "n_jobs": -1,
@@ -102,7 +105,7 @@ def _search(pipeline: Pipeline, folds: Folds, params: TrainParams) -> Any:
     return HalvingRandomSearchCV(pipeline, space, n_candidates=search.n_iter, min_resources="exhaust", **options)
 
 
-def _values(values: Range | list[Any]) -> Any:
+def _candidates(values: Range | list[object]) -> object:
     if isinstance(values, list):
         return values
     whole = isinstance(values.low, int) and isinstance(values.high, int)
@@ -113,7 +116,7 @@ def _values(values: Range | list[Any]) -> Any:
     return stats.randint(values.low, values.high + 1) if whole else stats.uniform(values.low, values.high - values.low)
 
 
-def _threshold_scorer(params: ThresholdParams) -> Any:
+def _threshold_scorer(params: ThresholdParams) -> object:
     if params.metric != "cost":
         scorer = _named_scorer(params.metric, "train.threshold.metric")
         if getattr(scorer, "_response_method", "predict") != "predict":
@@ -122,7 +125,7 @@ def _threshold_scorer(params: ThresholdParams) -> Any:
             )
         return scorer
 
-    def saved(y: NDArray[Any], predicted: NDArray[Any]) -> float:
+    def saved(y: Values, predicted: Values) -> float:
         (_, false_positive), (false_negative, _) = confusion_matrix(y, predicted, labels=[0, 1])
         cost = params.cost.false_positive * false_positive + params.cost.false_negative * false_negative
         return -float(cost) / len(y)
@@ -130,7 +133,7 @@ def _threshold_scorer(params: ThresholdParams) -> Any:
     return make_scorer(saved)
 
 
-def _named_scorer(name: str, key: str) -> Any:
+def _named_scorer(name: str, key: str) -> object:
     try:
         return get_scorer(name)
     except ValueError:

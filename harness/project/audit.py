@@ -3,17 +3,14 @@
 It reports; with AUDIT=block it fails where there are any, or where nobody could tell.
 """
 
-import argparse
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
-
-LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
+from harness.core.paths import LOCKS
+from harness.core.shell import try_program
 
 
 def audit(block: bool) -> None:
@@ -37,7 +34,7 @@ def _ask(lock: Path) -> list[dict[str, Any]]:
     """Each package as pip-audit describes it. Raises ProjectError if it cannot tell."""
     command = ["pip-audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = try_program(*command)
     try:
         packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except ValueError:
@@ -61,20 +58,11 @@ def _plain(value: str) -> str:
     return re.sub(r"[^\w.,:+() -]", " ", value)
 
 
-def _report(block: bool) -> None:
+def print_audit(block: bool) -> None:
+    """The same, with what kept it from asking as a line of it. Raises ProjectError if that is to block."""
     try:
         audit(block)
     except ProjectError as error:
         if block:
             raise
         print(f"⚠️ {error}\n")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make audit", description=__doc__)
-    parser.add_argument("--block", choices=["", "block"], default="", help="fail instead of reporting (AUDIT=block)")
-    run(_report, parser.parse_args().block == "block")
-
-
-if __name__ == "__main__":
-    main()

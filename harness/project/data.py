@@ -1,14 +1,11 @@
 """Command behind `make data`: a new table takes the place of the data or adds its rows, once it is known to be good."""
 
-import argparse
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import pandera.pandas as pandera
 
-from harness.core.command import exit_at_once, exit_on_signals, run
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.core.loader import load_schema
@@ -18,11 +15,12 @@ from harness.core.shell import dvc
 from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
-from harness.project.store import LARGE, is_embedded
+from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
 from harness.tables.new_rows import append_rows, named, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
+    fetch_data()
     params, schema = load_params(), load_schema().to_schema()
     path = Path(params.data.path)
     if path.parent in new.parents and new != path:
@@ -65,24 +63,9 @@ def _install(candidate: Path, path: Path) -> None:
         dvc("add", "--quiet", str(Path("data")))
         if is_embedded():
             dvc("push", "--quiet", str(DATA_DVC))
+        note_fetched()
     except BaseException:
         DATA_DVC.write_bytes(description)
         if kept.exists():
             shutil.copyfile(kept, path)
         raise
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make data", description=__doc__)
-    parser.add_argument("file", type=Path, help="the new table (FILE=…)")
-    parser.add_argument("--append", default="", choices=["", "0", "1"], help="1: add its rows to the data (APPEND=1)")
-    arguments = parser.parse_args()
-    if str(arguments.file) in {"", "."}:
-        sys.exit("error: FILE is missing; call: make data FILE=new.csv [APPEND=1]")
-    exit_on_signals()
-    with exit_at_once():
-        run(update_data, arguments.file, arguments.append == "1")
-
-
-if __name__ == "__main__":
-    main()

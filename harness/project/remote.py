@@ -1,14 +1,12 @@
 """Command behind `make remote`: move the data from the repository's own store to a DVC remote."""
 
 import shutil
-import sys
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC, STORE
 from harness.core.shell import dvc
-from harness.project.store import is_embedded
+from harness.project.store import fetch_data, is_embedded
 
 CONFIG = Path(".dvc/config")
 NAME = "storage"
@@ -23,6 +21,7 @@ def move_remote(url: str) -> None:
         raise ProjectError(
             f"URL={url}: must be the address of a DVC remote (s3://… gs://… azure://… ssh://… webdavs://…)"
         )
+    fetch_data()  # of what is not here `dvc push` pushes nothing, and says that all is well
     before = {path: path.read_bytes() for path in (DATA_DVC, CONFIG)}
     try:
         dvc("remote", "add", "--default", NAME, url)
@@ -38,14 +37,3 @@ def move_remote(url: str) -> None:
     print(f"the data is at {url}; {STORE} is gone (earlier commits keep theirs)")
     print(f"next: git add --all .dvc {DATA_DVC}, commit; what CI needs to know: docs/workflows.md")
     print("models and plots go there too from now on: dvc push")
-
-
-def main() -> None:
-    url = sys.argv[1] if len(sys.argv) > 1 else ""
-    if not url or url in {"-h", "--help"}:
-        sys.exit(f"{__doc__}\ncall: make remote URL=s3://bucket/path")
-    run(move_remote, url)
-
-
-if __name__ == "__main__":
-    main()

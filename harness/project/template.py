@@ -1,43 +1,43 @@
-"""Command behind `make update`: merge a later version of the template; what `make adopt` made yours stays as it is."""
+"""Command behind `make update`: merge a later version of the template. What is the project's stays as it is."""
 
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from harness.core.command import run
 from harness.core.errors import ProjectError
-from harness.core.paths import DATA_DVC, METRICS_PATH, PARAMS_PATH, STORE
-from harness.core.shell import git
-from harness.data.roles import SCHEMA
+from harness.core.paths import DATA_DVC, DVC_LOCK, METRICS_PATH, PARAMS_PATH, SCHEMA_PATH, STORE
+from harness.core.shell import git, git_succeeds, try_program
+from harness.project.moved import moved_imports, where
 
 REMOTE = "template"
+WHOLE = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
 EXAMPLE_TEST = Path("tests/test_titanic.py")
-# Yours as a whole; and by line, so that a new setting of the template comes in beside your values.
-OWN = (Path(SCHEMA), DATA_DVC, Path("dvc.lock"), METRICS_PATH, STORE, EXAMPLE_TEST)
-OWN_LINES = (PARAMS_PATH, Path("README.md"))
+# Belong to the data: the project's as soon as the data is.
+OF_THE_DATA = (SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_TEST)
+# The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
+HOOKS = tuple(f"src/{name}.py" for name in ("schema", "features", "model", "metrics", "rules"))
+OWN_TESTS = ":(glob)tests/*.py"
+CONFTEST = "tests/conftest.py"
+# By line, and where both sides changed a line the project's: so a new setting comes in beside its values.
+BY_LINE = (PARAMS_PATH, Path("README.md"))
 
 
 def update_template(address: str) -> None:
+    """Merge the newest version, fetched from the address (kept as a remote), and commit the merge.
+
+    Raises ProjectError, with the work tree as it was, if that cannot be done; with the merge open, if both sides
+    changed the same lines of a file and people have to decide.
+    """
+    if git("rev-parse", "--show-prefix"):
+        raise ProjectError("the project must be at the top of its repository, because all of it is merged")
     if git("status", "--porcelain"):
         raise ProjectError("the work tree has changes; commit or stash them first")
     newest = _fetch(address)
-    if not _is_known("merge-base", "HEAD", newest):
+    if not git_succeeds("merge-base", "HEAD", newest):
         _join(newest)
-    if _is_known("merge-base", "--is-ancestor", newest, "HEAD"):
+    if git_succeeds("merge-base", "--is-ancestor", newest, "HEAD"):
         print("this is the template's newest version already")
-        return
-    merge = ["git", "merge", "--quiet", "--no-commit", "--no-ff", newest]
-    done = subprocess.run(merge, capture_output=True, text=True, check=False)
-    if not _is_known("rev-parse", "--verify", "MERGE_HEAD"):
-        raise ProjectError(f"git merge: {(done.stderr or done.stdout).strip().splitlines()[0]}")
-    if not EXAMPLE_TEST.exists() or not _is_known("cat-file", "-e", f"HEAD:{EXAMPLE_TEST}"):
-        _keep_own()
-    open_ = git("diff", "--name-only", "--diff-filter=U").splitlines()
-    if open_:
-        raise ProjectError(f"both sides changed {', '.join(open_)}: edit, git add, git commit (or git merge --abort)")
-    git("commit", "--quiet", "--message", f"Merge the template as of {newest[:12]}")
-    print(f"merged the template as of {newest[:12]}; next: make pipeline, make test")
+    else:
+        _merge(newest)
+    _tell_moved_imports()
 
 
 def _fetch(address: str) -> str:
@@ -67,21 +67,54 @@ def _join(newest: str) -> None:
     )
 
 
-def _keep_own() -> None:
+def _merge(newest: str) -> None:
+    before = git("rev-parse", "HEAD")
+    base = git("merge-base", before, newest)
+    done = try_program("git", "merge", "--quiet", "--no-commit", "--no-ff", newest)
+    if not git_succeeds("rev-parse", "--verify", "MERGE_HEAD"):
+        raise ProjectError(f"git merge: {(done.stderr or done.stdout).strip().splitlines()[0]}")
+    try:
+        _take_whole(base, newest)
+        _keep_own(base)
+        for path in map(str, BY_LINE):
+            if git("ls-files", "--unmerged", "--", path):
+                _keep_own_lines(path)
+        unmerged = _names("diff", "-z", "--name-only", "--diff-filter=U")
+        if not unmerged:
+            git("commit", "--quiet", "--message", f"Merge the template as of {newest[:12]}")
+    except ProjectError:
+        git("merge", "--abort")
+        raise
+    _tell_own_edits(base, before)
+    if unmerged:
+        names = ", ".join(sorted(unmerged))
+        raise ProjectError(f"both sides changed {names}: edit, git add, git commit (or git merge --abort)")
+    print(f"merged the template as of {newest[:12]}; next: make pipeline, make test")
+
+
+def _take_whole(base: str, newest: str) -> None:
+    """The template's folders as they are in its version; a file that the project has added to them stays."""
+    theirs, before = _tree(newest, *WHOLE), _tree(base, *WHOLE)
+    _on(before - theirs, "rm", "--quiet", "--force", "--ignore-unmatch")
+    _on(theirs, "checkout", newest)
+
+
+def _keep_own(base: str) -> None:
     """Take back what the merge did to the project's own files."""
-    own = list(map(str, OWN))
-    git("rm", "-r", "--quiet", "--force", "--ignore-unmatch", "--", *own)
-    kept = git("ls-tree", "-r", "--name-only", "HEAD", "--", *own).splitlines()
-    if kept:
-        git("checkout", "HEAD", "--", *kept)
-    for path in map(str, OWN_LINES):
-        if git("ls-files", "--unmerged", "--", path):
-            _keep_own_lines(path)
+    own = _changed(base, "HEAD", *HOOKS, OWN_TESTS) - {CONFTEST}
+    if _changed(base, "HEAD", str(DATA_DVC), str(SCHEMA_PATH)):
+        own |= {name for commit in ("HEAD", "MERGE_HEAD") for name in _tree(commit, *map(str, OF_THE_DATA))}
+    kept = own & _tree("HEAD")
+    _on(own - kept, "rm", "--quiet", "--force", "--ignore-unmatch")
+    _on(kept, "checkout", "HEAD")
 
 
 def _keep_own_lines(path: str) -> None:
-    sides = [git("rev-parse", f":{stage}:{path}") for stage in (2, 1, 3)]
-    files = [_checked_out(side) for side in sides]
+    """Merge a file by line. Where both sides changed one, or both added the file, the project's is taken."""
+    if not all(git_succeeds("cat-file", "-e", f":{stage}:{path}") for stage in (1, 2, 3)):
+        git("checkout", "HEAD", "--", path)
+        return
+    files = [git("unpack-file", git("rev-parse", f":{stage}:{path}")) for stage in (2, 1, 3)]
     git("merge-file", "--ours", *files)
     Path(path).write_bytes(Path(files[0]).read_bytes())
     for file in files:
@@ -89,20 +122,41 @@ def _keep_own_lines(path: str) -> None:
     git("add", "--", path)
 
 
-def _checked_out(blob: str) -> str:
-    return git("unpack-file", blob)
+def _tell_own_edits(base: str, before: str) -> None:
+    edited = _changed(base, before, *WHOLE)
+    if edited:
+        print(f"the template's own folders are as in its version; you had changed {', '.join(sorted(edited))}")
+        print(
+            f"to see what, and to do it again: git diff {base[:12]} {before[:12]} -- {' '.join(WHOLE)} | git apply -3"
+        )
 
 
-def _is_known(*arguments: str) -> bool:
-    return subprocess.run(["git", *arguments], capture_output=True, check=False).returncode == 0
+def _tell_moved_imports() -> None:
+    for path in sorted([*Path("src").rglob("*.py"), *Path("tests").glob("*.py")]):
+        for name in moved_imports(path):
+            print(f"{path}: {where(name)}; please import it from there")
 
 
-def main(arguments: Sequence[str]) -> None:
-    address = arguments[0] if arguments else ""
-    if address in {"-h", "--help"}:
-        sys.exit(f"{__doc__}\ncall: make update FROM=<address of the template>; from the second time on: make update")
-    run(update_template, address)
+def _tree(commit: str, *paths: str) -> set[str]:
+    """The files of a commit, of all or of some folders and files."""
+    return _names("ls-tree", "-r", "-z", "--name-only", commit, "--", *paths)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _changed(old: str, new: str, *paths: str) -> set[str]:
+    """The files that differ between two commits."""
+    return _names("diff", "-z", "--name-only", "--no-renames", old, new, "--", *paths)
+
+
+def _names(*command: str) -> set[str]:
+    return set(git(*command).split("\0")) - {""}
+
+
+def _on(names: set[str], *command: str) -> None:
+    """A git command on files, ever so many and whatever is in their names."""
+    if names:
+        listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
+        done = try_program(
+            "git", *command, *listed, environment={"GIT_LITERAL_PATHSPECS": "1"}, text="\0".join(sorted(names))
+        )
+        if done.returncode:
+            raise ProjectError(f"git {command[0]}: {done.stderr.strip().splitlines()[0]}")

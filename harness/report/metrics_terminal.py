@@ -1,43 +1,35 @@
 """Print metrics.json for people: each metric with its interval, the slices, and where the pictures are."""
 
-from typing import Any
+from collections.abc import Iterable
 
-from harness.core.command import run
-from harness.core.files import read_json
+from harness.core.metrics_file import MetricInterval, SliceMetrics, read_metrics_file
 from harness.core.params import load_params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
+from harness.report.numbers import interval, number
 
 
-def summary() -> None:
-    metrics = read_json(METRICS_PATH)
-    intervals = {item["metric"]: item for item in metrics["intervals"]}
-    print(f"\n{'metric':28} {'test':>9}   95 % interval     ({metrics['rows']} rows)")
-    for name, value in metrics["test"].items():
-        print(f"{name:28} {_number(value):>9}   {_range(intervals.get(name))}")
-    if metrics["slices"]:
-        _print_slices(metrics["slices"], load_params().evaluate.primary)
+def print_metrics() -> None:
+    """The metrics of the last evaluation."""
+    metrics = read_metrics_file(METRICS_PATH)
+    print(f"\n{'metric':28} {'test':>9}   95 % interval       ({metrics.rows} rows)")
+    for name, value in metrics.test.items():
+        print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
+    if metrics.slices:
+        _print_slices(metrics.slices, load_params().evaluate.primary)
     print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png")
 
 
-def _print_slices(slices: list[dict[str, Any]], metric: str) -> None:
+def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
     print(f"\n{'slice':28} {metric:>9}   95 % interval")
     for part in slices:
-        name = f"{part['column']} = {'missing' if part['value'] is None else part['value']}"
-        if "test" not in part:
-            print(f"{name:28} {'–':>9}   {part['not_evaluable']} ({part['rows']})")
+        name = f"{part.column} = {'missing' if part.value is None else part.value}"
+        if part.test is None:
+            print(f"{name:28} {'–':>9}   {part.not_evaluable} ({part.rows})")
             continue
-        interval = next((item for item in part["intervals"] if item["metric"] == metric), None)
-        shown = _range(interval) or "too few for an interval"
-        print(f"{name:28} {_number(part['test'].get(metric)):>9}   {shown:17} ({part['rows']} rows)")
+        shown = _interval(part.intervals or [], metric) or "too few for an interval"
+        print(f"{name:28} {number(part.test.get(metric)) or '–':>9}   {shown:19} ({part.rows} rows)")
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
-
-
-def _range(interval: dict[str, float] | None) -> str:
-    return f"{_number(interval['low'])} – {_number(interval['high'])}" if interval else ""
-
-
-if __name__ == "__main__":
-    run(summary)
+def _interval(intervals: Iterable[MetricInterval], metric: str) -> str:
+    found = next((item for item in intervals if item.metric == metric), None)
+    return interval(found.low, found.high) if found else ""

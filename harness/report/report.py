@@ -8,17 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
+from harness.core.metrics_file import Finite
+from harness.evaluate.metrics import Better
 
-LARGEST = 2_000_000  # bytes of a report that is read
+LARGEST_REPORT = 2_000_000  # bytes of a report that is read
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
-Better = Literal["higher", "lower"]
 Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
-State = Literal["pass", "fail", "not evaluable"]
+RuleState = Literal["pass", "fail", "not evaluable"]
 
 
 class Part(BaseModel):
@@ -86,7 +86,7 @@ class Rule(Part):
 
     rule: Name
     value: Finite | None
-    state: State
+    state: RuleState
     reason: Text
 
 
@@ -136,8 +136,8 @@ def read_report(path: Path) -> Report:
     """
     if path.is_symlink() or not path.is_file():
         raise ProjectError(f"{path}: must be a plain file")
-    if path.stat().st_size > LARGEST:
-        raise ProjectError(f"{path}: must be at most {LARGEST:,} bytes, got {path.stat().st_size:,}")
+    if path.stat().st_size > LARGEST_REPORT:
+        raise ProjectError(f"{path}: must be at most {LARGEST_REPORT:,} bytes, got {path.stat().st_size:,}")
     try:
         return Report.model_validate_json(path.read_bytes())
     except ValidationError as error:

@@ -1,6 +1,7 @@
 """A report on the terminal: how each metric changed, and how each rule of the gate came out."""
 
-from harness.report.escape import number, signed, visible
+from harness.report.escape import visible
+from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report
 
 
@@ -11,7 +12,7 @@ def print_report(report: Report) -> None:
     print(f"\n{'metric':28} {'base':>9} {'this':>9} {'change':>9}   {'95 % interval':19} ({report.rows} rows)")
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
         numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
-        interval = f"{signed(change.low)} … {signed(change.high)}" if change.low is not None else ""
+        interval = signed_interval(change.low, change.high)
         print(f"{change.metric:28} {numbers}   {interval:19} {change.verdict}")
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
     failed = sum(rule.state == "fail" for rule in report.gate)

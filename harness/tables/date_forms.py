@@ -77,7 +77,8 @@ def _is_month_first(moment: str) -> bool:
 
 def read_moments(texts: Texts, moment: str) -> Texts:
     if moment in {"s", "ms"}:
-        return pd.to_datetime(pd.to_numeric(texts, errors="coerce"), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
+        times = pd.to_numeric(texts, errors="coerce")
+        return pd.to_datetime(times, unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
     parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True).dt.tz_localize(None)
     if "%y" in moment:
         past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)

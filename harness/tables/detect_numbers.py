@@ -20,7 +20,7 @@ LARGEST_WHOLE = 2**53  # beyond it a whole number is a name: floats do not hold 
 BELOW_ONE = re.compile(r"(?:^|[^\d.])0,\d")
 BRACKETS = "(%"  # a bracket stands for the minus of ($1,234.00)
 SPACED = re.compile(r"\d['’ \u00a0\u2009\u202f]\d{3}(?!\d)")
-WHOLE = re.compile(r"[-+(]?[-+]?[\d,.\s'’]+\)?")
+WHOLE_NUMBER = re.compile(r"[-+(]?[-+]?[\d,.\s'’]+\)?")
 GROUPED = re.compile(r"\D*\d{1,3}(\.\d{3})*\D*")
 LEADING_ZERO = re.compile(r"-?0\d+")
 
@@ -63,7 +63,7 @@ def _as_whole(texts: Texts, currencies: set[str], form: Form, name: str) -> Form
     bare = texts
     for currency in currencies:
         bare = bare.str.replace(currency, "", regex=False).str.strip().str.replace(DASHES, "", regex=True)
-    whole = bare.str.fullmatch(WHOLE).all() and not numbers.mod(1).any() and not form.loose
+    whole = bare.str.fullmatch(WHOLE_NUMBER).all() and not numbers.mod(1).any() and not form.loose
     if not whole or (form == Form("number", signs=form.signs) and bare.str.contains(".", regex=False).any()):
         return form
     if numbers.abs().max() >= LARGEST_WHOLE:

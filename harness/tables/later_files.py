@@ -41,17 +41,16 @@ def reread(
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
-        raise ProjectError(
-            "\n".join([*lines, f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written"])
-        )
-    target = columns_by_role(schema)["target"][0]
+        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written")
+        raise ProjectError("\n".join(lines))
+    (target,) = columns_by_role(schema)["target"]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
-    if target in forms and not len(table.column(target)):
+    if lost == table.rows:
         raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )
-    number = read.get("numbered")
+    number = read.get("numbered", "")
     write_rows(numbered(parts, number, first) if number and number not in forms else parts, to)
     return lost
 
@@ -91,9 +90,8 @@ def _staged(source: Source, to: Path, read: Recorded) -> Staged:
     path = to.with_suffix(".staged")
     stage(source, path)
     table = Staged(path, source.header, source.delimiter)
-    for name, parts in (read.get("assembled") or {}).items():
-        if name not in table.names and set(parts.values()) <= set(table.names):
-            table.parts = DateParts(name, parts)
+    made = [DateParts(name, parts) for name, parts in (read.get("assembled") or {}).items() if name not in table.names]
+    table.parts = next((parts for parts in made if set(parts.parts.values()) <= set(table.names)), None)
     return table
 
 
@@ -103,8 +101,7 @@ def fitting_form(name: str, read: Recorded, schema: pandera.DataFrameSchema, tab
     if form.kind not in {"number", "integer"} or form.moment or form.thousands or not pa.types.is_string(raw.type):
         return form
     grouped = replace(form, thousands="," if form.decimal == "." else ".")
-    lost = pc.sum(_lost(raw, form)).as_py()
-    return grouped if lost and not pc.sum(_lost(raw, grouped)).as_py() else form
+    return grouped if pc.any(_lost(raw, form)).as_py() and not pc.any(_lost(raw, grouped)).as_py() else form
 
 
 def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:

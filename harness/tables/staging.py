@@ -15,7 +15,7 @@ from harness.tables.conventions import find_habits
 from harness.tables.date_parts import DateParts, assemble
 from harness.tables.detect_format import convert, find_form
 from harness.tables.read_batches import odd_row, read_batches
-from harness.tables.source import Source
+from harness.tables.source import Source, stamp_of
 
 SAMPLED = 10_000  # rows that leaks are looked for in
 MANY_COLUMNS = 200  # with more of them fewer rows are sampled
@@ -41,6 +41,8 @@ def stage(source: Source, target: Path) -> int:
     finally:
         if writer:
             writer.close()
+    if source.stamp != stamp_of(source.path):
+        raise ProjectError(f"DATA={source.path}: was changed while it was read; try again")
     if not rows:
         raise ProjectError(f"DATA={source.path}: empty; it has a header and no rows")
     return rows

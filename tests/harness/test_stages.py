@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from harness.core.command import run
-from tests.conftest import STAGES, Project, stage_function
+from tests.support.project import STAGES, Project, stage_function
 from tests.support.tables import customers, settings
 
 TASKS = ["binary", "multiclass", "regression"]

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +9,16 @@ import pytest
 import yaml
 
 from harness.core.params import load_params
-from tests.conftest import ROOT, Clone, clone_of
+from tests.support.clone import Clone, clone_of
+from tests.support.constants import ROOT
+from tests.support.imports import imported
+from tests.support.project import STAGES, stages_run
 
-STAGES = ["preprocess", "train", "evaluate"]
 DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))
 
 
-def stages_run(output: str) -> list[str]:
-    return re.findall(r"^Running stage '(\w+)'", output, re.MULTILINE)
-
-
-def imported(module: Path) -> set[Path]:
-    """The project's modules that a module imports, wherever in it, and what those import in turn; itself among them."""
-    found, waiting = set(), [module]
-    while waiting:
-        module = waiting.pop()
-        if module in found:
-            continue
-        found.add(module)
-        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            files = (
-                ROOT / f"{name.replace('.', '/')}.py" for name in names if name.split(".")[0] in {"harness", "src"}
-            )
-            waiting += [file for file in files if file.exists()]
-    return found
-
-
 def test_there_are_exactly_three_stages() -> None:
-    assert list(DVC_YAML["stages"]) == STAGES
+    assert tuple(DVC_YAML["stages"]) == STAGES
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -76,7 +54,7 @@ def test_a_changed_parameter_runs_only_the_stages_below_it(
     reproduced.edit_params(lambda params: params[section].update({key: params[section][key] + 1}))
     stages = stages_run(reproduced.run("dvc", "repro").stdout)
     # A model or a split that comes out the same needs no new evaluation.
-    assert stages == STAGES[below : below + len(stages)]
+    assert tuple(stages) == STAGES[below : below + len(stages)]
     assert stages[0] == section
 
 

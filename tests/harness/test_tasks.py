@@ -9,7 +9,7 @@ import pytest
 import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
-from tests.conftest import Clone
+from tests.support.clone import Clone
 from tests.support.tables import settings
 
 # Loader, task, estimator, and a metric with the least that a fair model reaches on a test of a quarter of the rows.

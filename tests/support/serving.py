@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.conftest import PATIENCE, ROOT
+from tests.support.constants import PATIENCE, ROOT
 
 SERVE = (sys.executable, "-m", "harness.serve.server", "--port", "0")
 LISTENING = re.compile(r" on http://\S+:(\d+) \(")  # what it prints then, and what `bentoml serve` does

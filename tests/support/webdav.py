@@ -10,7 +10,7 @@ import pytest
 from cheroot.wsgi import Server
 from wsgidav.wsgidav_app import WsgiDAVApp
 
-from tests.conftest import PATIENCE
+from tests.support.constants import PATIENCE
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import pytest
 from harness.adopt.example_request import example_row
 from harness.adopt.plan import Plan
 from harness.core.contract import Contract, Feature
-from tests.harness.adopt.test_adopt_dates import ROWS, column, orders, plan_of
+from tests.support.plans import ROWS, column, orders, plan_of
 
 RNG = np.random.default_rng(0)
 

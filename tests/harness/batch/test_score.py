@@ -20,8 +20,8 @@ from harness.batch.score import score_file
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns
 from harness.inference.predictor import Predictor
-from tests.conftest import PATIENCE, ROOT
-from tests.harness.model.test_export import exported
+from tests.support.constants import PATIENCE, ROOT
+from tests.support.models import exported
 from tests.support.tables import CLASSES, customers
 
 GOOD = {"plan": "pro", "region": "north", "member": "true", "age": "30", "visits": "2"}
@@ -296,20 +296,22 @@ def test_an_old_file_of_rejects_does_not_outlive_a_clean_run(model: Path, tmp_pa
     assert not (tmp_path / "out.rejects.csv").exists()
 
 
-@pytest.mark.parametrize(("arguments", "missing"), [([], "IN"), (["", "out.csv"], "IN"), (["in.csv"], "OUT")])
+@pytest.mark.parametrize(("arguments", "missing"), [([], "IN (--in), --out"), (["--in=in.csv"], "OUT (--out)")])
 def test_a_name_that_is_missing_is_told(arguments: list[str], missing: str) -> None:
-    command = [sys.executable, "-m", "harness.batch.score", *arguments]
+    command = [sys.executable, "-m", "harness", "predict", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {missing} is missing; call: make predict IN=rows.csv OUT=scores.csv")
+    assert done.returncode == 2
+    assert done.stderr == f"error: missing: {missing}; more: python -m harness predict --help\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_leaves_nothing(model: Path, tmp_path: Path, number: signal.Signals) -> None:
     """It is stopped as soon as it has begun to write."""
     # What a shell starts in the background is deaf to SIGINT, and so is what that starts.
-    code = "from signal import *; from harness.batch import score; signal(SIGINT, default_int_handler); score.main()"
-    command = [sys.executable, "-c", code, "in.csv", "out.csv", "--model", str(model), "--rows", "1"]
+    code = "from signal import *; from harness.__main__ import main; signal(SIGINT, default_int_handler); main()"
+    for name in ("dvc.yaml", "data.dvc"):
+        (tmp_path / name).write_text("{}")
+    command = [sys.executable, "-c", code, "predict", "--in=in.csv", "--out=out.csv", f"--model={model}", "--rows=1"]
     write_csv(tmp_path / "in.csv", *[{}] * 200_000)
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -318,4 +320,4 @@ def test_a_stopped_run_leaves_nothing(model: Path, tmp_path: Path, number: signa
         process.send_signal(number)
         _, printed = process.communicate(timeout=PATIENCE)
     assert (process.returncode, printed) == (1, f"error: stopped by {number.name}; nothing was written\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.dvc", "dvc.yaml", "in.csv"]

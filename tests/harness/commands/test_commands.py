@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import Clone, clone_of, lend_environment
+from tests.support.clone import Clone, clone_of, lend_environment
 from tests.support.webdav import webdav
 
 DATA = "data/customers.csv"
@@ -120,10 +120,10 @@ def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "error: FILE is missing; call: make data FILE=new.csv [APPEND=1]"),
+        ([], "error: missing: FILE (--file); more: python -m harness data --help"),
         (["FILE=nowhere.csv"], "error: FILE=nowhere.csv: not found"),
         (["FILE=data/other.csv"], "error: data/other.csv: must lie outside data/"),
-        ([f"FILE={DATA}", "APPEND=no"], "error: argument --append: invalid choice: 'no'"),
+        ([f"FILE={DATA}", "APPEND=no"], "error: argument APPEND (--append): must be 1 or 0, got 'no'"),
         (["FILE=README.md"], "error: README.md: one column only; fields are parted by none of: comma"),
     ],
 )
@@ -149,7 +149,7 @@ def remote(tmp_path: Path) -> Iterator[str]:
         ),
         ("webdav://127.0.0.1:9/data", "error: dvc push: "),
         ("bucket", "error: URL=bucket: must be the address of a DVC remote"),
-        ("", "call: make remote URL=s3://bucket/path"),
+        ("", "error: missing: URL (--url)"),
     ],
 )
 def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, message: str) -> None:

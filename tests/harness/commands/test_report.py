@@ -13,11 +13,12 @@ import pytest
 import yaml
 
 from harness.compare.base_model import Base
-from harness.compare.build_report import _incomparable, _pair
+from harness.compare.pairing import pair_models, why_incomparable
 from harness.core.contract import Contract, Role
 from harness.core.paths import MODEL_PATH, PREPARED
-from tests.conftest import Clone
-from tests.support.tables import contract, settings
+from harness.inference.predictor import Predictor
+from tests.support.clone import Clone
+from tests.support.tables import contract, customers, settings
 
 DATA = "data/customers.csv"
 
@@ -30,7 +31,7 @@ def branch(reproduced: Clone) -> Clone:
 
 
 def report(clone: Clone, base: str = "main", *options: str) -> dict[str, Any]:
-    clone.run("python", "-m", "harness.commands.report", base, *options)
+    clone.run("python", "-m", "harness", "report", f"--base={base}", *options)
     found: dict[str, Any] = json.loads((clone.folder / "artifacts/report/report.json").read_text("utf-8"))
     assert (clone.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ")
     assert clone.run("git", "worktree", "list").stdout.count("\n") == 1
@@ -38,7 +39,7 @@ def report(clone: Clone, base: str = "main", *options: str) -> dict[str, Any]:
 
 
 def gate(clone: Clone) -> subprocess.CompletedProcess[str]:
-    return clone.run("python", "-m", "harness.commands.gate", check=False)
+    return clone.run("python", "-m", "harness", "gate", check=False)
 
 
 def primary(found: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def test_a_changed_split_is_not_comparable_unless_overridden(branch: Clone) -> N
 def test_changed_data_is_counted_by_id(branch: Clone, tmp_path: Path) -> None:
     frame = pd.read_csv(branch.folder / DATA, dtype=str, keep_default_na=False)
     frame.iloc[20:].to_csv(tmp_path / "fewer.csv", index=False)
-    branch.run("python", "-m", "harness.project.data", str(tmp_path / "fewer.csv"))
+    branch.run("python", "-m", "harness", "data", f"--file={tmp_path / 'fewer.csv'}")
     branch.commit("fewer rows")
     found = report(branch)
     assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 20, 0)
@@ -249,15 +250,13 @@ def test_a_published_model_that_cannot_be_held_against_fails_the_gate(branch: Cl
 def test_a_record_that_is_none_is_told(branch: Clone, commit: str | None, message: str) -> None:
     if commit:
         record(branch, commit)
-    done = branch.run(
-        "python", "-m", "harness.commands.report", "main", "--published", "artifacts/published", check=False
-    )
+    done = branch.run("python", "-m", "harness", "report", "--published=artifacts/published", check=False)
     assert done.returncode == 1
     assert f"error: artifacts/published/commit: {message}" in done.stderr
 
 
 def test_a_revision_that_is_none_is_told(branch: Clone) -> None:
-    done = branch.run("python", "-m", "harness.commands.report", "nowhere", check=False)
+    done = branch.run("python", "-m", "harness", "report", "--base=nowhere", check=False)
     assert done.returncode == 1
     assert "error: BASE=nowhere: no common commit with HEAD" in done.stderr
     assert branch.status() == ""
@@ -303,7 +302,7 @@ def test_models_that_cannot_be_compared_are_told_apart(
 ) -> None:
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(settings()))
     monkeypatch.chdir(tmp_path)
-    assert _incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
+    assert why_incomparable(Base("0" * 40, tmp_path, "reproduced"), before, after) == reason
 
 
 def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: Path, tmp_path: Path) -> None:
@@ -313,5 +312,6 @@ def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: P
     (tmp_path / PREPARED).mkdir()
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / PREPARED / "train.parquet")
     after = replace(contract(), target="y", id=None)
-    found = _pair(Base("0" * 40, tmp_path, "reproduced"), pd.DataFrame({"x": [1], "y": [1]}), after)
-    assert found[:2] == ("not comparable", "the target changed from 'churned' to 'y'")
+    rows, base = customers(50), Base("0" * 40, tmp_path, "reproduced")
+    found = pair_models(base, rows, Predictor(model), after, {})
+    assert (found.state, found.reason) == ("not comparable", "the target changed from 'churned' to 'y'")

@@ -8,7 +8,7 @@ import yaml
 
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 from tests.support.tables import settings
 
 

@@ -211,3 +211,22 @@ def test_the_positive_label_comes_second(positive: str | None, classes: tuple[st
 def test_an_unknown_positive_label_is_refused() -> None:
     with pytest.raises(ProjectError, match=r"task\.positive must be one of \['a', 'b'\], got 'c'"):
         find_classes(pd.Series(["a", "b"] * 2, name="target"), TaskParams(type="binary", positive="c"), SOURCE)
+
+
+@pytest.mark.parametrize("cell", ["0_5", "１", "٣", "nan", "1_000.5"])
+@pytest.mark.parametrize("column", ["age", "visits"])
+def test_a_cell_that_scoring_refuses_is_refused_when_training(tmp_path: Path, column: str, cell: str) -> None:
+    """Python takes 0_5 and digits of other scripts for numbers; the service and `make predict` do not."""
+    frame = customers(30)
+    frame[column] = frame[column].astype(object)
+    frame.loc[2, column] = cell
+    with pytest.raises(ProjectError, match=rf"customers\.csv: row 3: {column} must be a number in digits 0-9, got '"):
+        validate(read(tmp_path, frame), SCHEMA, Path("customers.csv"))
+
+
+def test_numbers_among_blanks_stay_numbers(tmp_path: Path) -> None:
+    frame = customers(30)
+    frame["age"] = frame["age"].map(lambda age: f" {age}").where(frame["age"].notna())
+    assert validate(read(tmp_path, frame), SCHEMA, Path("customers.csv"))["age"].equals(
+        validate(read(tmp_path, customers(30)), SCHEMA, Path("customers.csv"))["age"]
+    )

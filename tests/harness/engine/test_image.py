@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Clone
 from tests.harness.engine import engine
 from tests.harness.engine.engine import Engine
+from tests.support.clone import Clone
 
 pytestmark = pytest.mark.skipif(bool(engine.why_not()), reason=f"a container engine {engine.why_not()}")
 NAME = "model:test"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Clone
 from tests.harness.engine import engine
 from tests.harness.engine.engine import Engine
 from tests.harness.workflows.conftest import Runner
+from tests.support.clone import Clone
 
 SKOPEO = shutil.which("skopeo")
 why_not = engine.why_not() or ("" if SKOPEO else "needs Debian's skopeo: apt-get install skopeo")

@@ -6,24 +6,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from harness.evaluate.metrics import METRICS, Sample, calibration_bins
-
-ROWS = 300
-
-
-def sample(task: str, seed: int = 0, ties: bool = True) -> Sample:
-    rng = np.random.default_rng(seed)
-    if task == "regression":
-        value = rng.gamma(2, 100, ROWS)
-        return Sample("regression", value, (value + rng.normal(size=ROWS) * 30)[:, None])
-    classes = 2 if task == "binary" else 4
-    y = rng.integers(0, classes, ROWS)
-    scores = rng.dirichlet(np.ones(classes), ROWS) + 0.5 * np.eye(classes)[y]
-    scores /= scores.sum(axis=1, keepdims=True)
-    if ties:
-        scores[:, 1:] = scores[:, 1:].round(1 if task == "binary" else 2).clip(0.02, 0.98)
-        scores /= scores.sum(axis=1, keepdims=True)
-    return Sample(task, y, scores, 0.4 if task == "binary" else None)  # type: ignore[arg-type]
+from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.sample import Sample
+from tests.support.samples import ROWS, sample
 
 
 def by_scikit_learn(made: Sample, weights: Any) -> dict[str, float]:
@@ -57,7 +43,7 @@ def by_scikit_learn(made: Sample, weights: Any) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("ties", [True, False])
-@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("task", KNOWN_METRICS)
 def test_estimates_and_resamples_are_scikit_learns(task: str, ties: bool) -> None:
     made = sample(task, ties=ties)
     rng = np.random.default_rng(1)
@@ -79,9 +65,9 @@ def test_the_median_error_is_numpys() -> None:
     assert made.values(weights)["median_absolute_error"].tolist() == [np.median(errors[:4]), np.median(errors[:5])]
 
 
-@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("task", KNOWN_METRICS)
 def test_every_named_metric_is_estimated(task: str) -> None:
-    assert list(sample(task).estimates()) == list(METRICS[task])  # type: ignore[index]
+    assert list(sample(task).estimates()) == list(KNOWN_METRICS[task])  # type: ignore[index]
 
 
 def test_one_class_leaves_ranking_undefined_not_wrong() -> None:
@@ -105,12 +91,13 @@ def test_calibration_of_perfect_and_of_hopeless_chances() -> None:
     assert Sample("binary", 1 - y, certain, 0.5).estimates()["expected_calibration_error"] == 1
 
 
-@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("task", KNOWN_METRICS)
 def test_calibration_bins_hold_every_row(task: str) -> None:
-    bins = calibration_bins(sample(task, ties=False))
-    assert sum(part["rows"] for part in bins) == ROWS
+    made = sample(task, ties=False)
+    bins = calibration_bins(made.task, made.y, made.scores)
+    assert sum(part.rows for part in bins) == ROWS
     assert len(bins) == 10
-    assert [part["predicted"] for part in bins] == sorted(part["predicted"] for part in bins)
+    assert [part.predicted for part in bins] == sorted(part.predicted for part in bins)
 
 
 def test_a_certain_mistake_costs_a_finite_log_loss() -> None:

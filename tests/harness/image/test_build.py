@@ -12,9 +12,10 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_json
 from harness.core.paths import METRICS_PATH, MODEL_PATH
 from harness.image.engine import engine
-from tests.conftest import ROOT, Clone
-from tests.harness.model.test_export import exported
-from tests.harness.test_stages_dvc import imported
+from tests.support.clone import Clone
+from tests.support.constants import ROOT
+from tests.support.imports import imported
+from tests.support.models import exported
 
 BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
 
@@ -33,7 +34,16 @@ def trained(clone: Clone) -> Clone:
 
 def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
     # Never an engine that is really there: what is tested comes before it.
-    command = ("env", "CONTAINER_ENGINE=false", *environment, sys.executable, "-m", "harness.image.build", "model:test")
+    command = (
+        "env",
+        "CONTAINER_ENGINE=false",
+        *environment,
+        sys.executable,
+        "-m",
+        "harness",
+        "image",
+        "--image=model:test",
+    )
     return clone.run(*command, check=False)
 
 
@@ -105,7 +115,7 @@ def test_without_an_engine_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_an_engine_that_is_not_there_is_named(trained: Clone) -> None:
     done = trained.run(
-        "env", "CONTAINER_ENGINE=no-such-engine", sys.executable, "-m", "harness.image.smoke", "x", check=False
+        "env", "CONTAINER_ENGINE=no-such-engine", sys.executable, "-m", "harness", "smoke", "--image=x", check=False
     )
     assert (done.returncode, done.stderr) == (1, "error: no-such-engine: No such file or directory\n")
 

@@ -16,8 +16,8 @@ from harness.core.contract import Feature
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns
 from harness.inference.predictor import CHUNK, Predictor, decide, encode, to_columns
-from harness.model.golden_rows import ROWS, golden_rows
-from tests.conftest import ROOT
+from harness.model.golden_rows import GOLDEN_ROWS, golden_rows
+from tests.support.constants import ROOT
 from tests.support.tables import contract, customers
 
 
@@ -55,7 +55,7 @@ def test_missing_values_are_nan_and_the_empty_text() -> None:
 
 def test_golden_rows_meet_the_contract() -> None:
     rows = golden_rows(contract())
-    assert (len(rows), rows[2]["age"], rows[2]["region"]) == (ROWS, None, None)
+    assert (len(rows), rows[2]["age"], rows[2]["region"]) == (GOLDEN_ROWS, None, None)
     assert {row["plan"] for row in rows} == {"basic", "plus", "pro"}
     assert all(row["age"] is None or 0 <= row["age"] <= 120 for row in rows)
     assert all(isinstance(row["visits"], int) and row["visits"] >= 0 for row in rows)

@@ -20,8 +20,8 @@ from sklearn.pipeline import Pipeline
 from harness.batch.check_rows import check
 from harness.batch.score import score_file
 from harness.compare.base_model import Base
-from harness.compare.build_report import _incomparable
 from harness.compare.differences import changed_data
+from harness.compare.pairing import why_incomparable
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
 from harness.core.prepared import Prepared, feature_columns, target_values
@@ -31,39 +31,17 @@ from harness.data.validation import validate
 from harness.inference.predictor import Predictor, encode, to_columns
 from harness.model import onnx_converters as converters
 from harness.model.dates import PARTS, WAVES, DateFeatures, date_parts
-from harness.model.export import OPSETS, export
+from harness.model.export import OPSETS
 from harness.model.golden_rows import golden_rows
-from harness.model.parity import Parity
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
+from tests.support.models import SINCE, dated, exported_with_dates, members
 from tests.support.strangers import sales
-from tests.support.tables import SCHEMA, contract, customers, train_params
+from tests.support.tables import SCHEMA, train_params
 
 EPOCH = date(1970, 1, 1)
-SINCE = Feature("since", "date", "numeric", nullable=True)
 ALONE = Contract("binary", "y", (0, 1), (SINCE,))
 DAYS = np.arange(date.min.toordinal(), date.max.toordinal() + 1) - EPOCH.toordinal()
-
-
-def dated(task: str = "binary") -> Contract:
-    """The customers' contract with two dates more."""
-    made = contract(task)
-    return replace(made, features=(*made.features, SINCE, replace(SINCE, name="born", nullable=False)))
-
-
-def members(rows: int = 300, task: str = "binary") -> pd.DataFrame:
-    """Customers with a date from 1700 to 2200, missing here and there, and one around 1970, with a time of day."""
-    rng = np.random.default_rng(0)
-    since = pd.Series(np.datetime64("1700-01-01", "s") + rng.integers(0, 183_000, rows).astype("m8[D]"))
-    born = pd.Series(np.datetime64("1968-02-28T13:00:00", "s") + rng.integers(0, 900, rows).astype("m8[D]"))
-    return customers(rows, task=task).assign(since=since.where(rng.random(rows) > 0.2), born=born)
-
-
-def exported(path: Path, task: str = "binary", estimator: str = "linear_model.LogisticRegression") -> Parity:
-    made, frame = dated(task), members(task=task)
-    columns, y = feature_columns(frame, made), target_values(frame, made)
-    params = train_params(task, estimator=f"sklearn.{estimator}")
-    return export(train_pipeline(to_frame(columns, made), y, made, params, None), made, {}, columns, y, path)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -81,7 +59,7 @@ def exported(path: Path, task: str = "binary", estimator: str = "linear_model.Lo
     ],
 )
 def test_a_model_with_dates_answers_as_scikit_learn_does(tmp_path: Path, task: str, estimator: str) -> None:
-    parity = exported(tmp_path / "model.onnx", task, estimator)
+    parity = exported_with_dates(tmp_path / "model.onnx", task, estimator)
     assert parity.rows == 311
     assert parity.difference <= parity.tolerance
 
@@ -182,13 +160,14 @@ def test_a_csv_files_dates_are_read_by_the_schema(tmp_path: Path) -> None:
 
 
 def test_the_profile_tells_the_range_of_dates() -> None:
-    found = build_profile(members(), dated())["columns"]
+    found: Any = build_profile(members(), dated())["columns"]
     since = members()["since"]
     assert found["since"]["missing"] == since.isna().sum()
     assert (found["since"]["minimum"], found["since"]["maximum"]) == (str(since.min().date()), str(since.max().date()))
     assert found["born"]["quantiles"]["0.5"] == str(sorted(members()["born"])[150].date())
     empty = members().assign(since=lambda frame: frame["since"].where(frame["since"].isna()))
-    assert build_profile(empty, dated())["columns"]["since"] == {"missing": 300}
+    found = build_profile(empty, dated())["columns"]
+    assert found["since"] == {"missing": 300}
 
 
 @pytest.mark.parametrize(
@@ -218,7 +197,7 @@ def test_what_is_no_moment_is_no_date(text: str) -> None:
 
 
 def test_a_file_with_dates_is_scored_and_a_bad_date_is_a_reject(tmp_path: Path) -> None:
-    exported(tmp_path / "model.onnx")
+    exported_with_dates(tmp_path / "model.onnx")
     frame, predictor = members(50), Predictor(tmp_path / "model.onnx")
     texts = frame.assign(since=frame["since"].dt.strftime("%Y-%m-%d"))
     texts.loc[[3, 7], "since"] = ["2024-02-30", "7"]
@@ -235,7 +214,7 @@ def test_a_file_with_dates_is_scored_and_a_bad_date_is_a_reject(tmp_path: Path) 
 
 @pytest.mark.parametrize("kind", [arrow.time32("s"), arrow.int64(), arrow.float64()])
 def test_a_parquet_column_that_is_no_date_is_refused(tmp_path: Path, kind: Any) -> None:
-    exported(tmp_path / "model.onnx")
+    exported_with_dates(tmp_path / "model.onnx")
     table = arrow.Table.from_pandas(members(5))
     column = table.schema.get_field_index("since")
     pq.write_table(table.set_column(column, "since", arrow.array([7] * 5, kind)), tmp_path / "in.parquet")
@@ -262,7 +241,7 @@ def test_a_model_of_dates_is_not_held_against_one_of_numbers(
     monkeypatch.chdir(tmp_path)  # no params.yaml here: the split is the same
     old, new = (replace(ALONE, features=(replace(SINCE, type=kind),)) for kind in (before, after))
     told = f"the column since was of type {before} and is of type {after}"
-    assert _incomparable(Base("abc", tmp_path, "reproduced"), old, new) == told
+    assert why_incomparable(Base("abc", tmp_path, "reproduced"), old, new) == told
 
 
 @pytest.mark.parametrize("estimator", ["ensemble.HistGradientBoostingRegressor", "linear_model.Ridge"])
@@ -325,7 +304,7 @@ def test_a_moment_with_a_zone_needs_one() -> None:
 
 @pytest.mark.parametrize("unit", ["s", "us"])
 def test_a_date_beyond_pythons_calendar_is_a_bad_row(tmp_path: Path, unit: str) -> None:
-    exported(tmp_path / "model.onnx")
+    exported_with_dates(tmp_path / "model.onnx")
     contract = Predictor(tmp_path / "model.onnx").contract
     table = members(3).drop(columns="since")
     since = (

@@ -13,27 +13,16 @@ from sklearn.utils import all_estimators
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import Predictor
+from harness.model.estimator import build_estimator
 from harness.model.export import UNFAITHFUL, _sorted_opsets, check_convertible, convertible, export
-from harness.model.parity import Parity
-from harness.model.pipeline import build_estimator, to_frame
+from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
+from tests.support.models import exported
 from tests.support.tables import contract, customers, train_params
 
 PATHS = {name: f"{kind.__module__}.{name}" for name, kind in all_estimators()}
 SETTINGS = {"QuadraticDiscriminantAnalysis": {"reg_param": 0.1}}  # without it one-hot columns make it singular
-POSITIVE = {"GammaRegressor", "PoissonRegressor"}  # take no target below 0
 ESTIMATORS = [(task, name) for task in ("binary", "multiclass", "regression") for name in convertible(contract(task))]
-
-
-def exported(path: Path, task: str = "binary", **settings: Any) -> Parity:
-    frame = customers(300, task=task)
-    columns, y = feature_columns(frame, contract(task)), target_values(frame, contract(task))
-    if settings.get("estimator", "").rpartition(".")[2] in POSITIVE:
-        y = y - y.min() + 1
-    training = train_pipeline(
-        to_frame(columns, contract(task)), y, contract(task), train_params(task, **settings), None
-    )
-    return export(training, contract(task), {"data": "d", "params": "p", "lock": "l"}, columns, y, path)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -9,7 +9,8 @@ from sklearn.preprocessing import StandardScaler
 
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
-from harness.model.pipeline import build_estimator, build_pipeline, fit, to_frame
+from harness.model.estimator import build_estimator
+from harness.model.pipeline import build_pipeline, fit, to_frame
 from tests.support.tables import contract, customers, train_params
 
 FOREST = "sklearn.ensemble.RandomForestClassifier"

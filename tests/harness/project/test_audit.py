@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from harness.project.audit import LOCKS
-from tests.conftest import ROOT
+from harness.core.paths import LOCKS
+from tests.support.constants import ROOT
 
 LOCK = "{}=={} --hash=sha256:" + "0" * 64 + "\n"
 KNOWN: dict[str, dict[str, Any]] = {
@@ -57,13 +57,14 @@ def audit(
 ) -> subprocess.CompletedProcess[str]:
     """Audit locks: the first package is the service's, the second the pipeline's, the others are for development."""
     (folder / "requirements").mkdir()
+    (folder / "dvc.yaml").touch()
     lines = [LOCK.format(*package) for package in packages.items()]
     for count, lock in zip((1, 2, len(lines)), LOCKS.values(), strict=True):
         (folder / lock).write_text("".join(lines[:count]))
     asked = {"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": address}
     path = f"{first}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        [sys.executable, "-m", "harness.project.audit", "--block", block],
+        [sys.executable, "-m", "harness", "audit", f"--audit={block}"],
         cwd=folder,
         env={**os.environ, **asked, "PATH": path, "PYTHONPATH": str(ROOT)},
         capture_output=True,

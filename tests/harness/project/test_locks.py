@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.support.constants import ROOT
 
 GROUPS = ("service", "pipeline", "dev")
 # Every file that people or the workflows install from.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Clone, clone_of
+from tests.support.clone import Clone, clone_of
 from tests.support.strangers import census
 
 OWN = ("src/schema.py", "data.dvc")
@@ -32,7 +32,7 @@ def adopted(first: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A fork with a table of its own; not to be changed."""
     folder = tmp_path_factory.mktemp("adopted")
     made = clone_of(first, folder / "fork")
-    made.run("python", "-m", "harness.commands.adopt", f"DATA={census(folder)}", "TARGET=income")
+    made.run("python", "-m", "harness", "adopt", f"--data={census(folder)}", "--target=income")
     made.commit("our table")
     return made
 
@@ -82,10 +82,10 @@ def check(made: Clone, before: dict[str, bytes]) -> None:
 def test_a_fork_takes_a_later_version_without_conflict(template: Clone, fork: Clone) -> None:
     before = own(fork)
     move_on(template)
-    done = fork.run("python", "-m", "harness.project.template", str(template.folder))
+    done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
     assert "merged the template" in done.stdout
     check(fork, before)
-    assert "newest version already" in fork.run("python", "-m", "harness.project.template").stdout
+    assert "newest version already" in fork.run("python", "-m", "harness", "update").stdout
 
 
 def test_a_repository_made_of_the_template_takes_it_too(template: Clone, fork: Clone) -> None:
@@ -98,7 +98,7 @@ def test_a_repository_made_of_the_template_takes_it_too(template: Clone, fork: C
     assert fork.run("git", "merge-base", "copy", "main", check=False).returncode == 1
     before = own(fork)
     move_on(template)
-    fork.run("python", "-m", "harness.project.template", str(template.folder))
+    fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
     check(fork, before)
 
 
@@ -112,7 +112,7 @@ def test_what_both_changed_is_left_to_people(template: Clone, fork: Clone) -> No
     path.write_text(path.read_text("utf-8").replace("Bad input", "Our words"), "utf-8")
     fork.commit("our words")
     move_on(template)
-    done = fork.run("python", "-m", "harness.project.template", str(template.folder), check=False)
+    done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}", check=False)
     assert "error: both sides changed harness/core/errors.py: edit, git add, git commit" in done.stderr
     fork.run("git", "merge", "--abort")
     assert fork.status() == ""

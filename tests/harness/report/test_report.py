@@ -9,10 +9,12 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.core.errors import ProjectError
-from harness.report.escape import MOST, text
-from harness.report.markdown import headline, render, to_markdown
-from harness.report.report import LARGEST, Report, read_report, write_report
+from harness.report.escape import COMMENT_LENGTH, text
+from harness.report.headline import headline
+from harness.report.markdown import render, to_markdown
+from harness.report.report import LARGEST_REPORT, read_report, write_report
 from harness.report.terminal import print_report
+from tests.support.reports import CHANGE, report, values
 
 HOSTILE = [
     "a | b",
@@ -33,50 +35,6 @@ HOSTILE = [
     "\x00\x1b[31m",
     "GH-1 a@example.org",
 ]
-CHANGE = {
-    "metric": "roc_auc",
-    "better": "higher",
-    "base": 0.8,
-    "candidate": 0.9,
-    "change": 0.1,
-    "low": 0.05,
-    "high": 0.15,
-}
-
-
-def values(**changes: Any) -> dict[str, Any]:
-    """A report as a mapping."""
-    return {
-        "version": 1,
-        "task": "binary",
-        "primary": "roc_auc",
-        "commit": "a" * 40,
-        "dirty": False,
-        "base_commit": "b" * 40,
-        "base_state": "compared",
-        "base_reason": "",
-        "rows": 262,
-        "rows_left_out": 0,
-        "changes": [{**CHANGE, "detectable": 0.07, "verdict": "better"}],
-        "slices": [],
-        "flips": {"to_right": 5, "to_wrong": 2, "wrong_to_wrong": 0},
-        "params": [],
-        "gate_rules": [],
-        "packages": [],
-        "files": [],
-        "data": None,
-        "gate": [{"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}],
-        "gate_passed": True,
-        "gate_source": "base",
-        "overridden_by": None,
-        "hashes": {"data": "0" * 64},
-        "curves": [{"plot": "roc", "model": "base", "x": [0, 0.2, 1], "y": [0, 0.9, 1]}],
-        **changes,
-    }
-
-
-def report(**changes: Any) -> Report:
-    return Report.model_validate_json(json.dumps(values(**changes)))
 
 
 def test_a_report_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -148,7 +106,7 @@ def test_a_link_and_a_huge_file_are_not_opened(tmp_path: Path) -> None:
         read_report(tmp_path / "link.json")
     with (tmp_path / "huge.json").open("wb") as file:
         os.truncate(file.fileno(), 100_000_000)
-    with pytest.raises(ProjectError, match=f"must be at most {LARGEST:,} bytes, got 100,000,000"):
+    with pytest.raises(ProjectError, match=f"must be at most {LARGEST_REPORT:,} bytes, got 100,000,000"):
         read_report(tmp_path / "huge.json")
 
 
@@ -199,7 +157,7 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
     part = {"column": "c", "rows": 3, "not_evaluable": "&" * 200, "changes": []}
     made = report(slices=[{**part, "value": "&" * 2000} for _ in range(200)])
     markdown = to_markdown(made, ["roc.png"])
-    assert MOST - 5000 < len(markdown) < 65_536
+    assert COMMENT_LENGTH - 5000 < len(markdown) < 65_536
     assert "The rest is cut off" in markdown
     assert markdown.count("<details>") == markdown.count("</details>")
 

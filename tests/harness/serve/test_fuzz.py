@@ -10,8 +10,8 @@ import pytest
 from bench.fuzz import GROWTH, fuzz
 from harness.core.files import write_json
 from harness.inference.predictor import Predictor
-from tests.conftest import METRICS, PATIENCE
-from tests.harness.model.test_dates import exported
+from tests.support.constants import PATIENCE
+from tests.support.models import MODEL_METRICS, exported_with_dates
 from tests.support.serving import Server, serving
 
 
@@ -19,8 +19,8 @@ from tests.support.serving import Server, serving
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One with a date among its columns."""
     path = tmp_path_factory.mktemp("model") / "model.onnx"
-    exported(path)
-    write_json(path.with_name("metrics.json"), METRICS)
+    exported_with_dates(path)
+    write_json(path.with_name("metrics.json"), MODEL_METRICS)
     return path
 
 

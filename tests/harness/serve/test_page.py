@@ -15,8 +15,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.conftest import PATIENCE
-from tests.harness.model.test_export import exported
+from tests.support.constants import PATIENCE
+from tests.support.models import exported
 from tests.support.serving import serving
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -12,7 +12,7 @@ from harness.core.contract import as_text
 from harness.inference.predictor import Predictor, to_columns
 from harness.serve.payloads import build_answer_model, errors_of
 from harness.serve.responder import SHARES, Answers
-from tests.harness.model.test_export import exported
+from tests.support.models import exported
 
 TASKS = ["binary", "multiclass", "regression"]
 

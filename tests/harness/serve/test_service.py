@@ -25,7 +25,8 @@ from openapi_spec_validator import OpenAPIV30SpecValidator, validate
 
 from harness.core.files import file_hash
 from harness.inference.predictor import Predictor
-from tests.conftest import METRICS, PATIENCE, ROOT
+from tests.support.constants import PATIENCE, ROOT
+from tests.support.models import MODEL_METRICS
 from tests.support.serving import Server, free_port, serving, started
 
 LOGGED = re.compile(
@@ -94,7 +95,7 @@ def test_the_model_tells_what_it_is(service: Server, model: Path, predictor: Pre
         "hashes": {"data": "d", "params": "p", "lock": "l"},
         "threshold": 0.5,
         "contract": json.loads(json.dumps(predictor.contract.to_json())),
-        "metrics": METRICS,
+        "metrics": MODEL_METRICS,
     }
 
 

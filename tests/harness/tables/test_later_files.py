@@ -18,7 +18,7 @@ from harness.tables.later_files import as_kind, fitting_form, reread
 from harness.tables.recorded_format import Recorded
 from harness.tables.source import sniff
 from harness.tables.staging import Staged
-from tests.conftest import Clone, clone_of, copy_of_work_tree, embed, lend_environment
+from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, lend_environment
 
 HEADER = "Kunde;Mail;seit;Umsatz;Tarif;Region;gekündigt"
 DATA = "data/kunden.csv"
@@ -47,7 +47,7 @@ def adopted(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made = copy_of_work_tree(tmp_path_factory.mktemp("adopted"))
     embed(made)
     table = write(tmp_path_factory.mktemp("table") / "Kunden.csv", lines(600))
-    made.run("python", "-m", "harness.commands.adopt", f"DATA={table}", "TARGET=gekündigt")
+    made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=gekündigt")
     made.commit("our table")
     return made
 

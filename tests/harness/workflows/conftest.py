@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.conftest import ROOT, Clone, clone_of
 from tests.harness.workflows import tools
 from tests.harness.workflows.github import REPOSITORY, GitHub
+from tests.support.clone import Clone, clone_of
+from tests.support.constants import ROOT
 
 HERE = Path(__file__).parent
 STARTED, LATER = "2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.harness.report.test_report import report
 from tests.harness.workflows.conftest import Runner, archive, ended, label
+from tests.support.reports import report
 
 SHA, NEWER = "a" * 40, "b" * 40
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.conftest import ROOT, Clone
 from tests.harness.workflows.conftest import Runner, ended, label
 from tests.harness.workflows.test_pull_request import set_iterations
+from tests.support.clone import Clone
+from tests.support.constants import ROOT
 from tests.support.webdav import credentials, webdav
 
 RESULTS = ["artifacts/evaluation/metrics.json", "dvc.lock"]
@@ -218,7 +219,7 @@ def test_a_remote_gives_its_data_to_who_has_its_secret_and_gets_the_model_of_mai
         runner.clone.run("dvc", "pull", "data.dvc")
         local = runner.clone.folder / ".dvc/config.local"
         local.write_text(credentials("secret-1"), "utf-8")
-        runner.clone.run("python", "-m", "harness.project.remote", address)
+        runner.clone.run("python", "-m", "harness", "remote", f"--url={address}")
         local.unlink()
         runner.clone.commit("data at a remote")
         sha = runner.push("refs/heads/main")
@@ -238,7 +239,7 @@ def test_a_remote_gives_its_data_to_who_has_its_secret_and_gets_the_model_of_mai
         fewer = runner.folder / "fewer.csv"
         lines = (runner.clone.folder / "data/customers.csv").read_text().splitlines(keepends=True)
         fewer.write_text("".join(lines[:-20]))
-        runner.clone.run("python", "-m", "harness.project.data", str(fewer))
+        runner.clone.run("python", "-m", "harness", "data", f"--file={fewer}")
         runner.clone.run("dvc", "push", "data.dvc")
         local.unlink()
         runner.clone.commit("fewer rows")

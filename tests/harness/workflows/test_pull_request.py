@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Clone
 from tests.harness.workflows.conftest import STARTED, Run, Runner, ended, label
+from tests.support.clone import Clone
 
 BEFORE = "2025-12-31T23:00:00Z"
 

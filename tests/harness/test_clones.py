@@ -1,8 +1,6 @@
 """What has to hold for the project's own data, whatever `make adopt` has put there; all else uses a known table."""
 
 import json
-import re
-import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,15 +10,9 @@ import pytest
 from harness.core.paths import MODEL_PATH
 from harness.inference.model_file import ModelFile
 from harness.serve.payloads import build_request_model
-from tests.conftest import ROOT, Clone, clone_of
-from tests.harness.test_stages_dvc import STAGES, stages_run
-
-
-def example_request(readme: str) -> Any:
-    """The body that the README's command sends."""
-    (line,) = re.findall("^curl http://localhost:3000/predict .*$", readme, re.MULTILINE)
-    words = shlex.split(line)
-    return json.loads(words[words.index("-d") + 1])
+from tests.support.clone import Clone, clone_of
+from tests.support.constants import ROOT
+from tests.support.project import STAGES, example_request, stages_run
 
 
 def data_files(clone: Clone) -> dict[str, bytes]:
@@ -29,7 +21,7 @@ def data_files(clone: Clone) -> dict[str, bytes]:
 
 def test_two_fresh_clones_agree_to_the_byte(evaluated: Clone, clone: Clone) -> None:
     clone.run("dvc", "pull", "data.dvc")
-    assert stages_run(clone.run("dvc", "repro", "--force").stdout) == STAGES
+    assert stages_run(clone.run("dvc", "repro", "--force").stdout) == list(STAGES)
     for name in ("dvc.lock", "artifacts/model/model.onnx", "artifacts/evaluation/metrics.json"):
         assert (clone.folder / name).read_bytes() == (evaluated.folder / name).read_bytes(), name
 
@@ -76,7 +68,7 @@ def test_a_report_of_no_change_passes_the_gate(evaluated: Clone, tmp_path: Path)
     made = Clone(tmp_path / "made")
     shutil.copytree(evaluated.folder, made.folder, symlinks=True)
     made.commit("results")
-    made.run("python", "-m", "harness.commands.report", "main")
+    made.run("python", "-m", "harness", "report")
     found = json.loads((made.folder / "artifacts/report/report.json").read_text("utf-8"))
     assert (found["base_state"], {change["change"] for change in found["changes"]}) == ("compared", {0})
-    made.run("python", "-m", "harness.commands.gate")
+    made.run("python", "-m", "harness", "gate")

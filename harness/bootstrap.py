@@ -1,0 +1,112 @@
+"""The environment .venv, built from the hash-checked lock; noticed when it is stale, moved, or its Python is gone.
+
+Standard library only: it runs before anything is installed.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+LOCK = ROOT / "requirements/dev.txt"
+VENV = ROOT / ".venv"
+STAMP = "synced"  # in an environment: what it was made of
+PROGRAMS = "Scripts" if os.name == "nt" else "bin"
+SETTINGS = {
+    "BENTOML_DO_NOT_TRACK": "True",  # neither BentoML nor onnxruntime reports home
+    "ORT_DISABLE_TELEMETRY": "1",
+    "UV_LINK_MODE": "copy",  # a copied package survives the cache it came from and works on every file system
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+
+
+def enter(arguments: Sequence[str]) -> None:
+    """Return if this Python is the locked environment's; else build that, if need be, and start again in it."""
+    os.environ.update(SETTINGS)
+    # Each command starts Python several times; to compile packages anew each time costs more than all the training.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if not _fits(Path(sys.prefix)):
+        if not is_whole():
+            build()
+        _restart([str(VENV / PROGRAMS / "python"), "-m", "harness", *arguments])
+    # DVC starts the stages with `python`, which must be the locked one, activated or not.
+    programs = Path(sys.executable).parent
+    if Path(shutil.which("python") or "python").parent != programs:
+        os.environ["PATH"] = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
+
+
+def build() -> None:
+    """Make .venv of the lock, whatever is there now."""
+    if VENV.is_symlink():
+        VENV.unlink()
+    made = _stamp(VENV)
+    if made.get("folder") != str(VENV) or not (VENV / PROGRAMS / "python").exists():
+        shutil.rmtree(VENV, ignore_errors=True)  # its programs name another folder, or a Python that is gone
+    if not (VENV / PROGRAMS / "python").exists() and _call(sys.executable, "-m", "venv", str(VENV)):
+        sys.exit("error: python3 has no venv module; on Debian: apt-get install python3-venv")
+    (VENV / STAMP).unlink(missing_ok=True)
+    python, uv = str(VENV / PROGRAMS / "python"), str(VENV / PROGRAMS / "uv")
+    print(f"Installing {LOCK.relative_to(ROOT)} into .venv …", flush=True)
+    # uv is taken from the lock like all the rest, so its hash is checked too.
+    first = VENV / "uv.txt"
+    first.write_text(_entry("uv"), "utf-8")
+    checked = ("--require-hashes", "--no-deps", "-r", str(first))
+    if _call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *checked):
+        sys.exit(f"error: {LOCK.relative_to(ROOT)}: uv could not be installed (see above)")
+    if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(LOCK)):
+        sys.exit(f"error: {LOCK.relative_to(ROOT)}: its packages could not be installed (see above)")
+    asked = (python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    packages = subprocess.check_output(asked, text=True)
+    # A project in another folder of the repository finds the harness too.
+    (Path(packages.strip()) / "harness.pth").write_text(f"{ROOT}\n", "utf-8")
+    (VENV / STAMP).write_text(json.dumps({"lock": lock_digest(), "folder": str(VENV)}), "utf-8")
+
+
+def _fits(environment: Path) -> bool:
+    """Whether an environment holds what this lock says: .venv, or one that the tests lend to a clone."""
+    return _stamp(environment).get("lock") == lock_digest()
+
+
+def is_whole() -> bool:
+    """Whether .venv is what this lock says, in this folder, with a Python that is there."""
+    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV) and (VENV / PROGRAMS / "python").exists()
+
+
+def _stamp(environment: Path) -> dict[str, str]:
+    try:
+        found = json.loads((environment / STAMP).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def lock_digest() -> str:
+    """SHA-256 of the lock."""
+    try:
+        return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        sys.exit(f"error: {LOCK}: not found")
+
+
+def _entry(package: str) -> str:
+    """A package's lines in the lock, with its hashes."""
+    lines, inside = [], False
+    for line in LOCK.read_text("utf-8").splitlines(keepends=True):
+        inside = line.startswith(f"{package}==") or (inside and line.startswith(" "))
+        lines += [line] if inside else []
+    return "".join(lines)
+
+
+def _call(*command: str) -> int:
+    return subprocess.run(command, check=False).returncode
+
+
+def _restart(command: list[str]) -> None:
+    if os.name == "nt":  # there exec returns to the shell before the command has ended
+        sys.exit(subprocess.run(command, check=False).returncode)
+    os.execv(command[0], command)  # noqa: S606

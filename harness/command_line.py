@@ -1,0 +1,124 @@
+"""The commands as a program: `python -m harness COMMAND [--key value]`, or `make COMMAND KEY=value`."""
+
+import argparse
+import ast
+import difflib
+import os
+import re
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from harness.bootstrap import enter
+from harness.commands import SECTIONS
+
+COMMANDS = {name: name.replace("-", "_") for names in SECTIONS.values() for name in names}  # → module
+GIVEN, GOALS = "HARNESS_GIVEN", "HARNESS_GOALS"  # what make says: names of variables; targets
+INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        message = re.sub(r"the following arguments are required: (.*)", r"missing: \1", message)
+        message = re.sub(r"--([a-z-]+)", lambda option: f"{_make_name(option[1])} ({option[0]})", message, count=1)
+        print(f"error: {message}; more: {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def main(words: Sequence[str]) -> None:
+    """Run one command, in the locked environment, in the project's folder."""
+    first = Parser(prog="python -m harness", description=__doc__, epilog="COMMAND: see help", add_help=False)
+    first.add_argument("--project", type=Path, default=Path(), metavar="FOLDER", help="the project's folder (this one)")
+    split = next((i for i, word in enumerate(words) if word in COMMANDS), len(words))
+    options, rest = first.parse_known_args(words[:split])
+    if rest and rest[0] not in {"-h", "--help"}:
+        close = difflib.get_close_matches(rest[0], COMMANDS, 1)
+        hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
+        first.error(f"no such command: {rest[0]!r}; {hint}")
+    if split == len(words) or words[split] == "help":
+        print(help_text())
+        return
+    name, given = words[split], [*words[split + 1 :], *from_make()]
+    if given[:1] == ["--"]:
+        given = given[1:]
+    enter([*words[:split], name, *given])
+    _go_to(options.project)
+    _run(name, given)
+
+
+def help_text() -> str:
+    """The list of commands; read from their files without importing any."""
+    lines = []
+    for section, names in SECTIONS.items():
+        lines += ["", section, *(f"  make {name:11} {summary(name)}" for name in names)]
+    return "\n".join([*lines, "", "Without make: python -m harness COMMAND --help"])
+
+
+def summary(name: str) -> str:
+    """The first line of a command's docstring."""
+    path = Path(__file__).parent / "commands" / f"{COMMANDS[name]}.py"
+    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").partition("\n")[0].removesuffix(".")
+
+
+def from_make() -> list[str]:
+    """The variables of make's command line as options; nested commands must not take them for theirs."""
+    names = os.environ.pop(GIVEN, "").split()
+    goals = os.environ.pop(GOALS, "").split()
+    for name in INHERITED:
+        os.environ.pop(name, None)
+    options = []
+    for name in names:
+        value = os.environ.pop(f"HARNESS_VALUE_{name}", "")
+        if name == "ARGS":
+            options += shlex.split(value)
+        elif value:
+            options.append(f"--{name.lower().replace('_', '-')}={value}")
+    return [*options, *(["--of-several"] if len(goals) > 1 else [])]
+
+
+def parser_of(name: str) -> Parser:
+    """The options of a command, each as `--key` (make's KEY=)."""
+    module = import_module(f"harness.commands.{COMMANDS[name]}")
+    parser = Parser(
+        prog=f"python -m harness {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"With make: make {name} KEY=value for --key value; ARGS='…' hands further words on.",
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def _run(name: str, given: list[str]) -> None:
+    from harness.core.command import run  # noqa: PLC0415  the environment stands only now
+
+    several = "--of-several" in given  # of `make report gate BASE=main` the variable is not the gate's
+    given = [word for word in given if word != "--of-several"]
+    module, parser = import_module(f"harness.commands.{COMMANDS[name]}"), parser_of(name)
+    if getattr(module, "PASSES_ON", False) and given not in (["-h"], ["--help"]):
+        run(module.main, argparse.Namespace(words=given))
+        return
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown and not (several and all(re.match("--[a-z-]+=", word) for word in unknown)):
+        known = [text for action in parser._actions for text in action.option_strings if text.startswith("--")]
+        parser.error(
+            f"{unknown[0].partition('=')[0]} is no setting of {name}; it takes {', '.join(known[1:]) or 'none'}"
+        )
+    run(module.main, arguments)
+
+
+def _go_to(folder: Path) -> None:
+    if not (folder / "dvc.yaml").is_file():
+        sys.exit(f"error: {folder.resolve()}: holds no project (no dvc.yaml); name its folder with --project")
+    os.chdir(folder)
+
+
+def _make_name(option: str) -> str:
+    """An option as make has it: BASE for base."""
+    return option.upper().replace("-", "_")

@@ -1,0 +1,13 @@
+"""Report known vulnerabilities of the locked packages (AUDIT=block fails if there are any)."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.project.audit import print_audit
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--audit", choices=["", "block"], default="", help="block: fail instead of reporting")
+
+
+def main(arguments: Namespace) -> None:
+    print_audit(arguments.audit == "block")

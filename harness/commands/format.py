@@ -1,0 +1,15 @@
+"""Format the code and mend what the linter can mend."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+
+from harness.project.tests import run_tool
+
+
+def add_arguments(_parser: ArgumentParser) -> None:
+    """None: pyproject.toml says how."""
+
+
+def main(_arguments: Namespace) -> None:
+    run_tool("ruff", "check", "--fix", "--quiet", ".")
+    sys.exit(run_tool("ruff", "format", "."))

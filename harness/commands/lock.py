@@ -1,0 +1,16 @@
+"""Renew the three locks (UPGRADE=1 moves every package to its newest version)."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.bootstrap import build
+from harness.core.options import flag
+from harness.project.locks import renew_locks
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--upgrade", type=flag, nargs="?", const=True, default=False, help="newest versions of all")
+
+
+def main(arguments: Namespace) -> None:
+    renew_locks(arguments.upgrade)
+    build()

@@ -1,0 +1,22 @@
+"""Set up, get the data, preprocess → train → evaluate, print the metrics."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.project.pipeline import run_pipeline
+from harness.report.metrics_terminal import print_metrics
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--scratch",
+        nargs="?",
+        const="1",
+        default="",
+        choices=["", "0", "1", "cached"],
+        help="1: believe no record and no cache of earlier results; cached: believe the cache",
+    )
+
+
+def main(arguments: Namespace) -> None:
+    run_pipeline(arguments.scratch if arguments.scratch != "0" else "")
+    print_metrics()

@@ -1,0 +1,13 @@
+"""Merge the template's newest version, FROM=its address; what is yours stays."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.project.template import update_template
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", dest="address", default="", help="the template's address; needed the first time")
+
+
+def main(arguments: Namespace) -> None:
+    update_template(arguments.address)

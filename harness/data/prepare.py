@@ -1,0 +1,49 @@
+"""Stage `preprocess` as a function: from the raw table to train rows, test rows, contract and profile."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from harness.core.contract import Contract
+from harness.core.files import file_hash
+from harness.core.params import Params
+from harness.data.profile import build_profile
+from harness.data.roles import build_contract
+from harness.data.split import split
+from harness.data.table import find_classes, read_table
+from harness.data.validation import validate
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that meets its schema, without exact duplicates, split."""
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    contract: Contract
+    profile: dict[str, object]
+    report: str  # how many rows went where, in sentences
+
+
+def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> Table:
+    """Read, validate, drop exact duplicates, split, describe; no value is changed.
+
+    Raises ProjectError with a line for each fault of the table or the schema.
+    """
+    contract = build_contract(schema, params.task.type)
+    raw = read_table(path, schema)
+    frame = validate(raw.drop_duplicates(), schema, path)
+    contract = replace(contract, classes=find_classes(frame[contract.target], params.task, path))
+    train, test, how = split(frame, contract, params.preprocess, path)
+    dropped = len(raw) - len(frame)
+    profile = build_profile(frame, contract) | {
+        "duplicates_dropped": dropped,
+        "train_rows": len(train),
+        "test_rows": len(test),
+        "split": how,
+        "data_sha256": file_hash(path),
+    }
+    rows = f"{path}: {len(raw)} rows, {dropped} exact duplicates dropped"
+    return Table(train, test, contract, profile, f"{rows}; {len(train)} to train on and {len(test)} to test on, {how}")

@@ -1,0 +1,144 @@
+"""Metrics of the three tasks, each computed for many weightings of the same rows at once.
+
+A weighting says how often each row counts. All ones gives the estimate; a bootstrap resample is a draw of counts. So
+the order of the rows is found once and no resample sorts anything. With all ones each metric is scikit-learn's
+(`tests/harness/evaluate/test_metrics.py` compares them).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Task
+
+Truth = NDArray[Any]  # int64: index of the class; float64: value
+SMALLEST_CHANCE = float(np.finfo(np.float32).eps)  # probability that a logarithm is taken of, at least
+
+Weighted = NDArray[np.float64]  # (weightings, rows) where it is given, (weightings,) where it is a metric
+Measured = dict[str, Weighted]
+Measure = Callable[[Weighted], Measured]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a metric sees: truth (index of the class, or value), scores (n, classes) or (n, 1), predicted classes."""
+
+    task: Task
+    y: Truth
+    scores: NDArray[np.float64]
+    labels: NDArray[np.int64]
+
+
+def measure_of(rows: Scored) -> Measure:
+    """The function that gives the task's metrics for weightings (m, n): name → (m,); NaN where one is undefined."""
+    kinds = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
+    return kinds[rows.task](rows)
+
+
+def _binary(rows: Scored) -> Measure:
+    rank = _ranking(rows.y == 1, rows.scores[:, 1])
+    count = _classification(rows)
+
+    def measure(weights: Weighted) -> Measured:
+        rates, common = count(weights)
+        roc_auc, average_precision = rank(weights)
+        return {"roc_auc": roc_auc, "average_precision": average_precision, "f1": rates[:, 1], **common}
+
+    return measure
+
+
+def _multiclass(rows: Scored) -> Measure:
+    ranks = [_ranking(rows.y == k, rows.scores[:, k]) for k in range(rows.scores.shape[1])]
+    count = _classification(rows)
+
+    def measure(weights: Weighted) -> Measured:
+        f1, common = count(weights)
+        roc_auc, average_precision = np.mean([rank(weights) for rank in ranks], axis=0)
+        ranked = {"roc_auc_ovr": roc_auc, "average_precision_macro": average_precision}
+        return {**ranked, "f1_macro": _mean_of_defined(f1), **common}
+
+    return measure
+
+
+def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measured]]:
+    """F1 of each class (m, classes), and what binary and multiclass share: all of it linear in the weights."""
+    truth = np.eye(rows.scores.shape[1])[rows.y]
+    called = np.eye(rows.scores.shape[1])[rows.labels]
+    chance = np.clip(rows.scores[np.arange(len(rows.y)), rows.y], SMALLEST_CHANCE, 1)
+    squares = ((rows.scores - truth) ** 2).sum(axis=1) / (2 if rows.task == "binary" else 1)
+    hits = (rows.labels == rows.y).astype(float)
+    table = np.column_stack([truth, called, truth * called, -np.log(chance), squares, hits])
+
+    def count(weights: Weighted) -> tuple[Weighted, Measured]:
+        sums, total = weights @ table, weights.sum(axis=1)
+        k = truth.shape[1]
+        true, predicted, both = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k : 3 * k]
+        log_loss, brier, accuracy = (sums[:, 3 * k + i] / total for i in range(3))
+        balanced = _mean_of_defined(both / true)
+        return 2 * both / (true + predicted), {
+            "log_loss": log_loss,
+            "brier": brier,
+            "accuracy": accuracy,
+            "balanced_accuracy": balanced,
+        }
+
+    return count
+
+
+def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted], tuple[Weighted, Weighted]]:
+    """ROC AUC (Mann-Whitney, ties half) and average precision (sum of precision × step in recall)."""
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # of the runs of equal scores
+    hit = positive[order].astype(float)
+
+    def rank(weights: Weighted) -> tuple[Weighted, Weighted]:
+        ordered = weights.take(order, axis=1)
+        seen = ordered.cumsum(axis=1).take(ends, axis=1)
+        ordered *= hit
+        above = ordered.cumsum(axis=1).take(ends, axis=1)
+        rows, positives = np.diff(seen, axis=1, prepend=0), np.diff(above, axis=1, prepend=0)
+        total, negatives = above[:, -1], seen[:, -1] - above[:, -1]
+        pairs = np.einsum("ij,ij->i", rows - positives, above - positives / 2)
+        precision = np.divide(above, seen, out=np.zeros_like(above), where=seen > 0)
+        return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
+
+    return rank
+
+
+def _regression(rows: Scored) -> Measure:
+    error = rows.scores[:, 0] - rows.y
+    # Centred first: the variance of large values would else drown in rounding.
+    centred = rows.y - rows.y.mean()
+    table = np.column_stack([error**2, np.abs(error), centred, centred**2])
+    order = np.argsort(np.abs(error), kind="stable")
+    ordered = np.abs(error)[order]
+
+    def measure(weights: Weighted) -> Measured:
+        squared, absolute, mean, spread = (weights @ table / weights.sum(axis=1, keepdims=True)).T
+        variance = spread - mean**2
+        return {
+            "rmse": np.sqrt(squared),
+            "mae": absolute,
+            "r2": np.where(variance > 0, 1 - squared / variance, np.nan),
+            "median_absolute_error": _median(ordered, weights[:, order]),
+        }
+
+    return measure
+
+
+def _median(ordered: Weighted, weights: Weighted) -> Weighted:
+    reached = weights.cumsum(axis=1)
+    half = reached[:, -1:] / 2
+    lower, upper = (reached < half).sum(axis=1), (reached <= half).sum(axis=1)
+    median: Weighted = (ordered[lower] + ordered[upper]) / 2
+    return median
+
+
+def _mean_of_defined(values: Weighted) -> Weighted:
+    """Mean over the classes that have rows; NaN where only one has: it says nothing of the others."""
+    defined = ~np.isnan(values)
+    mean = np.where(defined, values, 0).sum(axis=1) / defined.sum(axis=1)
+    return np.where(defined.sum(axis=1) > 1, mean, np.nan)

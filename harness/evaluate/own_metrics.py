@@ -1,0 +1,51 @@
+"""The project's own metrics (src/metrics.py): plain functions of y and scores."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.core.contract import Task
+from harness.core.errors import ProjectError
+from harness.evaluate.formulas import Truth
+from harness.evaluate.metrics import Better
+
+METRICS_FILE = "src/metrics.py"
+
+
+@dataclass(frozen=True)
+class OwnMetric:
+    """A metric of the project's own.
+
+    `function` takes y (n,) and scores: binary (n,), the probability of the positive class; multiclass (n, classes);
+    regression (n,), the predicted value. It returns one number; NaN where the rows do not define it.
+    """
+
+    function: Callable[[Truth, Truth], float]
+    better: Better = "higher"
+
+
+def measure_own(own: Mapping[str, OwnMetric], task: Task, y: Truth, scores: Truth) -> dict[str, float]:
+    """Each of the project's metrics. Raises ProjectError if one fails or returns no number."""
+    given = scores if task == "multiclass" else scores[:, -1]
+    return {name: _measured(name, metric, y.copy(), given.copy()) for name, metric in own.items()}
+
+
+def check_own(own: object) -> dict[str, OwnMetric]:
+    """What src/metrics.py switches on, checked. Raises ProjectError if it is no mapping of names to metrics."""
+    if not isinstance(own, dict):
+        raise ProjectError(f"{METRICS_FILE}: METRICS must be a dict of name to OwnMetric, got {type(own).__name__}")
+    for name, metric in own.items():
+        if not (isinstance(name, str) and isinstance(metric, OwnMetric) and callable(metric.function)):
+            raise ProjectError(f"{METRICS_FILE}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
+    return dict(own)
+
+
+def _measured(name: str, metric: OwnMetric, y: Truth, scores: Truth) -> float:
+    try:
+        value = metric.function(y, scores)
+    except Exception as error:  # whatever a project's own function may raise
+        raise ProjectError(f"{METRICS_FILE}: {name} failed: {type(error).__name__}: {error}") from error
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ProjectError(f"{METRICS_FILE}: {name} must return a number, got {type(value).__name__}")
+    return float(value)

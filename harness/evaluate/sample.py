@@ -1,0 +1,71 @@
+"""Rows with their truth and a model's scores: what everything here measures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, Task, as_text
+from harness.core.prepared import feature_columns, target_values
+from harness.evaluate.calibration import calibration_error
+from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measure_of
+from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.own_metrics import OwnMetric, measure_own
+from harness.inference.predictor import Predictor, decide
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Truth (index of the class, or value) and scores (n, classes) or (n, 1); `own` are the project's metrics."""
+
+    task: Task
+    y: Truth
+    scores: NDArray[np.float64]
+    threshold: float | None = None
+    own: Mapping[str, OwnMetric] = field(default_factory=dict)
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
+        """The sample of some of the rows."""
+        return replace(self, y=self.y[rows], scores=self.scores[rows])
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """Index of the predicted class of each row."""
+        return decide(self.scores, self.threshold)
+
+    def values(self, weights: Weighted) -> Measured:
+        """Each metric that can be resampled, for weightings (m, n): name → (m,); NaN where it is undefined."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return self._measure(weights)
+
+    def estimates(self) -> dict[str, float]:
+        """Each metric of all rows; NaN where it is undefined (one class only, say)."""
+        found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y)))).items()}
+        if self.task != "regression":
+            found["expected_calibration_error"] = calibration_error(self.task, self.y, self.scores)
+        known = {name: found[name] for name in KNOWN_METRICS[self.task]}
+        return known | measure_own(self.own, self.task, self.y, self.scores)
+
+    @cached_property
+    def _measure(self) -> Measure:
+        return measure_of(Scored(self.task, self.y, self.scores, self.labels))
+
+
+def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Mapping[str, OwnMetric] | None = None) -> Sample:
+    """The rows' truth beside the model's scores."""
+    contract = predictor.contract
+    scores = predictor.scores(feature_columns(rows, contract)).astype(np.float64)
+    return Sample(contract.task, target_values(rows, contract), scores, predictor.threshold, own or {})
+
+
+def entities(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None:
+    """Index of each row's entity, where a group is declared."""
+    return pd.factorize(rows[contract.group].map(as_text))[0].astype(np.int64) if contract.group else None
+
+
+def defined(values: Mapping[str, float]) -> dict[str, float]:
+    """Without the metrics that these rows do not define (NaN is no JSON)."""
+    return {name: value for name, value in values.items() if np.isfinite(value)}

@@ -1,0 +1,58 @@
+"""Stage `train` as a function: from prepared rows, and what src/ hands over, to a fitted pipeline."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
+from harness.core.files import file_hash, read_json
+from harness.core.hooks import call_hook, place
+from harness.core.params import Params
+from harness.core.paths import PIPELINE_LOCK
+from harness.core.prepared import Prepared, feature_columns, target_values
+from harness.inference.predictor import Columns
+from harness.model.estimator import own_estimator
+from harness.model.export import check_convertible
+from harness.model.pipeline import Training, to_frame
+from harness.model.tuning import train_pipeline
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What is learnt from: columns (n), target (n) and group (n) of the training rows, in the order of time if any."""
+
+    contract: Contract
+    columns: Columns
+    y: NDArray[np.generic]
+    groups: NDArray[np.generic] | None
+    hashes: dict[str, str]  # of data, parameters and lock: what the model is made of
+
+
+def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
+    """The training rows of a prepared data set. Raises ProjectError if it is missing."""
+    contract, frame = prepared.read_contract(), prepared.read_rows("train")
+    if contract.time:
+        frame = frame.sort_values(contract.time, kind="stable")
+    groups = frame[contract.group].map(as_text).to_numpy() if contract.group else None
+    hashes = {
+        "data": read_json(prepared.folder / "profile.json")["data_sha256"],
+        "params": sha256(params.model_dump_json(include={"task", "train"}).encode()).hexdigest(),
+        "lock": file_hash(PIPELINE_LOCK),
+    }
+    return TrainingRows(contract, feature_columns(frame, contract), target_values(frame, contract), groups, hashes)
+
+
+def train_model(
+    rows: TrainingRows, params: Params, features: Callable[..., object], model: Callable[..., object]
+) -> Training:
+    """Fit what src/features.py and src/model.py say. Raises ProjectError if they, or the parameters, are at fault."""
+    if call_hook(features, dict, np, rows.columns):
+        raise ProjectError(f"{place(features)}: {features.__name__} must return an empty dict for now")
+    estimator = own_estimator(model, rows.contract, params.train)
+    check_convertible(estimator, rows.contract)
+    X = to_frame(rows.columns, rows.contract)
+    return train_pipeline(X, rows.y, rows.contract, params.train, rows.groups, estimator)

@@ -1,0 +1,21 @@
+"""How the report looks: signs, colours, and the order of the sections. To change any of them, edit this file."""
+
+from harness.evaluate.canvas import BLUE, GREY
+
+VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
+RULE_SIGNS = {"pass": "✅", "fail": "❌", "not evaluable": "➖"}
+MODEL_COLOURS = {"base": GREY, "candidate": BLUE}
+MODEL_NAMES = {"base": "base", "candidate": "this"}
+FILE_SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
+
+# Always open, in this order; harness/report/markdown.py says which function writes which.
+OPEN = ("notes", "metrics", "gate")
+# Folded under their titles, in this order.
+FOLDED = {
+    "slices": "Slices",
+    "curves": "Curves, both models in one picture",
+    "flips": "Predictions that changed",
+    "changes": "What changed",
+    "reproduce": "How to reproduce this, and what the columns mean",
+}
+FOLDED_ROWS = 20  # of one folded table

@@ -1,0 +1,24 @@
+"""How numbers are written, in every place where people read them."""
+
+
+def number(value: float | None) -> str:
+    """Four decimals, or five digits of what is large; empty for what there is not."""
+    if value is None:
+        return ""
+    shown = f"{value:.4f}" if abs(value) < 10 else f"{value:.5g}"
+    return shown.replace("-", "−")
+
+
+def signed(value: float | None) -> str:
+    """A change, with its sign."""
+    return "" if value is None else f"{'+' if value > 0 else ''}{number(value)}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The interval of a value."""
+    return "" if low is None or high is None else f"{number(low)} … {number(high)}"
+
+
+def signed_interval(low: float | None, high: float | None) -> str:
+    """The interval of a change."""
+    return "" if low is None or high is None else f"{signed(low)} … {signed(high)}"

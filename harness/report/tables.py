@@ -1,0 +1,71 @@
+"""The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
+
+from harness.report.escape import text
+from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
+from harness.report.numbers import number, signed, signed_interval
+from harness.report.report import Change, Report, Rule, SliceChange
+
+
+def metrics_table(report: Report) -> list[str]:
+    """Each metric of both models on all rows, the primary one first."""
+    lines = [
+        f"| metric ({report.rows} test rows) | base | this | change | 95 % interval | verdict | could show |",
+        "|---|--:|--:|--:|---|---|--:|",
+    ]
+    for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
+        name = text(change.metric)
+        arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
+        shown = f"**{name}**{arrow}" if change.metric == report.primary else f"{name}{arrow}"
+        lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
+    return lines
+
+
+def _columns(change: Change) -> str:
+    found = signed_interval(change.low, change.high).replace(" ", "&nbsp;")
+    verdict = VERDICT_SIGNS.get(change.verdict, "" if change.verdict == "not evaluable" else change.verdict)
+    could_show = f"±{number(change.detectable)}" if change.detectable else ""
+    return f"{signed(change.change)} | {found} | {verdict.replace(' ', '&nbsp;')} | {could_show}"
+
+
+def gate_table(report: Report) -> list[str]:
+    """Each rule and how it came out, what failed first."""
+    if not report.gate:
+        return ["No rules are set for the gate (`params.yaml`: `gates`)."]
+    failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
+    return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
+
+
+def _rule(rule: Rule) -> str:
+    state = f"{RULE_SIGNS[rule.state]} {rule.state}"
+    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {text(rule.reason, 300)} |"
+
+
+def slices_table(report: Report) -> list[str]:
+    """The primary metric of each slice."""
+    if not report.slices:
+        return []
+    lines = [
+        f"| {text(report.primary)} of | rows | base | this | change | 95 % interval | verdict | could show |",
+        "|---|--:|--:|--:|--:|---|---|--:|",
+    ]
+    return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
+
+
+def _slice(part: SliceChange, primary: str) -> str:
+    name = f"{text(part.column)} = {text(part.value)}"
+    change = next((change for change in part.changes if change.metric == primary), None)
+    if change is None:
+        return f"| {name} | {part.rows} | | | | | {text(part.not_evaluable or '')} | |"
+    return f"| {name} | {part.rows} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |"
+
+
+def flips_line(report: Report) -> list[str]:
+    """How many labels changed, and which way."""
+    flips = report.flips
+    if flips is None:
+        return []
+    total = flips.to_right + flips.to_wrong + flips.wrong_to_wrong
+    return [
+        f"{total} of {report.rows} labels changed: {flips.to_right} are right now, {flips.to_wrong} are wrong now, "
+        f"{flips.wrong_to_wrong} are wrong in another way."
+    ]

@@ -1,0 +1,16 @@
+"""The estimator. By default the one that params.yaml names; return your own where a name is not enough."""
+
+from sklearn.base import BaseEstimator
+
+from harness.core.contract import Contract
+from harness.core.params import TrainParams
+from harness.model.estimator import build_estimator
+
+
+def model(contract: Contract, params: TrainParams) -> BaseEstimator:
+    """An estimator that is not fitted yet; its features are encoded before it, and it is exported with them.
+
+    For example: return VotingClassifier([("a", build_estimator(contract, params)), ("b", LogisticRegression())],
+    voting="soft"), with the two imported from sklearn.ensemble and sklearn.linear_model.
+    """
+    return build_estimator(contract, params)

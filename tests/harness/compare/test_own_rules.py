@@ -1,0 +1,56 @@
+"""src/rules.py of a project: its rules stand in the gate, and one line about a file that fails."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.compare.gate import judge_by_own_rules
+from src.rules import enough_rows
+from tests.support.reports import report
+
+
+def project(folder: Path, code: str) -> Path:
+    (folder / "src").mkdir()
+    (folder / "src/__init__.py").write_text("")
+    (folder / "src/rules.py").write_text(f"from harness.report.report import Rule\n{code}\n")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_src_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another project's src is imported here; afterwards this one's counts again."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "src"]:
+        monkeypatch.setitem(sys.modules, name, sys.modules[name])
+    monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+def test_the_example_rule_counts_the_test_rows() -> None:
+    assert [enough_rows(report(), least).state for least in (262, 263)] == ["pass", "fail"]
+
+
+def test_a_rule_of_ones_own_stands_in_the_gate_and_can_fail_it(tmp_path: Path) -> None:
+    rule = "[Rule(rule='mine', value=report.rows, state='fail', reason='too few')]"
+    found = judge_by_own_rules(report(), project(tmp_path, f"def rules(report): return {rule}"))
+    assert [(rule.rule, rule.value, rule.state) for rule in found.gate[-1:]] == [("mine", 262, "fail")]
+    assert found.gate_passed is False
+
+
+def test_a_base_from_before_there_were_any_has_none(tmp_path: Path) -> None:
+    assert judge_by_own_rules(report(), tmp_path) == report()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("1 / 0", "rules.py:2: ZeroDivisionError: division by zero"),
+        ("def rule(report): return []", "src/rules.py: must define the function rules"),
+        ("def rules(report): return 3", "src/rules.py: rules must return a list of Rule, got 3"),
+        ("def rules(report): return report.nothing", "AttributeError: 'Report' object has no attribute 'nothing'"),
+    ],
+)
+def test_a_file_that_fails_is_a_rule_that_failed(tmp_path: Path, code: str, reason: str) -> None:
+    found = judge_by_own_rules(report(), project(tmp_path, code))
+    assert (found.gate[-1].rule, found.gate[-1].state) == ("src/rules.py", "fail")
+    assert reason in found.gate[-1].reason
+    assert found.gate_passed is False

@@ -1,0 +1,68 @@
+"""The project's own metrics: measured beside the built-in ones; one line about each that cannot be."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.core.errors import ProjectError
+from harness.evaluate.own_metrics import OwnMetric, check_own
+from src.metrics import METRICS, recall_at_5_percent
+from tests.support.samples import sample
+
+
+def test_the_example_is_off_and_works() -> None:
+    assert METRICS == {}
+    y, scores = np.r_[np.ones(5, int), np.zeros(95, int)], np.linspace(1, 0, 100)
+    assert recall_at_5_percent(y, scores) == 1
+    assert recall_at_5_percent(y[::-1], scores) == 0
+    assert np.isnan(recall_at_5_percent(np.zeros(10, int), np.zeros(10)))
+
+
+@pytest.mark.parametrize(("task", "shape"), [("binary", (300,)), ("multiclass", (300, 4)), ("regression", (300,))])
+def test_an_own_metric_is_measured_last_and_gets_scores_in_the_shape_that_is_told(task: str, shape: Any) -> None:
+    seen: list[Any] = []
+
+    def mine(y: Any, scores: Any) -> float:
+        seen.append((y.shape, scores.shape))
+        return 0.25
+
+    estimates = replace(sample(task), own={"mine": OwnMetric(mine)}).estimates()
+    assert (list(estimates)[-1], estimates["mine"], seen) == ("mine", 0.25, [((300,), shape)])
+
+
+def test_an_own_metric_that_changes_its_input_changes_nothing_else() -> None:
+    def careless(y: Any, scores: Any) -> float:
+        y[:], scores[:] = 0, 0
+        return 0.0
+
+    made = sample("binary")
+    before = made.estimates()
+    assert replace(made, own={"careless": OwnMetric(careless)}).estimates() == before | {"careless": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda y, _scores: y[10**6], "src/metrics.py: mine failed: IndexError: index 1000000"),
+        (lambda _y, _scores: "0.5", "src/metrics.py: mine must return a number, got str"),
+        (lambda _y, _scores: True, "src/metrics.py: mine must return a number, got bool"),
+    ],
+)
+def test_an_own_metric_that_fails_is_told_in_one_line(function: Any, message: str) -> None:
+    with pytest.raises(ProjectError, match=message):
+        replace(sample("binary"), own={"mine": OwnMetric(function)}).estimates()
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        (None, "METRICS must be a dict of name to OwnMetric, got NoneType"),
+        ([recall_at_5_percent], "METRICS must be a dict of name to OwnMetric, got list"),
+        ({"recall": recall_at_5_percent}, "METRICS\\['recall'\\] must be an OwnMetric, got <function"),
+    ],
+)
+def test_what_switches_no_metric_on_is_told_in_one_line(own: Any, message: str) -> None:
+    with pytest.raises(ProjectError, match=f"src/metrics.py: {message}"):
+        check_own(own)

@@ -1,0 +1,84 @@
+"""What src/features.py and src/model.py may be, and how they are refused: one line that names the file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.core.errors import ProjectError
+from harness.core.loader import load_hook
+from harness.core.params import Params
+from harness.core.prepared import Prepared
+from harness.model.estimator import own_estimator
+from harness.model.training import read_training_rows, train_model
+from tests.support.project import Project
+from tests.support.tables import contract, settings, train_params
+
+SRC = '"""The estimator."""\n\n'
+
+
+@pytest.fixture
+def hook(tmp_path: Path) -> Iterator[Callable[[str, str], Any]]:
+    """Gives the function of a file src/<name>.py with this content, in a project of its own; then forgets it."""
+    path = sys.path.copy()
+    known = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "src"}
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/__init__.py").touch()
+
+    def load(name: str, content: str) -> Any:
+        (tmp_path / f"src/{name}.py").write_text(content)
+        return load_hook(name, name, tmp_path)
+
+    yield load
+    sys.path[:] = path
+    for name in [name for name in sys.modules if name.split(".")[0] == "src"]:
+        del sys.modules[name]
+    sys.modules.update(known)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f"{SRC}1 / 0\n", r"src/model\.py:3: ZeroDivisionError: division by zero$"),
+        (f"{SRC}def model(:\n", r"src/model\.py:3: SyntaxError: "),
+        (f"{SRC}def modell(contract, params): ...\n", r"src/model\.py: must define the function model$"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(hook: Any, content: str, message: str) -> None:
+    with pytest.raises(ProjectError, match=message):
+        hook("model", content)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("    return 1", r"^src/model\.py:3: model must return a BaseEstimator, got int$"),
+        ("    x = 1\n    return x / 0", r"^src/model\.py:5: ZeroDivisionError: division by zero$"),
+        (
+            "    from sklearn.linear_model import Ridge\n    return Ridge()",
+            r"^src/model\.py:3: model must return an estimator for binary, got Ridge$",
+        ),
+    ],
+)
+def test_a_model_that_is_no_estimator_is_refused_in_its_line(hook: Any, body: str, message: str) -> None:
+    model = hook("model", f"{SRC}def model(contract, params):\n{body}\n")
+    with pytest.raises(ProjectError, match=message):
+        own_estimator(model, contract(), train_params())
+
+
+def no_features(xp: Any, row: Any) -> dict[str, Any]:
+    del xp, row
+    return {}
+
+
+def test_a_projects_own_estimator_is_trained(project: Project, hook: Any) -> None:
+    project.run(["preprocess"])
+    params = Params.model_validate(settings())
+    model = hook(
+        "model",
+        "from sklearn.naive_bayes import BernoulliNB\ndef model(contract, params):\n    return BernoulliNB(alpha=2)\n",
+    )
+    rows = read_training_rows(Prepared(project.folder / "artifacts/prepared"), params)
+    assert train_model(rows, params, no_features, model).pipeline[-1].alpha == 2

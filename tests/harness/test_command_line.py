@@ -1,0 +1,150 @@
+"""`python -m harness` and make: the same commands, values as data, and one line about what is wrong."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import bootstrap
+from harness.command_line import COMMANDS, INHERITED, from_make, help_text, parser_of, summary
+from tests.support.constants import ROOT
+
+HOSTILE = ("$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "'; touch pwned; '", "${HOME}", "a b#c%d\\e")
+KEYS = ("IN", "FILE", "DATA", "TARGET", "BASE", "REPORT", "URL", "OVERRIDDEN_BY", "UNHEARD_OF")
+TELL = """\
+import json, os, sys
+print(json.dumps([sys.argv[1:], {key: value for key, value in os.environ.items() if key.startswith("HARNESS_")}]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the Makefile, and in place of the commands a program that tells what it got from make."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "harness").mkdir()
+    (tmp_path / "harness/__init__.py").touch()
+    (tmp_path / "harness/__main__.py").write_text(TELL)
+    return tmp_path
+
+
+def make(folder: Path, *words: str, **environment: str) -> str:
+    variables = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"} | environment
+    done = subprocess.run(["make", *words], cwd=folder, env=variables, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+@pytest.fixture
+def given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """The options that a call of make becomes."""
+
+    def options(*words: str, **environment: str) -> list[str]:
+        command, variables = json.loads(make(folder, *words, **environment))
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert command == [words[0]]
+        return from_make()
+
+    return options
+
+
+def harness(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_value_of_make_arrives_as_it_was_written(
+    folder: Path, given: Callable[..., list[str]], key: str, value: str
+) -> None:
+    """Backticks and `$(shell …)` once ran in seven of ten variables."""
+    assert given("report", f"{key}={value}") == [f"--{key.lower().replace('_', '-')}={value}"]
+    assert not (folder / "pwned").exists()
+
+
+def test_what_the_environment_holds_is_not_meant(given: Callable[..., list[str]]) -> None:
+    """A SCRATCH of the shell's environment once retrained everything."""
+    values = {"SCRATCH": "1", "IN": "a.csv", "ARGS": "-x", "HARNESS_GIVEN": "SCRATCH", "HARNESS_VALUE_SCRATCH": "1"}
+    assert given("pipeline", **values) == []
+
+
+def test_a_command_within_a_command_takes_none_of_its_values(given: Callable[..., list[str]]) -> None:
+    """`make test ARGS="-k x"` runs tests that call make."""
+    assert given("test", "ARGS=-k 'a b'") == ["-k", "a b"]
+    assert not any(name.startswith("HARNESS_") or name in INHERITED for name in os.environ)
+
+
+def test_make_never_runs_two_commands_at_once(folder: Path) -> None:
+    """`make -j report gate` once judged the report before."""
+    (folder / "harness/__main__.py").write_text(
+        "import sys, time\nprint('begin', sys.argv[1], flush=True)\ntime.sleep(0.3)\nprint('end', sys.argv[1])\n"
+    )
+    done = make(folder, "-j", "report", "gate")
+    assert done.splitlines() == ["begin report", "end report", "begin gate", "end gate"]
+
+
+def test_every_make_target_is_a_command_with_help() -> None:
+    text = (ROOT / "Makefile").read_text("utf-8").replace("\\\n", "")
+    (line,) = (line for line in text.splitlines() if line.startswith("COMMANDS :="))
+    assert sorted(line.split()[2:]) == sorted(COMMANDS)
+    for name in COMMANDS:
+        assert f"  make {name:11} {summary(name)}" in help_text()
+        assert len(summary(name)) > 8
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"help"}))
+def test_every_command_says_what_it_takes(name: str) -> None:
+    text = parser_of(name).format_help()
+    assert summary(name) in text.replace("\n", " ")
+    assert f"python -m harness {name}" in text
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["pipelin"], "error: no such command: 'pipelin'; did you mean pipeline?; more: python -m harness --help\n"),
+        (["gate", "--bas=x"], "error: BAS (--bas) is no setting of gate; it takes none; more: python -m harness gate"),
+        (["report", "--basee", "x"], "error: BASEE (--basee) is no setting of report; it takes --base, --published, "),
+        (["comment"], "error: missing: REPORT (--report), --out; more: python -m harness comment --help\n"),
+        (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),
+    ],
+)
+def test_a_wrong_word_is_told_in_one_line(words: list[str], message: str) -> None:
+    done = harness(*words)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_old_python_is_told_in_one_line() -> None:
+    """The first file may hold nothing that an old Python cannot read."""
+    code = "import sys, harness.__main__ as m; sys.version_info, sys.version = (3, 8, 1), '3.8.1 (x)'; m.main()"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == "error: Python 3.11 or newer is needed, got 3.8.1; name one: make PYTHON=python3.12 …\n"
+    for name in ("__init__.py", "__main__.py"):
+        compile((ROOT / "harness" / name).read_text("utf-8"), name, "exec", dont_inherit=True)
+
+
+def test_a_moved_or_broken_environment_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A renamed folder once left a .venv whose programs named the old one, and `make setup` did nothing."""
+    venv = tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin/python").touch()
+    monkeypatch.setattr(bootstrap, "VENV", venv)
+    digest = bootstrap.lock_digest()
+    for stamp, whole in (
+        ({"lock": digest, "folder": str(venv)}, True),
+        ({"lock": digest, "folder": "/elsewhere/.venv"}, False),
+        ({"lock": "another", "folder": str(venv)}, False),
+        ("", False),
+    ):
+        (venv / bootstrap.STAMP).write_text(json.dumps(stamp) if stamp else "")
+        assert bootstrap.is_whole() == whole
+    (venv / bootstrap.STAMP).write_text(json.dumps({"lock": digest, "folder": str(venv)}))
+    (venv / "bin/python").unlink()
+    assert not bootstrap.is_whole()

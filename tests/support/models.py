@@ -1,0 +1,54 @@
+"""Model files of the made-up customers, and of customers with dates."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from harness.core.contract import Contract, Feature
+from harness.core.prepared import feature_columns, target_values
+from harness.model.export import export
+from harness.model.parity import Parity
+from harness.model.pipeline import to_frame
+from harness.model.tuning import train_pipeline
+from tests.support.tables import contract, customers, train_params
+
+MODEL_METRICS = {"test": {"roc_auc": 0.75}}  # beside the model file of the fixture
+POSITIVE = {"GammaRegressor", "PoissonRegressor"}  # take no target below 0
+SINCE = Feature("since", "date", "numeric", nullable=True)
+
+
+def exported(path: Path, task: str = "binary", **settings: Any) -> Parity:
+    """Train on 300 customers and write the model file."""
+    frame = customers(300, task=task)
+    columns, y = feature_columns(frame, contract(task)), target_values(frame, contract(task))
+    if settings.get("estimator", "").rpartition(".")[2] in POSITIVE:
+        y = y - y.min() + 1
+    training = train_pipeline(
+        to_frame(columns, contract(task)), y, contract(task), train_params(task, **settings), None
+    )
+    return export(training, contract(task), {"data": "d", "params": "p", "lock": "l"}, columns, y, path)
+
+
+def dated(task: str = "binary") -> Contract:
+    """The customers' contract with two dates more."""
+    made = contract(task)
+    return replace(made, features=(*made.features, SINCE, replace(SINCE, name="born", nullable=False)))
+
+
+def members(rows: int = 300, task: str = "binary") -> pd.DataFrame:
+    """Customers with a date from 1700 to 2200, missing here and there, and one around 1970, with a time of day."""
+    rng = np.random.default_rng(0)
+    since = pd.Series(np.datetime64("1700-01-01", "s") + rng.integers(0, 183_000, rows).astype("m8[D]"))
+    born = pd.Series(np.datetime64("1968-02-28T13:00:00", "s") + rng.integers(0, 900, rows).astype("m8[D]"))
+    return customers(rows, task=task).assign(since=since.where(rng.random(rows) > 0.2), born=born)
+
+
+def exported_with_dates(path: Path, task: str = "binary", estimator: str = "linear_model.LogisticRegression") -> Parity:
+    """Train on 300 customers with dates and write the model file."""
+    made, frame = dated(task), members(task=task)
+    columns, y = feature_columns(frame, made), target_values(frame, made)
+    params = train_params(task, estimator=f"sklearn.{estimator}")
+    return export(train_pipeline(to_frame(columns, made), y, made, params, None), made, {}, columns, y, path)
