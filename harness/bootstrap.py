@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-LOCK = ROOT / "requirements/dev.txt"
-VENV = ROOT / ".venv"
+REPOSITORY = Path(__file__).resolve().parents[1]
+DEV_LOCK = REPOSITORY / "requirements/dev.txt"
+VENV = REPOSITORY / ".venv"
 STAMP = "synced"  # in an environment: what it was made of
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 SETTINGS = {
@@ -51,19 +51,19 @@ def build() -> None:
         sys.exit("error: python3 has no venv module; on Debian: apt-get install python3-venv")
     (VENV / STAMP).unlink(missing_ok=True)
     python, uv = str(VENV / PROGRAMS / "python"), str(VENV / PROGRAMS / "uv")
-    print(f"Installing {LOCK.relative_to(ROOT)} into .venv …", flush=True)
+    print(f"Installing {DEV_LOCK.relative_to(REPOSITORY)} into .venv …", flush=True)
     # uv is taken from the lock like all the rest, so its hash is checked too.
     first = VENV / "uv.txt"
     first.write_text(_entry("uv"), "utf-8")
     checked = ("--require-hashes", "--no-deps", "-r", str(first))
     if _call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *checked):
-        sys.exit(f"error: {LOCK.relative_to(ROOT)}: uv could not be installed (see above)")
-    if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(LOCK)):
-        sys.exit(f"error: {LOCK.relative_to(ROOT)}: its packages could not be installed (see above)")
+        sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: uv could not be installed (see above)")
+    if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(DEV_LOCK)):
+        sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: its packages could not be installed (see above)")
     asked = (python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     packages = subprocess.check_output(asked, text=True)
     # A project in another folder of the repository finds the harness too.
-    (Path(packages.strip()) / "harness.pth").write_text(f"{ROOT}\n", "utf-8")
+    (Path(packages.strip()) / "harness.pth").write_text(f"{REPOSITORY}\n", "utf-8")
     (VENV / STAMP).write_text(json.dumps({"lock": lock_digest(), "folder": str(VENV)}), "utf-8")
 
 
@@ -73,8 +73,8 @@ def _fits(environment: Path) -> bool:
 
 
 def is_whole() -> bool:
-    """Whether .venv is what this lock says, in this folder, with a Python that is there."""
-    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV) and (VENV / PROGRAMS / "python").exists()
+    """Whether .venv, or what it is a link to, is what this lock says, where it was made, and its Python is there."""
+    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV.resolve()) and (VENV / PROGRAMS / "python").exists()
 
 
 def _stamp(environment: Path) -> dict[str, str]:
@@ -88,15 +88,15 @@ def _stamp(environment: Path) -> dict[str, str]:
 def lock_digest() -> str:
     """SHA-256 of the lock."""
     try:
-        return hashlib.sha256(LOCK.read_bytes()).hexdigest()
+        return hashlib.sha256(DEV_LOCK.read_bytes()).hexdigest()
     except FileNotFoundError:
-        sys.exit(f"error: {LOCK}: not found")
+        sys.exit(f"error: {DEV_LOCK}: not found")
 
 
 def _entry(package: str) -> str:
     """A package's lines in the lock, with its hashes."""
     lines, inside = [], False
-    for line in LOCK.read_text("utf-8").splitlines(keepends=True):
+    for line in DEV_LOCK.read_text("utf-8").splitlines(keepends=True):
         inside = line.startswith(f"{package}==") or (inside and line.startswith(" "))
         lines += [line] if inside else []
     return "".join(lines)

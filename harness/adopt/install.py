@@ -13,12 +13,12 @@ from harness.project.store import is_embedded, note_fetched
 
 MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was there
 EXAMPLE_TESTS = Path("tests")  # at the top: the project's own
-EXAMPLE_WORD = "Titanic"
+EXAMPLE_WORD = "titanic"
 
 
 def removed() -> list[Path]:
     """The worked example's own tests, by what they speak of."""
-    return [path for path in sorted(EXAMPLE_TESTS.glob("test_*.py")) if EXAMPLE_WORD in path.read_text("utf-8")]
+    return [path for path in sorted(EXAMPLE_TESTS.glob("test_*.py")) if EXAMPLE_WORD in path.read_text("utf-8").lower()]
 
 
 def install(draft: Draft, gone: Sequence[Path]) -> None:

@@ -62,6 +62,8 @@ class Plan:
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
     parts: DateParts | None = None  # of which a moment was put together
+    numbered: str = ""  # the id that is added: the number of each row
+    hashed: str = ""  # the group that is added: equal rows have the same
 
     def named(self, role: str) -> list[str]:
         """Names of the columns of a role."""

@@ -45,7 +45,7 @@ class Trial:
 
 def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessParams) -> Trial:
     """Raises ProjectError as `preprocess` would."""
-    schema = _load(schema_file)
+    schema = load_draft(schema_file)
     contract = build_contract(schema, task.type)
     rows, repeated, first = 0, 0, None
     for part in _parts(data, schema):
@@ -71,7 +71,8 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
     return trial
 
 
-def _load(path: Path) -> pa.DataFrameSchema:
+def load_draft(path: Path) -> pa.DataFrameSchema:
+    """The schema of a drafted file, which no project has yet."""
     spec = importlib.util.spec_from_file_location("adopted_schema", path)
     assert spec is not None
     assert spec.loader is not None

@@ -33,12 +33,12 @@ def how_it_was_read(source: Source, plan: Plan) -> Recorded:
     told = {column.name: form_to_record(column.form) for column in stored}
     unusual = {column.name for column in stored if not column.roles or len(told[column.name]) > 1}
     made = {plan.parts.name: plan.parts.parts} if plan.parts else {}
-    added = [column.name for column in plan.columns if column.name not in {*source.header, *made}]
     return {
         "kind": source.kind,
         "delimiter": source.delimiter,
         "encoding": source.encoding,
         **({"assembled": made} if made else {}),
-        **({"numbered": added[0]} if added else {}),
+        **({"hashed": plan.hashed} if plan.hashed else {}),
+        **({"numbered": plan.numbered} if plan.numbered else {}),
         "columns": {name: form for name, form in told.items() if name in unusual},
     }

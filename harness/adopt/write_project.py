@@ -1,6 +1,7 @@
 """A plan → params.yaml (comments kept), data.dvc, the data file, and README.md's marked parts."""
 
 import io
+import json
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
@@ -13,9 +14,12 @@ from harness.adopt.plan import Plan
 from harness.adopt.trial import GateRules, Trial
 from harness.tables.detect_format import convert
 from harness.tables.staging import Staged
-from harness.tables.write_rows import numbered, write_rows
+from harness.tables.write_rows import hashed, numbered, write_rows
 
 CSV_CELLS = 1_000_000  # a table of more goes into Parquet
+HEADING = re.compile(r"^# .*$", re.MULTILINE)
+PICTURE = re.compile(r"!\[[^\]]*\]\(\.github/comment\.png\)\n\n?")
+CONTAINER_NAME = re.compile(r'("name": )"[^"]*"')
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
 SMALL, LARGE = 1000, 50_000  # rows
@@ -23,8 +27,7 @@ SMALL, LARGE = 1000, 50_000  # rows
 
 def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     """Write the stored columns, every value in its form, as CSV or, if there are many, as Parquet."""
-    number = [column.name for column in plan.columns if column.name not in table.columns]  # an id that is not there yet
-    stored = [column for column in plan.columns if column.stored and column.name not in number]
+    stored = [column for column in plan.columns if column.stored and column.name in table.columns]
     stored.sort(key=lambda column: table.columns.index(column.name))
     ending = ".parquet" if table.rows * len(stored) > CSV_CELLS else ".csv"
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
@@ -32,8 +35,10 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
         pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
         for batch in table.batches()
     )
-    for name in number:
-        parts = numbered(parts, name)
+    if plan.hashed:
+        parts = hashed(parts, plan.hashed, [*plan.named("numeric"), *plan.named("categorical")])
+    if plan.numbered:
+        parts = numbered(parts, plan.numbered)
     write_rows(parts, path)
     return path
 
@@ -75,6 +80,16 @@ def _replace(mapping: MutableMapping[str, object], values: Mapping[str, object])
     mapping.update(values)
 
 
-def readme_text(old: str, parts: Mapping[str, str]) -> str:
-    """The README with the worked example's marked parts replaced, by name; a part without a new text becomes empty."""
-    return EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)
+def readme_text(old: str, title: str, parts: Mapping[str, str]) -> str:
+    """The README with its own title, and the worked example's marked parts and picture replaced.
+
+    A part without a new text becomes empty.
+    """
+    text = EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)
+    return PICTURE.sub("", HEADING.sub(lambda _: f"# {title}", text, count=1))
+
+
+def named_container(old: str, title: str) -> str:
+    """devcontainer.json with the project's name."""
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return CONTAINER_NAME.sub(lambda found: f"{found[1]}{json.dumps(name)}", old, count=1)

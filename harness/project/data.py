@@ -16,7 +16,7 @@ from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
-from harness.tables.new_rows import append_rows, named, write_as_data
+from harness.tables.new_rows import append_rows, copies_of_old_rows, named, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
@@ -33,10 +33,13 @@ def update_data(new: Path, append: bool) -> None:
             note = write_as_data(new, path, ready, schema, append)
             append_rows(path, ready, candidate, schema) if append else shutil.copyfile(ready, candidate)
             rows, repeated = _check(candidate, params, schema)
+            alike = copies_of_old_rows(path, ready, schema) if append else 0
         before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
+    if alike:
+        print(f"note: {alike} new rows are equal to old ones in all but what names them: are they copies?")
     print("next: make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")

@@ -18,7 +18,7 @@ from harness.tables.detect_format import NO_NUMBERS, convert
 from harness.tables.recorded_format import Recorded, form_of, plain_form
 from harness.tables.source import Source
 from harness.tables.staging import Staged, stage
-from harness.tables.write_rows import numbered, write_rows
+from harness.tables.write_rows import hashed, numbered, write_rows
 
 VALUES_SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
 MUST = {
@@ -50,7 +50,10 @@ def reread(
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )
-    number = read.get("numbered", "")
+    number, equal = read.get("numbered", ""), read.get("hashed", "")
+    if equal and equal not in forms:
+        roles = columns_by_role(schema)
+        parts = hashed(parts, equal, [*roles["numeric"], *roles["categorical"]])
     write_rows(numbered(parts, number, first) if number and number not in forms else parts, to)
     return lost
 

@@ -69,6 +69,17 @@ def append_rows(path: Path, ready: Path, candidate: Path, schema: pandera.DataFr
     candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
 
 
+def copies_of_old_rows(path: Path, new: Path, schema: pandera.DataFrameSchema) -> int:
+    """How many new rows are there already under another id."""
+    roles = columns_by_role(schema)
+    if not roles["id"]:
+        return 0  # what is equal in all is counted as a duplicate
+    names = [name for name in schema.columns if name not in {*roles["id"], *roles["group"], *roles["time"]}]
+    old, more = (read_table(file, schema)[names].astype("str") for file in (path, new))
+    known = set(map(tuple, old.to_numpy().tolist()))
+    return sum(tuple(row) in known for row in more.to_numpy().tolist())
+
+
 @contextmanager
 def named(new: Path, *ours: Path) -> Iterator[None]:
     """In errors the file has the name by which it was given."""

@@ -28,6 +28,7 @@ class Recorded(TypedDict, total=False):
     delimiter: str
     encoding: str
     assembled: dict[str, dict[str, str]]  # a moment that the source writes in parts: its columns by unit
+    hashed: str  # the column that says which rows are equal in all features, which the source has not
     numbered: str  # the column that numbers the rows, which the source has not
     columns: dict[str, dict[str, object]]  # a Form's fields that are not as by default
 
