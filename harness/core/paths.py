@@ -4,7 +4,6 @@ from pathlib import Path
 
 PARAMS_PATH = Path("params.yaml")
 SCHEMA_PATH = Path("src/schema.py")
-FEATURES_PATH = Path("src/features.py")
 
 DATA_DVC = Path("data.dvc")
 DVC_LOCK = Path("dvc.lock")
