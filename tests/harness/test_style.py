@@ -6,8 +6,6 @@ import subprocess
 from collections import defaultdict
 from pathlib import Path
 
-import pytest
-
 from tests.support.constants import ROOT
 from tests.support.imports import defined_names, imported_names, modules, short
 
@@ -57,7 +55,6 @@ def test_lines_are_short() -> None:
     assert {line for line in long if line.split(":")[0] not in WIDE} == set()
 
 
-@pytest.mark.xfail(reason="being typed", strict=False)
 def test_types_are_told() -> None:
     """`Any` switches the type checker off; eight in 1,000 lines are for libraries without types."""
     texts = [path.read_text("utf-8") for path in modules("harness")]
