@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 
 SUMMARY = re.compile(r"failed to (push|pull) data (to|from) the cloud - \d+ files? failed")
+PREFIX = re.compile(r"^(unexpected error|configuration error|failed to (push|pull) data (to|from) the cloud) - ")
 AMAZON = re.compile(r"([^.:]*)[.:]* ?An error occurred \((\w+)\) when calling the (\w+) operation: .*")
 
 
@@ -79,7 +80,7 @@ def dvc_reason(stderr: str) -> str:
     lines = [line for line in stderr.strip().splitlines() if not line.startswith("Having any troubles")]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")] or lines
     errors = [line for line in errors if not SUMMARY.match(line)] or errors or ["failed without a word"]
-    reason = errors[0].removeprefix("unexpected error - ").removeprefix("configuration error - ")
+    reason = PREFIX.sub("", errors[0])
     if plugin := re.search(r"requires '(dvc-[\w-]+)' to be installed", reason):
         return f"needs the package {plugin[1]}: add it to the group pipeline in pyproject.toml, then: make lock"
     if section := re.search(r"expected 'url' .*\['remote'\]\['([^']+)'\]", reason):

@@ -49,4 +49,4 @@ def use_own_cache(folder: Path) -> None:
 
 
 def _open(path: Path) -> ConfigObj:
-    return ConfigObj(str(path), encoding="utf-8", list_values=False)
+    return ConfigObj(str(path), encoding="utf-8")

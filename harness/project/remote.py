@@ -1,7 +1,10 @@
 """Command behind `make remote`: move the data to a DVC remote, once a second clone has got it from there."""
 
 import argparse
+import io
 import shutil
+
+from ruamel.yaml import YAML
 
 from harness.core.command import exit_on_signals, run
 from harness.core.errors import ProjectError
@@ -31,7 +34,7 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
     with restoring((*COMMITTED, DVC_LOCAL)):
         add_plugin(address.kind.plugin)
         set_remote(address.url, address.options, address.local)
-        write_bytes(DATA_DVC, DATA_DVC.read_bytes().replace(b"  remote: store\n", b""))
+        _forget_store()
         print(f"pushing {_size():,} bytes to {address.url} …", flush=True)
         push_data()
         print("pulling them into a second clone …", flush=True)
@@ -51,6 +54,15 @@ def _check_others(address: Address) -> None:
         raise ProjectError(f"{DVC_CONFIG}: {default!r} is the default remote; first: dvc remote remove {default}")
     if is_embedded() and SECTION.format(NAME) in sections:
         raise ProjectError(f"{DVC_CONFIG}: has a remote {NAME!r} already; first: dvc remote remove {NAME}")
+
+
+def _forget_store() -> None:
+    """While data.dvc names the embedded store, DVC pushes nothing to another remote, and says "up to date"."""
+    form, text = YAML(), io.StringIO()
+    described = form.load(DATA_DVC)
+    if described["outs"][0].pop("remote", None):
+        form.dump(described, text)
+        write_bytes(DATA_DVC, text.getvalue().encode())
 
 
 def _size() -> int:

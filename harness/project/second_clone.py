@@ -30,4 +30,5 @@ def prove_pull() -> None:
         try:
             pull_data(clone, afresh=True)
         except ProjectError as error:
-            raise ProjectError(f"a second clone does not get the data, so it stays where it is: {error}") from None
+            hint = "; if it held a part of the data before, empty it first" if "failed to transfer" in str(error) else ""
+            raise ProjectError(f"a second clone does not get the data, so it stays where it is: {error}{hint}") from None
