@@ -30,8 +30,10 @@ def enter(arguments: Sequence[str]) -> None:
     os.environ.update(SETTINGS)
     # Each command starts Python several times; to compile packages anew each time costs more than all the training.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    if not _fits(Path(sys.prefix)):
-        if not is_whole():
+    # `make lock` needs no more than uv: a lock in conflict or edited by hand cannot be installed before it is renewed.
+    renews = list(arguments[:1]) == ["lock"] and (VENV / PROGRAMS / "uv").exists()
+    if not _fits(Path(sys.prefix)) and not (renews and Path(sys.prefix) == VENV):
+        if not is_whole() and not renews:
             build()
         _restart([str(VENV / PROGRAMS / "python"), "-m", "harness", *arguments])
     # DVC starts the stages with `python`, which must be the locked one, activated or not.

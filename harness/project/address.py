@@ -10,73 +10,79 @@ from harness.core.shell import git
 
 
 @dataclass(frozen=True)
-class Kind:
+class RemoteKind:
     """What DVC needs for one kind of remote."""
 
     plugin: str  # its package
     credentials: tuple[str, ...] = ()  # the keys of .dvc/config.local; none: the environment alone
 
 
-KINDS = {
-    "s3": Kind("dvc-s3", ("access_key_id", "secret_access_key")),
-    "gs": Kind("dvc-gs"),
-    "azure": Kind("dvc-azure", ("account_name", "sas_token")),
-    "ssh": Kind("dvc-ssh", ("user", "password")),
-    "webdav": Kind("dvc-webdav", ("user", "password")),
-    "webdavs": Kind("dvc-webdav", ("user", "password")),
-    "http": Kind("dvc-http", ("auth", "user", "password")),
-    "https": Kind("dvc-http", ("auth", "user", "password")),
-    "gdrive": Kind("dvc-gdrive"),
-    "oss": Kind("dvc-oss", ("oss_key_id", "oss_key_secret")),
-    "hdfs": Kind("dvc-hdfs", ("user",)),
-    "webhdfs": Kind("dvc-webhdfs", ("user", "password")),
+REMOTE_KINDS = {
+    "s3": RemoteKind("dvc-s3", ("access_key_id", "secret_access_key")),
+    "gs": RemoteKind("dvc-gs"),
+    "azure": RemoteKind("dvc-azure", ("account_name", "sas_token")),
+    "ssh": RemoteKind("dvc-ssh", ("user", "password")),
+    "webdav": RemoteKind("dvc-webdav", ("user", "password")),
+    "webdavs": RemoteKind("dvc-webdav", ("user", "password")),
+    "http": RemoteKind("dvc-http", ("auth", "user", "password")),
+    "https": RemoteKind("dvc-http", ("auth", "user", "password")),
+    "gdrive": RemoteKind("dvc-gdrive"),
+    "oss": RemoteKind("dvc-oss", ("oss_key_id", "oss_key_secret")),
+    "hdfs": RemoteKind("dvc-hdfs", ("user",)),
+    "webhdfs": RemoteKind("dvc-webhdfs", ("user", "password")),
 }
+NAMED_USERS = {"ssh", "hdfs"}  # there a user's name belongs into the address
 BUCKETS = {"s3", "gs", "azure", "oss"}
-FOLDER = Kind("")
-HELP = "s3://bucket/path (gs, azure, ssh, webdavs, https, …) or a folder outside the repository"
+FOLDER_KIND = RemoteKind("")
+_ADDRESS_HELP = "s3://bucket/path (gs, azure, ssh, webdavs, https, …) or a folder outside the repository"
 
 
 @dataclass(frozen=True)
-class Address:
+class RemoteAddress:
     """A remote: what git keeps of it, and what this machine alone does."""
 
     url: str
-    kind: Kind
+    kind: RemoteKind
     options: dict[str, str] = field(default_factory=dict)
     local: dict[str, str] = field(default_factory=dict)
 
 
-def read_address(url: str, endpoint: str = "", region: str = "", profile: str = "") -> Address:
+def read_address(url: str, endpoint: str = "", region: str = "", profile: str = "") -> RemoteAddress:
     """Raises ProjectError, which never repeats a password, if there can be no such remote."""
     scheme, separator, rest = url.partition("://")
     if not url or url != url.strip() or not url.isprintable():
-        raise ProjectError(f"URL={_shown(url)!r}: must be {HELP}")
+        raise ProjectError(f"URL={_shown(url)!r}: must be {_ADDRESS_HELP}")
     given = {"ENDPOINT": endpoint, "REGION": region, "PROFILE": profile}
     for key, value in given.items():
         if value and (scheme != "s3" or not separator):
             raise ProjectError(f"{key}={_shown(value)}: is for s3://… alone")
     if not separator or scheme == "file":
-        return Address(str(_folder(url, rest if separator else url)), FOLDER)
+        return RemoteAddress(str(_folder(url, rest if separator else url)), FOLDER_KIND)
     _check(url, scheme, rest)
     if endpoint:
         _check_endpoint(endpoint)
     options = {"endpointurl": endpoint, "region": region}
     local = {"url": url, "profile": profile} if profile else {}
-    return Address(url, KINDS[scheme], {key: value for key, value in options.items() if value}, local)
+    return RemoteAddress(url, REMOTE_KINDS[scheme], {key: value for key, value in options.items() if value}, local)
 
 
 def _check(url: str, scheme: str, rest: str) -> None:
-    if scheme not in KINDS:
+    if scheme not in REMOTE_KINDS:
         raise ProjectError(
-            f"URL={_shown(url)}: DVC has no remote of the kind {scheme}://; there are {', '.join(KINDS)}"
+            f"URL={_shown(url)}: DVC has no remote of the kind {scheme}://; there are {', '.join(REMOTE_KINDS)}"
         )
     host = rest.partition("/")[0]
     user, at, _ = rest.rpartition("@")
-    if at and (scheme != "ssh" or set(user) & set(":/@")):
+    plain = scheme in NAMED_USERS and not set(user) & set(":/@") or scheme in BUCKETS and "/" in user and ":" not in user
+    if at and not plain:
         raise ProjectError(
             f"URL={_shown(url)}: names a user or a password, which everybody could read in .dvc/config; "
             "leave them out: docs/remote.md tells where they go"
         )
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise ProjectError(f"URL={_shown(url)}: not an address: {error}") from None
     if "?" in rest or "#" in rest:
         raise ProjectError(f"URL={_shown(url)}: must end before ? or #, which may hold a password")
     if not host:
@@ -84,7 +90,10 @@ def _check(url: str, scheme: str, rest: str) -> None:
 
 
 def _check_endpoint(endpoint: str) -> None:
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError as error:
+        raise ProjectError(f"ENDPOINT={_shown(endpoint)}: not an address: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
         raise ProjectError(f"ENDPOINT={_shown(endpoint)}: must be http(s)://host[:port], without user and password")
 
@@ -104,7 +113,9 @@ def _folder(url: str, name: str) -> Path:
     folder = Path(os.path.normpath(Path(name).expanduser().absolute()))
     root = Path(git("rev-parse", "--show-toplevel")).resolve()
     if root in (folder.resolve(), *folder.resolve().parents):
-        raise ProjectError(f"URL={shown}: a folder of the repository is no place apart from it; must be {HELP}")
+        raise ProjectError(
+            f"URL={shown}: a folder of the repository is no place apart from it; must be {_ADDRESS_HELP}"
+        )
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"URL={shown}: is a file, not a folder")
     if not folder.exists() and not folder.parent.is_dir():

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from configobj import ConfigObj
 
-from harness.core.paths import DVC_CONFIG
+from harness.core.paths import DVC_CONFIG, STORE
 
 DVC_LOCAL = Path(".dvc/config.local")
-NAME = "storage"  # the remote of the data, once it has left the repository
+REMOTE_NAME = "storage"  # the remote of the data, once it has left the repository
 SECTION = 'remote "{}"'
 
 
@@ -16,11 +16,11 @@ def read_config(path: Path) -> dict[str, dict[str, str]]:
     return {name: dict(section) for name, section in _open(path).items()}
 
 
-def remote_url() -> str:
+def remote_url(folder: Path = Path()) -> str:
     """Where the data is: the remote's address, or the embedded store's folder."""
-    sections = read_config(DVC_CONFIG)
-    own = sections.get(SECTION.format(NAME), {}) | read_config(DVC_LOCAL).get(SECTION.format(NAME), {})
-    return own.get("url", "") if SECTION.format("store") not in sections else ".dvc/store"
+    sections, section = read_config(folder / DVC_CONFIG), SECTION.format(REMOTE_NAME)
+    own = sections.get(section, {}) | read_config(folder / DVC_LOCAL).get(section, {})
+    return str(STORE) if SECTION.format("store") in sections else own.get("url", "")
 
 
 def set_remote(url: str, options: dict[str, str], local: dict[str, str]) -> None:
@@ -30,12 +30,12 @@ def set_remote(url: str, options: dict[str, str], local: dict[str, str]) -> None
     """
     config = _open(DVC_CONFIG)
     config.pop(SECTION.format("store"), None)
-    config[SECTION.format(NAME)] = {"url": url, "verify": "true", **options}
-    config.setdefault("core", {})["remote"] = NAME
+    config[SECTION.format(REMOTE_NAME)] = {"url": url, "verify": "true", **options}
+    config.setdefault("core", {})["remote"] = REMOTE_NAME
     config.write()
     own = _open(DVC_LOCAL)
-    if local or SECTION.format(NAME) in own:
-        own.setdefault(SECTION.format(NAME), {}).update({"url": url, **local})
+    if local or SECTION.format(REMOTE_NAME) in own:
+        own.setdefault(SECTION.format(REMOTE_NAME), {}).update({"url": url, **local})
         own.write()
 
 

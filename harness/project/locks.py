@@ -12,7 +12,7 @@ from harness.core.shell import try_program
 from harness.project.restoring import restoring
 
 PROJECT_FILE = Path("pyproject.toml")
-WHOLE = "dev"  # the group that holds the others
+WHOLE_GROUP = "dev"  # the group that holds the others
 # One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
 OPTIONS = "--quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate"
 COMPILE = (*OPTIONS.split(), "--custom-compile-command", "make lock")
@@ -34,9 +34,9 @@ def renew_locks(upgrade: bool = False) -> None:
         made = {path: Path(name) / path.name for path in LOCKS.values()}
         for path, text in before.items():
             made[path].write_text(_our_side(text), "utf-8")
-        whole = made[LOCKS[WHOLE]]
-        _compile(WHOLE, whole, *(["--upgrade"] if upgrade else []))
-        for group in LOCKS.keys() - {WHOLE}:
+        whole = made[LOCKS[WHOLE_GROUP]]
+        _compile(WHOLE_GROUP, whole, *(["--upgrade"] if upgrade else []))
+        for group in LOCKS.keys() - {WHOLE_GROUP}:
             _compile(group, made[LOCKS[group]], "--constraint", str(whole))
         with restoring(LOCKS.values()):
             for path, temporary in made.items():

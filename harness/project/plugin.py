@@ -1,13 +1,12 @@
 """The package that DVC needs for a kind of remote: into pyproject.toml, the locks and this environment."""
 
 import re
-import sys
 import tomllib
 
+from harness.bootstrap import build
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.paths import LOCKS
-from harness.core.shell import run_program
 from harness.project.locks import PROJECT_FILE, locked_versions, renew_locks
 
 GROUP = "pipeline"  # what runs DVC
@@ -29,10 +28,4 @@ def add_plugin(package: str) -> None:
         raise ProjectError(f"{PROJECT_FILE}: add {package!r} to the group {GROUP} by hand, then: make lock")
     write_bytes(PROJECT_FILE, edited.encode())
     renew_locks()
-    print("installing what is new …", flush=True)
-    install()
-
-
-def install() -> None:
-    """Bring this environment to its lock."""
-    run_program("make", "--no-print-directory", "setup", f"PYTHON={sys.executable}", environment={"MAKEFLAGS": ""})
+    build()

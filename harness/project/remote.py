@@ -1,24 +1,22 @@
-"""Command behind `make remote`: move the data to a DVC remote, once a second clone has got it from there."""
+"""Move the data to a DVC remote, once a second clone has got it from there."""
 
-import argparse
 import io
 import shutil
 
 from ruamel.yaml import YAML
 
-from harness.core.command import exit_on_signals, run
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC, DVC_CONFIG, LOCKS, STORE
 from harness.core.shell import git
-from harness.project.address import FOLDER, Address, read_address
-from harness.project.dvc_config import DVC_LOCAL, NAME, SECTION, read_config, remote_url, set_remote
+from harness.project.address import FOLDER_KIND, RemoteAddress, read_address
+from harness.project.dvc_config import DVC_LOCAL, REMOTE_NAME, SECTION, read_config, remote_url, set_remote
 from harness.project.locks import PROJECT_FILE
 from harness.project.plugin import add_plugin
 from harness.project.restoring import restoring
 from harness.project.second_clone import prove_pull
-from harness.project.store import is_embedded
+from harness.project.store import fetch_data, is_embedded, note_fetched
 from harness.project.transfer import DOCS, push_data
 
 COMMITTED = (DATA_DVC, DVC_CONFIG, PROJECT_FILE, *LOCKS.values())
@@ -31,6 +29,7 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
     """
     address = read_address(url, endpoint, region, profile)
     _check_others(address)
+    fetch_data()  # of what is not here `dvc push` pushes nothing, and says that all is well
     with restoring((*COMMITTED, DVC_LOCAL)):
         add_plugin(address.kind.plugin)
         set_remote(address.url, address.options, address.local)
@@ -39,21 +38,24 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
         push_data()
         print("pulling them into a second clone …", flush=True)
         prove_pull()
+    note_fetched()
     shutil.rmtree(STORE, ignore_errors=True)  # data that was too large for it has left it empty
     git("add", "--all", "--", *map(str, COMMITTED), str(DVC_CONFIG.parent))
     _tell(address)
 
 
-def _check_others(address: Address) -> None:
+def _check_others(address: RemoteAddress) -> None:
     """One remote is the data's; a second one would be a second place to look for them."""
     if not is_embedded() and remote_url() == address.url:
         raise ProjectError(f"URL={address.url}: the data is there already; what was not pushed yet: dvc push")
     sections = read_config(DVC_CONFIG)
-    default = sections.get("core", {}).get("remote", NAME)
-    if default != NAME:
+    default = sections.get("core", {}).get("remote", REMOTE_NAME)
+    if default != REMOTE_NAME:
         raise ProjectError(f"{DVC_CONFIG}: {default!r} is the default remote; first: dvc remote remove {default}")
-    if is_embedded() and SECTION.format(NAME) in sections:
-        raise ProjectError(f"{DVC_CONFIG}: has a remote {NAME!r} already; first: dvc remote remove {NAME}")
+    if is_embedded() and SECTION.format(REMOTE_NAME) in sections:
+        raise ProjectError(
+            f"{DVC_CONFIG}: has a remote {REMOTE_NAME!r} already; first: dvc remote remove {REMOTE_NAME}"
+        )
 
 
 def _forget_store() -> None:
@@ -69,29 +71,15 @@ def _size() -> int:
     return int(read_yaml(DATA_DVC)["outs"][0].get("size", 0))
 
 
-def _tell(address: Address) -> None:
+def _tell(address: RemoteAddress) -> None:
     print(f"the data is at {address.url}; {STORE} is gone (earlier commits keep theirs)")
     print("models and plots go there too: dvc push")
     others = [line for line in git("status", "--porcelain").splitlines() if line[1:2] != " "]
     print(f'next: {"git add --all && " if others else ""}git commit -m "Move the data to {address.url}" && git push')
-    if address.kind == FOLDER:
+    if address.kind == FOLDER_KIND:
         print(f"who works with it, and CI's runners, need {address.url} mounted at that path: {DOCS}")
         return
     print(f"CI needs the secrets DVC_CONFIG_READ and DVC_CONFIG_WRITE ({DOCS}), each of this form:")
-    print(f"['{SECTION.format(NAME)}']\n    url = {address.url}")
+    print(f"['{SECTION.format(REMOTE_NAME)}']\n    url = {address.url}")
     for key in address.kind.credentials:
         print(f"    {key} = …")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make remote", description=__doc__)
-    parser.add_argument("url", help="URL=s3://bucket/path (or gs, azure, ssh, webdavs, https, …), or a folder")
-    for name in ("endpoint", "region", "profile"):
-        parser.add_argument(f"--{name}", default="", help=f"{name.upper()}=… of s3")
-    arguments = parser.parse_args()
-    exit_on_signals()
-    run(move_remote, arguments.url, arguments.endpoint, arguments.region, arguments.profile)
-
-
-if __name__ == "__main__":
-    main()

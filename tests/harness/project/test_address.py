@@ -6,7 +6,7 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.core.shell import git
-from harness.project.address import FOLDER, KINDS, Address, read_address
+from harness.project.address import FOLDER_KIND, REMOTE_KINDS, RemoteAddress, read_address
 
 
 @pytest.fixture(autouse=True)
@@ -18,15 +18,15 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", REMOTE_KINDS)
 def test_every_kind_of_remote_is_taken_as_it_is(kind: str) -> None:
-    assert read_address(f"{kind}://place/path") == Address(f"{kind}://place/path", KINDS[kind])
+    assert read_address(f"{kind}://place/path") == RemoteAddress(f"{kind}://place/path", REMOTE_KINDS[kind])
 
 
 @pytest.mark.parametrize("form", ["{}/shared", "../shared", "file://{}/shared", "{}/other/../shared"])
 def test_a_folder_becomes_absolute_so_that_every_clone_finds_it(form: str, tmp_path: Path) -> None:
     """`file:///nfs` once made a folder called `file:` in the work tree."""
-    assert read_address(form.format(tmp_path)) == Address(str(tmp_path / "shared"), FOLDER)
+    assert read_address(form.format(tmp_path)) == RemoteAddress(str(tmp_path / "shared"), FOLDER_KIND)
 
 
 def test_a_mounted_folder_keeps_the_name_that_other_machines_know(tmp_path: Path) -> None:
@@ -48,6 +48,7 @@ def test_a_profile_is_this_machines_own() -> None:
         (" s3://team", r"URL=' s3://team': must be s3://"),
         ("ftp://host/path", r"URL=ftp://host/path: DVC has no remote of the kind ftp://; there are s3, gs, "),
         ("s3:///path", r"URL=s3:///path: names no bucket"),
+        ("http://[::1", r"URL=http://\[::1: not an address"),
         ("ssh:///path", r"URL=ssh:///path: names no host"),
         ("bucket", r"URL=bucket: a folder of the repository is no place apart from it"),
         ("../project/.dvc/remote", r"a folder of the repository"),
@@ -84,8 +85,9 @@ def test_a_password_in_the_address_is_refused_and_not_repeated(url: str) -> None
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_user_of_ssh_is_no_secret() -> None:
-    assert read_address("ssh://dvc@host/path").url == "ssh://dvc@host/path"
+@pytest.mark.parametrize("url", ["ssh://dvc@host/path", "hdfs://user@host/path", "gs://bucket/b@c"])
+def test_an_address_without_a_secret_is_taken(url: str) -> None:
+    assert read_address(url).url == url
 
 
 @pytest.mark.parametrize(

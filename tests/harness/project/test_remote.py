@@ -11,7 +11,7 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.project.remote import move_remote
-from tests.conftest import Clone, clone_of, copy_of_work_tree, embed
+from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed
 from tests.support.webdav import Application, Fault, credentials, refusing, webdav
 
 ROWS = b"a,b\n1,2\n"
@@ -137,9 +137,15 @@ def spoiling(rows: bytes) -> Fault:
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (refusing("507 Insufficient Storage", "PUT"), r"data.dvc: dvc push, webdav://.*/data: failed to transfer .* - Insufficient Storage"),
+        (
+            refusing("507 Insufficient Storage", "PUT"),
+            r"data.dvc: dvc push, webdav://.*/data: failed to transfer .* - Insufficient Storage",
+        ),
         (refusing("403 Forbidden", "PUT", "MKCOL"), r"dvc push, .*403.*; who may read it, .*: docs/remote.md"),
-        (losing, r"a second clone does not get the data, so it stays where it is: data.dvc: .*; if it held .*, empty it"),
+        (
+            losing,
+            r"a second clone does not get the data, so it stays where it is: data.dvc: .*; if it held .*, empty it",
+        ),
         (spoiling(b"a,b\n1,3\n"), r"a second clone does not get the data, so it stays where it is: "),
         (spoiling(b"a,b\n1,2,3\n"), r"a second clone does not get the data, so it stays where it is: "),
     ],
