@@ -30,10 +30,8 @@ def enter(arguments: Sequence[str]) -> None:
     os.environ.update(SETTINGS)
     # Each command starts Python several times; to compile packages anew each time costs more than all the training.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    # `make lock` needs no more than uv: a lock in conflict or edited by hand cannot be installed before it is renewed.
-    renews = list(arguments[:1]) == ["lock"] and (VENV / PROGRAMS / "uv").exists()
-    if not _fits(Path(sys.prefix)) and not (renews and Path(sys.prefix) == VENV):
-        if not is_whole() and not renews:
+    if not _fits(Path(sys.prefix)):
+        if not is_whole():
             build()
         _restart([str(VENV / PROGRAMS / "python"), "-m", "harness", *arguments])
     # DVC starts the stages with `python`, which must be the locked one, activated or not.
@@ -75,8 +73,8 @@ def _fits(environment: Path) -> bool:
 
 
 def is_whole() -> bool:
-    """Whether .venv is what this lock says, in this folder, with a Python that is there."""
-    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV) and (VENV / PROGRAMS / "python").exists()
+    """Whether .venv (or what it is a link to) is what this lock says, where it was made, with a Python that is there."""
+    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV.resolve()) and (VENV / PROGRAMS / "python").exists()
 
 
 def _stamp(environment: Path) -> dict[str, str]:
