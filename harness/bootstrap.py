@@ -73,7 +73,7 @@ def _fits(environment: Path) -> bool:
 
 
 def is_whole() -> bool:
-    """Whether .venv (or what it is a link to) is what this lock says, where it was made, with a Python that is there."""
+    """Whether .venv, or what it is a link to, is what this lock says, where it was made, and its Python is there."""
     return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV.resolve()) and (VENV / PROGRAMS / "python").exists()
 
 

@@ -73,7 +73,10 @@ def _check(url: str, scheme: str, rest: str) -> None:
         )
     host = rest.partition("/")[0]
     user, at, _ = rest.rpartition("@")
-    plain = scheme in NAMED_USERS and not set(user) & set(":/@") or scheme in BUCKETS and "/" in user and ":" not in user
+    if scheme in NAMED_USERS:
+        plain = not set(user) & set(":/@")
+    else:  # @ in the name of an object
+        plain = scheme in BUCKETS and "/" in user and ":" not in user
     if at and not plain:
         raise ProjectError(
             f"URL={_shown(url)}: names a user or a password, which everybody could read in .dvc/config; "

@@ -13,6 +13,7 @@ from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
+from harness.project.transfer import push_data, push_or_tell
 from harness.tables.new_rows import append_rows, in_our_form, named
 from src.schema import Schema
 
@@ -35,7 +36,8 @@ def update_data(new: Path, append: bool) -> None:
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
-    print("next: make pipeline, then git add --all and commit")
+    left = "" if is_embedded() else push_or_tell()
+    print(f"next: {left}make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
@@ -59,9 +61,9 @@ def _install(candidate: Path, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             shutil.copyfile(candidate, temporary)
-        dvc("add", "--quiet", str(Path("data")))
+        dvc("add", str(Path("data")))
         if is_embedded():
-            dvc("push", "--quiet", str(DATA_DVC))
+            push_data()
         note_fetched()
     except BaseException:
         DATA_DVC.write_bytes(description)

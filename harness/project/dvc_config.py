@@ -23,6 +23,12 @@ def remote_url(folder: Path = Path()) -> str:
     return str(STORE) if SECTION.format("store") in sections else own.get("url", "")
 
 
+def remote_urls(folder: Path) -> dict[str, str]:
+    """The addresses that git keeps, by section as .dvc/config.local writes it."""
+    sections = read_config(folder / DVC_CONFIG)
+    return {f"'{name}'": section["url"] for name, section in sections.items() if "url" in section}
+
+
 def set_remote(url: str, options: dict[str, str], local: dict[str, str]) -> None:
     """Make it the one remote; what only this machine knows (`local`) goes where git does not look.
 

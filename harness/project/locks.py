@@ -14,8 +14,8 @@ from harness.project.restoring import restoring
 PROJECT_FILE = Path("pyproject.toml")
 WHOLE_GROUP = "dev"  # the group that holds the others
 # One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
-OPTIONS = "--quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate"
-COMPILE = (*OPTIONS.split(), "--custom-compile-command", "make lock")
+UV_OPTIONS = "--quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate"
+COMPILE = (*UV_OPTIONS.split(), "--custom-compile-command", "make lock")
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 OTHER_SIDE = re.compile(r"^(\|{7}.*?^)?={7}\n.*?^>{7}[^\n]*\n", re.MULTILINE | re.DOTALL)
 OUR_SIDE = re.compile(r"^<{7}[^\n]*\n", re.MULTILINE)

@@ -14,6 +14,7 @@ from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC, DVC_TMP, STORE
 from harness.core.shell import git_succeeds
+from harness.project.conflicts import refuse_conflicts
 from harness.project.transfer import transfer
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
@@ -34,6 +35,7 @@ def fetch_data() -> None:
     """
     if not DATA_DVC.exists():
         raise ProjectError(f"{DATA_DVC}: not found")
+    refuse_conflicts()
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
     pull_data(Path())

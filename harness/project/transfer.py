@@ -27,6 +27,16 @@ def push_data() -> None:
         raise ProjectError(f"{DATA_DVC}: its data could not be pushed: {error}") from None
 
 
+def push_or_tell() -> str:
+    """Push; where that fails, print why, and give the command that is left to do: only this machine has the data."""
+    try:
+        push_data()
+    except ProjectError as error:
+        print(f"note: {error}")
+        return f"dvc push {DATA_DVC} (nobody else can get the data before), "
+    return ""
+
+
 def transfer(
     direction: Literal["push", "pull"],
     folder: Path,
