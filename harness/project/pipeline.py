@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH
-from harness.core.shell import dvc, try_program, watch_program
-from harness.project.store import fetch_data, is_embedded
+from harness.core.shell import try_program, watch_program
+from harness.project.dvc_config import remote_url
+from harness.project.store import fetch_data
+from harness.project.transfer import push_or_tell
 
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
 
@@ -29,10 +31,11 @@ def run_pipeline(scratch: str = "") -> None:
     if status := watch_program("dvc", "repro", *options):
         _restore(with_lock=bool(scratch))
         sys.exit(status)
-    if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes() and is_embedded():
-        # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone.
-        print("data/ was edited: its new state goes to .dvc/store; commit it with data.dvc")
-        dvc("push", "--quiet", str(DATA_DVC))
+    if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
+        # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.
+        print(f"data/ was edited: its new state goes to {remote_url()}; commit it with data.dvc")
+        if left := push_or_tell():
+            print(f"next: {left}commit")
 
 
 def tell_strays() -> None:

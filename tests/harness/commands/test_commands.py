@@ -1,6 +1,5 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,6 @@ import pandas as pd
 import pytest
 
 from tests.support.clone import Clone, clone_of, lend_environment
-from tests.support.webdav import webdav
 
 DATA = "data/customers.csv"
 
@@ -137,33 +135,6 @@ def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: s
     done = made.run("make", "data", *arguments, check=False)
     assert done.returncode != 0
     assert message in done.stderr
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty folder of a WebDAV server on loopback."""
-    with webdav(tmp_path / "served") as address:
-        yield address
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        (
-            "s3://bucket/path",
-            "error: dvc push: needs the package dvc-s3: add it to the group pipeline in pyproject.toml",
-        ),
-        ("webdav://127.0.0.1:9/data", "error: dvc push: "),
-        ("bucket", "error: URL=bucket: must be the address of a DVC remote"),
-        ("", "error: missing: URL (--url)"),
-    ],
-)
-def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, message: str) -> None:
-    done = made.run("make", "remote", f"URL={url}", check=False)
-    assert done.returncode != 0
-    assert message in done.stderr
-    assert made.status() == ""
-    made.run("dvc", "pull", "--force", "data.dvc")
 
 
 def test_a_hand_edit_of_the_data_reaches_those_who_clone(trained: Clone, tmp_path: Path) -> None:
