@@ -11,7 +11,7 @@ from harness.core.hooks import place
 from harness.inference.predictor import Columns, encode
 
 Features = Callable[..., object]  # the function of src/features.py
-Column = NDArray[np.generic]
+FeatureValues = NDArray[np.generic]
 DAY = 86_400  # seconds
 NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
 
@@ -20,17 +20,17 @@ class NoSuchColumnError(Exception):
     """A column that the schema does not declare as a feature."""
 
 
-class Row(dict[str, object]):
+class NamedColumns(dict[str, object]):
     """The columns by name, as a feature's function sees them."""
 
     def __missing__(self, name: str) -> object:
         raise NoSuchColumnError(f"no feature column {name!r}; there are {', '.join(self)}")
 
 
-def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, Column]:
+def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, FeatureValues]:
     """The new columns (n,) on numpy: float32, or texts. Raises ProjectError that names function, column and line."""
     numeric, categorical = encode(columns, contract)
-    row = Row()
+    row = NamedColumns()
     dates = contract.dates()
     for position, name in enumerate(contract.names("numeric")):
         values = numeric[:, position]
@@ -64,7 +64,7 @@ def to_moments(days: NDArray[np.float32]) -> NDArray[np.datetime64]:
     return np.where(missing, np.datetime64("NaT", "s"), seconds.astype("datetime64[s]"))
 
 
-def _settle(features: Features, name: str, values: object, rows: int) -> Column:
+def _settle(features: Features, name: str, values: object, rows: int) -> FeatureValues:
     """A new column as float32 (a duration in days) or as texts."""
     where = f"{place(features)}: {name}"
     if not isinstance(values, np.ndarray) or values.shape != (rows,):

@@ -10,7 +10,7 @@ from harness.core.hooks import place
 from harness.core.prepared import feature_columns
 from harness.data.prepare import PreparedTable
 from harness.data.profile import describe
-from harness.model.features import Column, Features, derive
+from harness.model.features import Features, FeatureValues, derive
 
 
 def with_features(table: PreparedTable, features: Features) -> PreparedTable:
@@ -29,7 +29,7 @@ def with_features(table: PreparedTable, features: Features) -> PreparedTable:
     return replace(table, contract=replace(contract, derived=derived), described=described)
 
 
-def _feature(name: str, values: Column) -> Feature:
+def _feature(name: str, values: FeatureValues) -> Feature:
     if values.dtype.kind == "O":
         return Feature(name, "string", "categorical", nullable=True)
     return Feature(name, "number", "numeric", nullable=bool(np.isnan(values.astype(np.float32)).any()))

@@ -9,7 +9,7 @@ from harness.core.contract import Contract, Role
 from harness.core.errors import ProjectError
 from harness.core.hooks import place
 from harness.inference.predictor import Columns, encode, open_session
-from harness.model.features import DAY, Column, Features, Row, call_features, derive
+from harness.model.features import DAY, Features, FeatureValues, NamedColumns, call_features, derive
 
 ALL: dict[Role, str] = {
     "numeric": "numeric_all",
@@ -42,12 +42,12 @@ class FeatureGraph:
         self.model = _trace(features, contract)
         self._session = open_session(self.model.SerializeToString())
 
-    def derive(self, columns: Columns) -> dict[str, Column]:
+    def derive(self, columns: Columns) -> dict[str, FeatureValues]:
         """The new columns of rows, as the model file computes them."""
         fed = dict(zip(ALL, encode(columns, self.contract), strict=True))
         asked = [node.name for node in self._session.get_inputs()]
         found = dict(zip(_output_names(self.model), self._session.run(None, {k: fed[k] for k in asked}), strict=True))
-        made: dict[str, Column] = {}
+        made: dict[str, FeatureValues] = {}
         for role, output in ALL.items():
             known = len(self.contract.names(role))
             names = [feature.name for feature in self.contract.derived if feature.role == role]
@@ -82,7 +82,7 @@ class FeatureGraph:
 
 def _trace(features: Features, contract: Contract) -> onnx.ModelProto:
     inputs: dict[Role, ndx.Array] = {}
-    row, dates = Row(), contract.dates()
+    row, dates = NamedColumns(), contract.dates()
     for role in ALL:
         names, kind = contract.names(role), ndx.float32 if role == "numeric" else ndx.utf8
         if names:
@@ -129,7 +129,7 @@ def _output_names(model: onnx.ModelProto) -> list[str]:
     return [node.name for node in model.graph.output]
 
 
-def _compare(where: str, found: Column, expected: Column) -> None:
+def _compare(where: str, found: FeatureValues, expected: FeatureValues) -> None:
     if expected.dtype.kind == "O":
         same = found == expected
     else:

@@ -17,7 +17,7 @@ from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
 from harness.project.transfer import push_data, push_or_tell
-from harness.tables.new_rows import append_rows, copies_of_old_rows, named, write_as_data
+from harness.tables.new_rows import append_rows, copies_of_old_rows, named_as_given, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
@@ -30,7 +30,7 @@ def update_data(new: Path, append: bool) -> None:
         raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
         ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
-        with named(new, ready, candidate):
+        with named_as_given(new, ready, candidate):
             note = write_as_data(new, path, ready, schema, append)
             append_rows(path, ready, candidate, schema) if append else shutil.copyfile(ready, candidate)
             rows, repeated = _check(candidate, params, schema)

@@ -21,7 +21,7 @@ from harness.serve.openapi import PAGE
 from harness.serve.payloads import Payloads, errors_of, no_answer
 from harness.serve.project_service import SERVICE_PATH, check_predict, describe_failure, has_started
 
-SECONDS = 15.0  # for a request to arrive in
+ARRIVAL_SECONDS = 15.0  # for a request to arrive in
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Endpoints:
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), JSON_TYPE)
         if kind.split(b";")[0].strip().lower() != JSON_TYPE:
             return refusal(415, "the content type must be application/json")
-        body = await read_body(receive, self._payloads.most_bytes, SECONDS)
+        body = await read_body(receive, self._payloads.most_bytes, ARRIVAL_SECONDS)
         if isinstance(body, tuple):
             return body
         if not has_started():
