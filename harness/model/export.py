@@ -13,7 +13,8 @@ from skl2onnx import convert_sklearn
 from skl2onnx._supported_operators import sklearn_operator_name_map
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -22,6 +23,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.model_file import FORMAT, graph_hash
 from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
+from harness.model.estimator import members
 from harness.model.golden_rows import golden_rows
 from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
@@ -73,14 +75,15 @@ def export(
     return parity
 
 
-def check_convertible(estimator: object, contract: Contract) -> None:
-    """Raises ProjectError with the list of what can be converted if this estimator cannot be."""
-    kind = type(estimator)
-    if kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL:
-        names = ", ".join(convertible(contract))
-        raise ProjectError(
-            f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
-        )
+def check_convertible(estimator: BaseEstimator, contract: Contract) -> None:
+    """Raises ProjectError with the list of what can be converted if this estimator, or a part of it, cannot be."""
+    for part in members(estimator):
+        kind = type(part)
+        if kind is not Pipeline and (kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL):
+            names = ", ".join(convertible(contract))
+            raise ProjectError(
+                f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
+            )
 
 
 def convertible(contract: Contract) -> list[str]:
@@ -119,7 +122,11 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
             f"{PARAMS_PATH}: train.estimator cannot be converted with these parameters: {reason}"
         ) from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
-    return sort_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
+    model = select_model_inputs_outputs(model, model.graph.output[-1].name)
+    for output in model.graph.output:
+        if output.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:  # of a forest: ONNX says float32 all the same
+            output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    return sort_opsets(model)
 
 
 def sort_opsets(model: onnx.ModelProto) -> onnx.ModelProto:

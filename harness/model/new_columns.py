@@ -24,12 +24,13 @@ def with_features(table: PreparedTable, features: Features) -> PreparedTable:
     for name, values in whole.items():
         if len(np.unique(values)) < 2:
             raise ProjectError(f"{place(features)}: {name} is the same in every row, so nothing can be learnt from it")
-    derived = tuple(_feature(name, values) for name, values in whole.items())
+    derived = tuple(as_feature(name, values) for name, values in whole.items())
     described = table.described | {name: describe(values) for name, values in whole.items()}
     return replace(table, contract=replace(contract, derived=derived), described=described)
 
 
-def _feature(name: str, values: FeatureValues) -> Feature:
+def as_feature(name: str, values: FeatureValues) -> Feature:
+    """A new column as the contract names it: a number that may be missing if it is, or a text."""
     if values.dtype.kind == "O":
         return Feature(name, "string", "categorical", nullable=True)
     return Feature(name, "number", "numeric", nullable=bool(np.isnan(values.astype(np.float32)).any()))

@@ -21,10 +21,8 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
-from harness.model.estimator import build_estimator
+from harness.model.estimator import build_estimator, is_forest, takes_trees
 from harness.model.trace import FeatureGraph
-
-UNSCALED = ("sklearn.tree", "sklearn.ensemble")  # trees split where they split, whatever the scale
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,10 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     estimator or parameter.
     """
     chosen = estimator or build_estimator(contract, params)
-    scaled = not type(chosen).__module__.startswith(UNSCALED)
-    return Pipeline([("features", _features(contract, scaled)), ("estimator", _calibrated(chosen, contract))])
+    features = _features(contract, scaled=not takes_trees(chosen))
+    # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
+    double = [("double", CastTransformer(dtype=np.float64))] if is_forest(chosen) else []
+    return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 
 def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = None) -> pd.DataFrame:
@@ -72,11 +72,15 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
         raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
 
 
-def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
-    """An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method."""
-    if contract.task == "regression" or hasattr(estimator, "predict_proba"):
+def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParams) -> BaseEstimator:
+    """Probabilities as cross-validation finds them to be true: where params.yaml says so, or where there are none.
+
+    An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method.
+    """
+    method = params.calibration
+    if contract.task == "regression" or (method == "none" and hasattr(estimator, "predict_proba")):
         return estimator
-    return CalibratedClassifierCV(estimator, ensemble=False)
+    return CalibratedClassifierCV(estimator, method="sigmoid" if method == "none" else method, ensemble=False)
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
