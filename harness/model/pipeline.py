@@ -46,7 +46,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     Its X is what `to_frame` gives: numbers first, then texts. Raises ProjectError if params.yaml names no such
     estimator or parameter.
     """
-    chosen = estimator or build_estimator(contract, params)
+    chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     scaled = not type(chosen).__module__.startswith(UNSCALED)
     return Pipeline([("features", _features(contract, scaled)), ("estimator", _calibrated(chosen, contract))])
 
