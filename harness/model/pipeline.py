@@ -46,7 +46,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     Its X is what `to_frame` gives: numbers first, then texts. Raises ProjectError if params.yaml names no such
     estimator or parameter.
     """
-    chosen = estimator or build_estimator(contract, params)
+    chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
     double = [("double", CastTransformer(dtype=np.float64))] if is_forest(chosen) else []
