@@ -73,8 +73,8 @@ def _fits(environment: Path) -> bool:
 
 
 def is_whole() -> bool:
-    """Whether .venv is what this lock says, in this folder, with a Python that is there."""
-    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV) and (VENV / PROGRAMS / "python").exists()
+    """Whether .venv, or what it is a link to, is what this lock says, where it was made, and its Python is there."""
+    return _fits(VENV) and _stamp(VENV).get("folder") == str(VENV.resolve()) and (VENV / PROGRAMS / "python").exists()
 
 
 def _stamp(environment: Path) -> dict[str, str]:
