@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s`;&|)\"']*)"
 CALL = re.compile(rf"(?:^ *(?:\$ )?|[;&|] )make((?: +[a-z][a-z-]*)+)((?: +[A-Z_]+={VALUE})*)", re.MULTILINE)
 PLAIN_CALL = re.compile(r"python -m harness (?!COMMAND)([a-z][a-z-]*)((?: +--[a-z-]+)*)")
-UNWRITTEN = {"audit", "bench", "check", "clean", "comment", "format", "setup"}  # CONTRIBUTING.md will have them
+UNWRITTEN = {"clean", "comment", "format", "monitor", "setup"}  # their line in `make help` says it all
 FILE = re.compile(r"(?:harness|src|tests|bench|docs|requirements|deploy|\.github)/[\w./-]*\w/?")
 OF_MAKE = {"ARGS", "PYTHON"}  # not a command's own: the first hands words on, the second names the Python
 
@@ -64,6 +64,13 @@ def test_every_command_of_the_documents_exists_and_takes_what_it_is_given(
 def test_every_command_is_in_a_document() -> None:
     """Whoever adds a command says what it is for, beyond the line of its help."""
     assert {command for _, command, _ in CALLS} >= set(COMMANDS) - UNWRITTEN
+
+
+def test_every_package_of_the_harness_has_its_line() -> None:
+    packages = {path.parent.name for path in ROOT.glob("harness/*/__init__.py")}
+    assert (
+        set(re.findall(r"^\| `(\w+)/` \|", (ROOT / "harness/README.md").read_text("utf-8"), re.MULTILINE)) == packages
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=short)
