@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.adopt.example_request import curl_line
-from harness.adopt.neutral_hooks import neutral_hooks
 from harness.adopt.plan import Column, Plan
 from harness.adopt.trial import Trial, rules, try_out
 from harness.adopt.write_data_dvc import data_dvc_text, how_it_was_read
@@ -15,6 +14,7 @@ from harness.core.loader import load_schema
 from harness.core.params import TaskParams, load_params
 from harness.core.paths import DATA_DVC, PARAMS_PATH
 from harness.data.roles import SCHEMA
+from harness.project.neutral_hooks import neutral_hooks
 from harness.project.store import LARGE, is_embedded
 from harness.tables.column_format import Form
 from harness.tables.source import Source

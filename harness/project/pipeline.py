@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH
 from harness.core.shell import try_program, watch_program
 from harness.project.dvc_config import remote_url
+from harness.project.neutral_hooks import leave_out_example_features
 from harness.project.store import fetch_data
 from harness.project.transfer import push_or_tell
 
@@ -21,6 +22,7 @@ def run_pipeline(scratch: str = "") -> None:
     """
     fetch_data()
     tell_strays()
+    leave_out_example_features()
     for path in KEPT:
         (DVC_TMP / path.name).unlink(missing_ok=True)
         if path.exists():

@@ -8,10 +8,10 @@ import pytest
 
 from harness.adopt.draft import Draft, make_draft
 from harness.adopt.infer import infer
-from harness.adopt.neutral_hooks import neutral_hooks
 from harness.adopt.plan import Wishes
 from harness.adopt.trial import load_draft
 from harness.adopt.write_project import named_container, readme_text
+from harness.project.neutral_hooks import neutral_hooks
 from harness.tables.later_files import reread
 from harness.tables.recorded_format import Recorded
 from harness.tables.source import sniff

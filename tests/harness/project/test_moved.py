@@ -1,10 +1,13 @@
 """A project that was made when src/ still held the template takes this version, and goes on."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from harness.core.paths import EXAMPLE_TEST
 from harness.project.moved import MOVED, moved_imports
+from harness.project.neutral_hooks import EXAMPLE_FEATURES, FEATURES_PATH
 from tests.support.clone import Clone, clone_of, copy_work_tree, lend_environment
 from tests.support.constants import ROOT
 from tests.support.strangers import census
@@ -87,9 +90,17 @@ def test_a_project_from_before_the_move_takes_this_version(
     told = fork.run("python", "-m", "harness", "update").stdout
     assert "tests/test_mine.py: src.errors is now harness.core.errors and harness.core.command" in told
     lend_environment(fork)
-    assert "roc_auc" in fork.run("make", "pipeline").stdout
+    printed = fork.run("make", "pipeline").stdout
+    assert "src/features.py: made columns of the worked example's table; it is empty now, for yours\n" in printed
+    assert "roc_auc" in printed or "ROC AUC" in printed
     done = fork.run("make", "test", f"ARGS=-n 0 --basetemp={tmp_path}/inside tests/test_mine.py tests/test_schema.py")
     assert "src.params has moved: import load_params from harness.core.params" in done.stdout
+
+
+@pytest.mark.skipif(not (ROOT / EXAMPLE_TEST).exists(), reason="the worked example is gone")
+def test_the_worked_examples_features_are_known() -> None:
+    """By their digest, so that an update of a project from before they were there does not break it."""
+    assert sha256((ROOT / FEATURES_PATH).read_text("utf-8").encode()).hexdigest() == EXAMPLE_FEATURES
 
 
 def test_every_module_that_moved_is_where_the_map_says() -> None:

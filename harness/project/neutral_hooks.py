@@ -2,10 +2,18 @@
 
 import ast
 from collections.abc import Collection, Iterator
+from hashlib import sha256
 from pathlib import Path
 
+from harness.core.files import replacing
+from harness.core.paths import EXAMPLE_TEST
+
+FEATURES_PATH = Path("src/features.py")
+EXAMPLE_FEATURES = (
+    "679c3406faebef6cea1f4cf9154aac220ef0e58174485d002f7562a8a20d08a1"  # its SHA-256 with the worked example
+)
 EMPTY = {
-    Path("src/features.py"): ("features", "return {}"),
+    FEATURES_PATH: ("features", "return {}"),
     Path("src/metrics.py"): ("METRICS", "{}"),
     Path("src/rules.py"): ("rules", "return []"),
 }
@@ -22,6 +30,17 @@ def neutral_hooks(old_columns: Collection[str], new_columns: Collection[str], fo
         if gone & set(_words(ast.parse(text))):
             texts[path] = _emptied(text, name, empty)
     return texts
+
+
+def leave_out_example_features() -> None:
+    """Empty src/features.py where an update brought the worked example's into a project with a table of its own."""
+    if EXAMPLE_TEST.exists() or not FEATURES_PATH.is_file():
+        return
+    text = FEATURES_PATH.read_text("utf-8")
+    if sha256(text.encode()).hexdigest() == EXAMPLE_FEATURES:
+        with replacing(FEATURES_PATH) as temporary:
+            temporary.write_text(_emptied(text, *EMPTY[FEATURES_PATH]), "utf-8")
+        print(f"{FEATURES_PATH}: made columns of the worked example's table; it is empty now, for yours")
 
 
 def _words(tree: ast.AST) -> Iterator[str]:
