@@ -17,7 +17,7 @@ EXAMPLE_TEST = "tests/test_titanic.py"
 def first(known: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """The first version of a template whose worked example is the known table; not to be changed."""
     made = clone_of(known, tmp_path_factory.mktemp("first") / "template")
-    (made.folder / EXAMPLE_TEST).write_text('"""The worked example."""\n')
+    (made.folder / EXAMPLE_TEST).write_text('"""The worked example: the Titanic."""\n')
     (made.folder / "README.md").write_text("<!--example:results-->\nThe worked example tells.\n<!--/example-->\n")
     made.commit("the worked example")
     return made
