@@ -132,6 +132,8 @@ def write_comment(run: Any, pull: Any | None, alone: bool, folder: Path) -> tupl
         if report is None:
             text = refusal(run, ENDS.get(run["conclusion"], "failed"), "it left no report")
             plain, verdict = text, {"passed": False, "title": "the run left no report"}
+        elif pull is None and run["event"] == "pull_request":
+            raise RefusedError("no open pull request has this commit as its newest any more")
         elif not alone:
             raise RefusedError("several open pull requests have this commit, and a run does not tell which it judges")
         else:
@@ -177,7 +179,7 @@ def main() -> None:
     wanted = json.loads(os.environ["COMMENTS"] or "[]")
     comments = [comment for comment in wanted if _is_newest(comment["number"], run["head_sha"])]
     github_api.write_output("comments", json.dumps(comments))
-    github_api.write_output("pictures", "true" if list(place.glob("*/*.png")) else "false")
+    github_api.write_output("pictures", "true" if comments and list(place.glob("*/*.png")) else "false")
     github_api.write_output("state", state)
     github_api.write_output("description", description)
 

@@ -48,7 +48,7 @@ def merge_base(revision: str) -> str:
 def _hint(revision: str, error: str) -> str:
     """What may help."""
     if "dubious ownership" in error:
-        return "; another user owns it; if you trust it: git config --global --add safe.directory '*'"
+        return "; another user owns it; if you trust it: git config --global --add safe.directory FOLDER"
     known = [name for name in ("main", "master", "trunk", "origin/main", "origin/master", "origin/trunk") if _is(name)]
     if known and revision not in known:
         return f"; this repository has {known[0]}: make report BASE={known[0]}"

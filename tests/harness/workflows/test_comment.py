@@ -128,6 +128,7 @@ def test_an_older_run_says_nothing(runner: Runner) -> None:
     assert done.code == 0, done.log
     assert "no open pull request has" in done.log
     assert bodies(runner) == []
+    assert status(runner) == (SHA, "failure")  # it was judged for nobody
 
 
 def test_a_push_while_the_comment_is_made_keeps_it_from_being_posted(runner: Runner) -> None:
