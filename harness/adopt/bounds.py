@@ -1,11 +1,13 @@
 """A column's Python type, and what its values may be: closed sets, or bounds with slack for rows to come."""
 
+import calendar
 import math
-from typing import Any
 
 from harness.adopt.column_facts import Facts
+from harness.adopt.plan import ValueLimits
+from harness.core.contract import Label
 
-TYPES = {
+PYTHON_TYPES = {
     "integer": ("int", "pd.Int64Dtype"),
     "number": ("float", "float"),
     "boolean": ("bool", "pd.BooleanDtype"),
@@ -18,16 +20,26 @@ SLACK = 0.5  # of the range, on either side
 
 def annotation(facts: Facts) -> str:
     """The type as src/schema.py declares it."""
-    return TYPES[facts.form.kind][facts.missing > 0]
+    return PYTHON_TYPES[facts.form.kind][facts.missing > 0]
 
 
-def allowed(facts: Facts) -> dict[str, Any]:
+def allowed(facts: Facts) -> ValueLimits:
     """The closed set of the values that are there."""
-    values: list[Any] = list(facts.counts.index)
-    return {"isin": sorted(values)}
+    values: list[Label] = list(facts.counts.index)
+    return {"isin": sorted(full_set(facts) or values)}
 
 
-def bounds(facts: Facts) -> dict[str, Any]:
+def full_set(facts: Facts) -> tuple[str, ...]:
+    """All months or weekdays in the column's own spelling, if it holds nothing else; else nothing."""
+    for names in (calendar.month_name[1:], calendar.month_abbr[1:], calendar.day_name, calendar.day_abbr):
+        for spell in (str, str.lower, str.upper):
+            whole = tuple(map(spell, names))
+            if facts.texts and set(facts.texts) <= set(whole):
+                return whole
+    return ()
+
+
+def bounds(facts: Facts) -> ValueLimits:
     """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound."""
     low, high = facts.low, facts.high
     slack = SLACK * (high - low)

@@ -1,53 +1,61 @@
 """One column → a feature with its type and limits, or left out with the reason."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from harness.adopt.bounds import allowed, annotation, bounds
+from harness.adopt.bounds import allowed, annotation, bounds, full_set
 from harness.adopt.column_facts import CLOSED, Facts
-from harness.adopt.key_columns import REFERENCE, looks_like_id, snake
-from harness.adopt.plan import Column, Wishes
-from harness.adopt.suspects import (
+from harness.adopt.key_columns import AFTER, REFERENCE, looks_like_id
+from harness.adopt.leaks import (
     LEAK,
     MEASURE,
     STRONG,
     filled_for_one_class,
-    personal_data,
     same_as_target,
     spans_target,
     tells_target,
     unusual_for_one_class,
 )
+from harness.adopt.open_sets import SENTENCE, why_open, words_each
+from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import Task
+from harness.tables.date_parts import LIMITS as DATE_LIMITS
+from harness.tables.header import snake
 
 DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
-WORDS = 4  # a value, on average: free text
-REPEATED = 5  # rows a value, on average: else an open set is nearly an identifier
+ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
 
 
-def build_column(facts: Facts, wishes: Wishes) -> Column:
+def build_column(facts: Facts, wishes: Wishes, personal: Mapping[str, str]) -> Column:
     """A feature, or left out for what can be seen in the column alone."""
     if facts.name in wishes.drop:
         return _left_out(facts, "DROP says so; not in data/", stored=False)
     if facts.form.kind == "nested":
         return _left_out(facts, "lists, objects or bytes; not in data/", stored=False)
-    personal = personal_data(facts) if facts.name not in wishes.keep else ""
-    if personal:
-        return _left_out(facts, f"personal data ({personal}); not in data/ unless KEEP names it", stored=False)
+    if facts.name in personal:
+        what = personal[facts.name]
+        return _left_out(facts, f"personal data ({what}); not in data/ unless KEEP names it", stored=False)
     reason = _tells_nothing(facts) or (_no_feature(facts) if facts.name not in wishes.keep else "")
-    return _left_out(facts, reason) if reason else _feature(facts)
+    return _left_out(facts, reason) if reason else _feature(facts, facts.name in {*wishes.keep, *wishes.slices})
 
 
 def without_leak(
-    column: Column, facts: Facts, moments: Sequence[Facts], target: Facts, task: Task, wishes: Wishes
+    column: Column,
+    facts: Facts,
+    moments: Sequence[Facts],
+    target: Facts,
+    task: Task,
+    wishes: Wishes,
+    also: str,
 ) -> Column:
     """The column, left out if it gives the answer away; a strong one is worth a second look."""
     if facts.name in wishes.keep:
         return column
     if same_as_target(facts, target):
-        return replace(column, roles=(), reason="a leak: it says the same as the target")
+        how = f"it says the same as the target in all of {len(target.sample):,} rows looked at"
+        return replace(column, roles=(), reason=f"a leak: {how}")
     told = filled_for_one_class(facts, target) if facts.missing and task != "regression" else ""
     if facts.form.kind == "moment" and not told:
         told = spans_target(facts, moments, target, task)
@@ -60,7 +68,12 @@ def without_leak(
         told = f"strong alone ({measure} {score:.3f})"
     elif task != "regression":
         told = unusual_for_one_class(facts, target)
-    reasons = [column.reason, f"{told}: is it known when a prediction is made?" if told else ""]
+    late = ""
+    if facts.form.kind == "moment" and AFTER.search(snake(facts.name)):
+        alone = f" (alone {measure} {score:.3f})" if score is not None else ""
+        late = f"by its name it may be written after the outcome{alone}"
+    doubts = "; ".join(filter(None, [told, late, also]))
+    reasons = [column.reason, f"{doubts}: is it known when a prediction is made?" if doubts else ""]
     return replace(column, reason="; ".join(filter(None, reasons)))
 
 
@@ -85,28 +98,36 @@ def _no_feature(facts: Facts) -> str:
     known = facts.rows - facts.missing
     if looks_like_id(facts):
         return "an identifier: another value in every row"
-    if REFERENCE.search(snake(facts.name)) and facts.distinct > CLOSED and known < REPEATED * facts.distinct:
+    if REFERENCE.search(snake(facts.name)) and facts.distinct > CLOSED and known < ROWS_A_VALUE * facts.distinct:
         return f"an identifier: {facts.distinct} different values"
-    if facts.form.kind != "text" or (facts.distinct <= CLOSED and known > 2 * facts.distinct):
+    if facts.form.kind != "text" or known >= 2 * facts.distinct:  # what repeats is a name, of however many words
         return ""
-    if sum(len(text.split()) for text in facts.texts) >= WORDS * len(facts.texts):
-        return "free text"
-    if known < 2 * facts.distinct:
-        return f"an identifier or free text: {facts.distinct} different values in {known} rows"
-    return ""
+    if words_each(facts) >= SENTENCE:
+        return f"free text: {facts.distinct} different ones of {words_each(facts):.0f} words"
+    return f"an identifier or free text: {facts.distinct} different values in {known} rows"
 
 
-def _feature(facts: Facts) -> Column:
-    reason, role, limits = "", "categorical", {}
+def _feature(facts: Facts, asked: bool) -> Column:
+    reason, role, limits = "", "categorical", ValueLimits()
     if facts.form.kind == "moment":
         reason, role = DATE, "numeric"
     elif _is_quantity(facts):
         role, limits = "numeric", bounds(facts)
-    elif _is_closed(facts):
-        limits = allowed(facts)
     elif facts.form.kind != "boolean":
-        reason = f"{facts.distinct} different values: the model sees the target's mean for each"
+        reason = why_open(facts, asked)
+        limits = limits if reason else allowed(facts)
+        reason = f"{reason}: the model sees the target's mean for each" if reason else ""
     return Column(facts.name, facts.form, annotation(facts), (role,), limits, facts.missing > 0, reason)
+
+
+def as_date_part(column: Column, facts: Facts, unit: str) -> Column:
+    """A year, month, day or hour of a moment in parts: a number of the calendar; a month's name is one of twelve."""
+    if facts.form.kind in {"integer", "number"}:
+        low, high = DATE_LIMITS.get(unit, (None, None))
+        limits = ValueLimits(ge=low, le=high) if low is not None and high is not None else bounds(facts)
+        return replace(column, roles=("numeric",), limits=limits, reason="")
+    whole = full_set(facts)
+    return replace(column, limits=ValueLimits(isin=sorted(whole)), reason="") if whole else column
 
 
 def _is_quantity(facts: Facts) -> bool:
@@ -114,9 +135,4 @@ def _is_quantity(facts: Facts) -> bool:
     if facts.form.kind not in {"integer", "number"} or facts.distinct <= 2:
         return False
     category = facts.form.kind == "integer" and CATEGORY.search(snake(facts.name))
-    return not (category and facts.rows - facts.missing >= REPEATED * facts.distinct)
-
-
-def _is_closed(facts: Facts) -> bool:
-    enough = facts.rows - facts.missing >= REPEATED * facts.distinct or facts.distinct <= 2
-    return facts.form.kind != "boolean" and facts.distinct <= CLOSED and enough
+    return not (category and facts.rows - facts.missing >= ROWS_A_VALUE * facts.distinct)

@@ -3,24 +3,27 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.example_request import curl_line
+from harness.adopt.neutral_hooks import neutral_hooks
 from harness.adopt.plan import Column, Plan
 from harness.adopt.trial import Trial, rules, try_out
-from harness.adopt.write_project import data_dvc_text, params_text, readme_text, write_data
+from harness.adopt.write_data_dvc import data_dvc_text, how_it_was_read
+from harness.adopt.write_project import named_container, params_text, readme_text, write_data
 from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
+from harness.core.loader import load_schema
 from harness.core.params import TaskParams, load_params
 from harness.core.paths import DATA_DVC, PARAMS_PATH
 from harness.data.roles import SCHEMA
 from harness.project.store import LARGE, is_embedded
 from harness.tables.column_format import Form
-from harness.tables.recorded_format import how_it_was_read
 from harness.tables.source import Source
+from harness.tables.staging import Staged
 
-README = Path("README.md")
+README, CONTAINER = Path("README.md"), Path(".devcontainer/devcontainer.json")
 ADDRESS = "http://localhost:3000/predict"
-REPEATED = 0.05  # share of rows that are equal: more are no copies, so rows are numbered
+COPIES = 0.05  # share of rows that are equal: more are no copies, so rows are numbered
+SHOWN_FEATURES = 8
 SKEWED = 0.05  # share of the rarer class
 PRIMARIES = {"multiclass": ["roc_auc_ovr", "accuracy"], "regression": ["rmse", "mae"], "binary": ["roc_auc"]}
 
@@ -52,26 +55,37 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         data, trial = _tried(table, plan, name, folder)
     if trial.problem:
         raise ProjectError(f"TARGET={plan.named('target')[0]}: {trial.problem}, however the rows are split")
-    if trial.repeated > REPEATED * trial.rows and not plan.named("id"):
+    if trial.repeated > COPIES * trial.rows and not plan.named("id"):
+        alike = trial.repeated
         plan = _numbered(plan, table)
+        plan = replace(plan, notes=(*plan.notes, f"{alike:,} rows are equal to another one; they are kept"))
         data, trial = _tried(table, plan, name, folder)
     primary, gates = rules(plan.task, _primaries(plan), trial, plan.spread)
     old = PARAMS_PATH.read_text("utf-8")
-    features = sum(bool({"numeric", "categorical"} & set(column.roles)) for column in plan.columns)
     target = plan.named("target")[0]
     parts = {
-        "results": f"This project predicts `{target}` ({plan.task}) from {features} columns of {trial.rows:,} rows.",
+        "results": _sentence(plan, name, trial.rows),
         "request": f"```\n{curl_line(trial.example, ADDRESS)}\n```",
         "data": f"The data: {name}; `data.dvc` tells what was changed.",
     }
-    embedded = is_embedded()
+    embedded, title = is_embedded(), f"{source.path.name.partition('.')[0]}: {target}"
     texts = {
         Path(SCHEMA): (folder / "schema.py").read_text("utf-8"),
         PARAMS_PATH: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
         DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
-        README: readme_text(README.read_text("utf-8"), parts) if README.exists() else "",
+        **neutral_hooks(load_schema().to_schema().columns, {column.name for column in plan.columns if column.roles}),
+        **({README: readme_text(README.read_text("utf-8"), title, parts)} if README.exists() else {}),
+        **({CONTAINER: named_container(CONTAINER.read_text("utf-8"), title)} if CONTAINER.exists() else {}),
     }
     return Draft(plan, trial, texts, data, embedded)
+
+
+def _sentence(plan: Plan, name: str, rows: int) -> str:
+    features = [column.name for column in plan.columns if {"numeric", "categorical"} & set(column.roles)]
+    shown = ", ".join(f"`{feature}`" for feature in features[:SHOWN_FEATURES])
+    more = f" and {len(features) - SHOWN_FEATURES} more" if len(features) > SHOWN_FEATURES else ""
+    kind = f"a {plan.task} task" if plan.task != "regression" else "a regression"
+    return f"It predicts `{plan.named('target')[0]}` ({kind}) from {shown}{more}, learnt from {rows:,} rows of {name}."
 
 
 def _tried(table: Staged, plan: Plan, source: str, folder: Path) -> tuple[Path, Trial]:
@@ -89,16 +103,26 @@ def _without_time(plan: Plan, problem: str) -> Plan:
         why = f"no split by time, because {problem}" + (f"; {no_feature}" if no_feature else "")
         return replace(column, roles=tuple(role for role in column.roles if role != "time"), reason=why)
 
-    columns = (freed(column) if "time" in column.roles else column for column in plan.columns)
-    return replace(plan, columns=tuple(columns))
+    made = plan.parts.name if plan.parts else None  # a moment that was put together to split by it alone
+    kept = [column for column in plan.columns if column.name != made]
+    columns = (freed(column) if "time" in column.roles else column for column in kept)
+    return replace(plan, columns=tuple(columns), parts=None)
 
 
 def _numbered(plan: Plan, table: Staged) -> Plan:
-    """With a number for each row: else `preprocess` would take rows that are alike by nature for copies."""
+    """With a number for each row: otherwise `preprocess` would take rows that are alike by nature for copies.
+
+    And with a hash of the row, so that rows that are alike stay on one side, where no time and no group part the rows.
+    """
     name = next(name for name in ("row_id", "row_number", "row_id_", "row_number_") if name not in table.names)
     why = "the row's place in the source: many rows are alike, and without it they would count as copies"
-    number = Column(name, Form("integer"), "int", ("id",), {"ge": 1}, False, why)
-    return replace(plan, columns=(number, *plan.columns))
+    columns = [Column(name, Form("integer"), "int", ("id",), {"ge": 1}, False, why)]
+    if plan.named("time") or plan.named("group"):
+        return replace(plan, columns=(*columns, *plan.columns), numbered=name)
+    equal = next(name for name in ("row_hash", "row_hash_") if name not in table.names)
+    why = "the same for rows that are equal in all features, so that they share a side"
+    columns.append(Column(equal, Form("text"), "str", ("group",), {}, False, why))
+    return replace(plan, columns=(*columns, *plan.columns), numbered=name, hashed=equal)
 
 
 def _primaries(plan: Plan) -> list[str]:

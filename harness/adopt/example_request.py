@@ -9,19 +9,19 @@ from harness.core.contract import Contract, Feature, as_text
 from harness.model.golden_rows import golden_rows
 
 
-def example_row(contract: Contract, profile: Mapping[str, Any]) -> dict[str, Any]:
+def example_row(contract: Contract, profile: Mapping[str, Any]) -> dict[str, object]:
     """Medians and most frequent categories; `profile` is the content of artifacts/prepared/profile.json."""
     fallback = golden_rows(contract)[1]
     return {f.name: _value(f, profile["columns"][f.name], fallback[f.name]) for f in contract.features}
 
 
-def curl_line(row: Mapping[str, Any], address: str) -> str:
+def curl_line(row: Mapping[str, object], address: str) -> str:
     """The command, quoted for a shell."""
     body = json.dumps({"rows": [row]}, ensure_ascii=False)
     return f"curl {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
 
 
-def _value(feature: Feature, found: Mapping[str, Any], fallback: Any) -> Any:
+def _value(feature: Feature, found: Mapping[str, Any], fallback: object) -> object:
     if "quantiles" in found:
         median = found["quantiles"]["0.5"]
         if feature.type == "date":

@@ -1,86 +1,127 @@
 """Each column of a table → its role, type and limits, or why it is left out."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from harness.adopt.bounds import allowed, annotation
-from harness.adopt.choose_features import build_column, without_leak
-from harness.adopt.column_facts import CLOSED, Facts, Staged
-from harness.adopt.key_columns import find_keys, snake
-from harness.adopt.plan import NONE, Column, Plan, Wishes
-from harness.adopt.summary import alike_labels, lost_rows, notations, read_as_missing
-from harness.adopt.suspects import personal_data
-from harness.adopt.task import find_positive, find_task
+from harness.adopt.checks import adds_up_to_target, with_checks
+from harness.adopt.choose_features import as_date_part, build_column, without_leak
+from harness.adopt.column_facts import Facts, describe_column
+from harness.adopt.key_columns import find_keys, find_time
+from harness.adopt.notes import all_notes
+from harness.adopt.open_sets import with_slices
+from harness.adopt.personal_data import find_personal
+from harness.adopt.plan import Column, Plan, Wishes
+from harness.adopt.sentinels import Edge, edges, with_void
+from harness.adopt.task import check_missing, find_positive, find_task
+from harness.core.contract import Task
 from harness.core.errors import ProjectError
-from harness.tables.header import find_column
+from harness.tables.column_format import Form
+from harness.tables.date_parts import find_date_parts
+from harness.tables.staging import Staged
 
-SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
 MOST_COMPARED = 8  # moments of which the time between two is looked at
-MOST_SLICED = 10  # values of a slice that is chosen unasked
 
 
 def infer(table: Staged, wishes: Wishes) -> Plan:
     """Find out everything. Raises ProjectError if an option does not fit the table, or if no feature is left."""
-    target = table.facts(wishes.target)
-    (task, why), gaps = find_task(target, wishes.task), target.told
-    form = replace(target.form, kind="integer") if _is_whole(target) and task != "regression" else target.form
-    lost = table.keep_rows_of(wishes.target, form, by_class=task != "regression")
-    target = table.facts(wishes.target, form)
-    facts = {name: table.facts(name) for name in table.names if name != wishes.target}
-    keys = find_keys(facts, wishes, barred={name for name, found in facts.items() if personal_data(found)})
-    roles = {name: role for role, (name, _) in keys.items()}
-    columns = [
-        Column(
-            target.name, form, annotation(target), ("target",), {} if task == "regression" else allowed(target), False
-        )
-    ]
-    moments = [found for found in facts.values() if found.form.kind == "moment"][:MOST_COMPARED]
-    for name, found in facts.items():
-        role = roles.get(name, "")
-        column = _key(found, role, keys[role][1]) if role in {"id", "group"} else build_column(found, wishes)
-        if column.roles and role in {"", "time"}:
-            column = without_leak(column, found, moments, target, task, wishes)
-        columns.append(_timed(column, keys["time"][1]) if role == "time" else column)
+    target, facts, lost, (task, why) = _look(table, wishes)
+    personal = {} if not facts else find_personal(facts, wishes)
+    keys = find_keys(facts, wishes, barred=set(personal))
+    if table.parts and keys.get("time", ("",))[0] != table.parts.name:
+        del facts[table.parts.name]
+        table.parts = None
+    columns = [_target_column(target, task), *_columns(table, facts, target, task, wishes, keys, personal)]
     if not any({"numeric", "categorical"} & set(column.roles) for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
         raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
     positive, because = find_positive(target, wishes.positive) if task == "binary" else (None, "")
-    sample = target.sample.astype(float) if task == "regression" else None
-    spread = sample.std() if sample is not None else 0.0
-    quartiles = sample.quantile([0.25, 0.5, 0.75]).tolist() if sample is not None else []
     read = [{**facts, target.name: target}[column.name] for column in columns if column.roles]
-    notes = [*lost_rows(lost, gaps), *notations(read), *read_as_missing(read)]
-    if task == "binary":
-        notes.append(f"positive is {positive!r} ({because}); another: POSITIVE=…")
-    if task != "regression":
-        notes += alike_labels(target)
+    sample = target.sample.astype(float) if task == "regression" else None
+    quartiles = sample.quantile([0.25, 0.5, 0.75]).tolist() if sample is not None else []
+    far = (sample - quartiles[1]).abs().max() if sample is not None else 0.0
     return Plan(
         task=task,
         why=why,
         positive=positive,
         rare=1.0 if task == "regression" else float(target.counts.min() / target.rows),
-        outliers=bool(quartiles) and (sample - quartiles[1]).abs().max() > 20 * (quartiles[2] - quartiles[0]) > 0,
-        spread=float(spread),
-        columns=tuple(_sliced(columns, wishes)),
-        notes=tuple(notes),
+        outliers=bool(quartiles) and far > 20 * (quartiles[2] - quartiles[0]) > 0,
+        spread=float(sample.std()) if sample is not None else 0.0,
+        columns=tuple(with_slices(with_checks(columns, facts), wishes)),
+        notes=tuple(all_notes(read, target, lost, positive, because)),
+        parts=table.parts,
     )
 
 
-def resolve(wishes: Wishes, names: tuple[str, ...]) -> Wishes:
-    """The wishes with the table's own names. Raises ProjectError if one is no column."""
-    found: dict[str, Any] = {}
-    for option in ("target", "id", "time", "group"):
-        wish = getattr(wishes, option)
-        none = option != "target" and wish.casefold() == NONE and wish not in names
-        found[option] = NONE if none else find_column(option.upper(), wish, names) if wish else ""
-    for option in ("slices", "drop", "keep"):
-        found[option] = tuple(find_column(option.upper(), wish, names) for wish in getattr(wishes, option))
-    return replace(wishes, **found)
+def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, tuple[Task, str]]:
+    """The target and all other columns, what stands for missing left out; rows without a target; the task and why."""
+    forms, ends = _forms(table)
+    target = describe_column(table, wishes.target, forms[wishes.target])
+    task, why = find_task(target, wishes.task)
+    check_missing(target, task, wishes)
+    if task != "regression":
+        ends.pop(wishes.target, None)
+        forms[wishes.target] = replace(target.form, kind="integer") if _is_whole(target) else target.form
+    forms = with_void(forms, wishes.missing, ends, table.names)
+    gaps = describe_column(table, wishes.target, forms[wishes.target])
+    lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")
+    target = replace(describe_column(table, wishes.target, forms[wishes.target]), told=gaps.told, void=gaps.void)
+    facts = {name: describe_column(table, name, forms[name]) for name in table.names if name != wishes.target}
+    table.parts = find_date_parts([name for name in facts if name not in wishes.drop])
+    if table.parts:
+        made = describe_column(table, table.parts.name)
+        if made.missing or wishes.time or find_time(facts):
+            table.parts = None
+        else:
+            facts = {table.parts.name: made, **facts}
+    return target, facts, lost, (task, why)
+
+
+def _forms(table: Staged) -> tuple[dict[str, Form], dict[str, list[Edge]]]:
+    """How each column is read, and the ends of those that are numbers."""
+    forms, ends = {}, {}
+    for name in table.names:
+        _, values, forms[name] = table.read(name)
+        if forms[name].kind in {"integer", "number"}:
+            ends[name] = edges(values)
+    return forms, ends
 
 
 def _is_whole(target: Facts) -> bool:
     return target.form.kind == "number" and all(float(value).is_integer() for value in target.counts.index)
+
+
+def _target_column(target: Facts, task: Task) -> Column:
+    limits = allowed(target) if task != "regression" else {}
+    return Column(target.name, target.form, annotation(target), ("target",), limits, False)
+
+
+def _columns(
+    table: Staged,
+    facts: Mapping[str, Facts],
+    target: Facts,
+    task: Task,
+    wishes: Wishes,
+    keys: Mapping[str, tuple[str, str]],
+    personal: Mapping[str, str],
+) -> list[Column]:
+    roles = {name: role for role, (name, _) in keys.items()}
+    moments = [found for found in facts.values() if found.form.kind == "moment"][:MOST_COMPARED]
+    sums = adds_up_to_target(facts, target, task)
+    columns = []
+    for name, found in facts.items():
+        role = roles.get(name, "")
+        why = keys[role][1] if role else ""
+        if table.parts and name == table.parts.name:
+            columns.append(_key(found, role, f"put together from {', '.join(table.parts.parts.values())}; {why}"))
+            continue
+        column = _key(found, role, why) if role in {"id", "group"} else build_column(found, wishes, personal)
+        if table.parts and column.roles and table.parts.unit_of(name):
+            column = as_date_part(column, found, table.parts.unit_of(name))
+        if column.roles and role in {"", "time"}:
+            column = without_leak(column, found, moments, target, task, wishes, sums.get(name, ""))
+        columns.append(_timed(column, why) if role == "time" else column)
+    return columns
 
 
 def _key(facts: Facts, role: str, why: str) -> Column:
@@ -91,20 +132,3 @@ def _timed(column: Column, why: str) -> Column:
     """The column that splits; a feature too, unless there is a reason against it."""
     reason = f"{why}; {column.reason}" if column.stored else why  # TIME asks for it, whatever DROP says
     return replace(column, roles=("time", *column.roles), reason=reason, stored=True)
-
-
-def _sliced(columns: list[Column], wishes: Wishes) -> list[Column]:
-    """The columns with the role slice where it was asked for, or where everybody would ask."""
-    found = []
-    for column in columns:
-        sliceable = "categorical" in column.roles and ("isin" in column.limits or column.type == "bool")
-        if column.name in wishes.slices and not sliceable:
-            raise ProjectError(
-                f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {column.reason or column.type}"
-            )
-        unasked = (
-            not wishes.slices and SLICE.search(snake(column.name)) and len(column.limits.get("isin", "")) <= MOST_SLICED
-        )
-        sliced = sliceable and (column.name in wishes.slices or unasked)
-        found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)
-    return found

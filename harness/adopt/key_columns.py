@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import NONE, Wishes
 from harness.core.errors import ProjectError
+from harness.tables.header import snake
 
 ID = re.compile(r"(^|_)(id|uuid|guid|key|index|idx|rowid|row|no|nr|nbr|number|ref)($|_)|^unnamed")
 ENTITY = re.compile(
@@ -16,6 +17,13 @@ ENTITY = re.compile(
 REFERENCE = re.compile(r"(^|_)(id|uuid|guid)$")
 EVENT = re.compile(r"date|time|stamp|created|when|day|month|week|year|period")
 NO_EVENT = re.compile(r"birth|geburt|dob|expir|ablauf|valid|due|fallig|hire|founded|until|since|end|last")
+AFTER = re.compile(
+    r"(^|_)(status|state|clos(ed?|ing|ure)|resol(ved|ution)|updat(ed|e)|modif(ied|ication)|changed?|last"
+    r"|cancel(l?ed|lation)?|ended|end|finish(ed)?|complet(ed|ion)|deliver(ed|y)|settle(d|ment)|paid|refund(ed)?"
+    r"|returned|discharged?|reviewed|decided|decision|outcome|result|exit|left|churned|terminat(ed|ion)|death|died)"
+    r"($|_)"
+)
+THING_NAME = re.compile(r"(^|_)name$")
 ENTITIES = 10  # different entities from which on they are kept on one side of the split
 CLOSED_REFERENCES = 50  # as many different references are a category
 PLACE = 50  # rows a reference: a place or a product, which later rows name again, and so a feature
@@ -29,7 +37,7 @@ def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str
     """
     keys: dict[str, tuple[str, str]] = {}
     free = {name: found for name, found in facts.items() if name not in {*wishes.drop, *wishes.keep, *barred}}
-    for role, wish, find in (("id", wishes.id, _id), ("time", wishes.time, _time), ("group", wishes.group, _group)):
+    for role, wish, find in (("id", wishes.id, _id), ("time", wishes.time, find_time), ("group", wishes.group, _group)):
         if wish == NONE and wish not in facts:
             continue
         if wish:
@@ -44,12 +52,6 @@ def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str
         if found:
             keys[role] = found
     return keys
-
-
-def snake(name: str) -> str:
-    """customerID → customer_id."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return re.sub(r"\W+|_+", "_", parted).strip("_").lower()
 
 
 def looks_like_id(facts: Facts) -> bool:
@@ -74,12 +76,17 @@ def _group(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
             countable = f.form.kind in {"integer", "text"} and not f.missing and least <= f.distinct < f.rows
             if countable and pattern.search(snake(name)) and f.rows < most * f.distinct:
                 return name, f"{f.distinct} entities with {f.rows / f.distinct:.1f} rows each"
+    for name, f in facts.items():  # Amy, Amy, Blanche, …: storms, each with its rows one below the other
+        named = f.form.kind == "text" and f.in_runs and f.distinct >= ENTITIES and not f.missing
+        if named and THING_NAME.search(snake(name)) and f.rows >= 2 * f.distinct:
+            return name, f"{f.distinct} names with {f.rows / f.distinct:.1f} rows each, one below the other"
     return None
 
 
-def _time(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
+def find_time(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
+    """The moment that parts early rows from late ones, if one is there in every row."""
     moments = [n for n, f in facts.items() if f.form.kind == "moment" and not f.missing and f.distinct >= MOMENTS]
-    events = [name for name in moments if not NO_EVENT.search(snake(name))]
+    events = [name for name in moments if not (NO_EVENT.search(snake(name)) or AFTER.search(snake(name)))]
     if not events:
         return None
     best = max(events, key=lambda name: bool(EVENT.search(snake(name))))

@@ -1,10 +1,20 @@
 """What `make adopt` was asked for, and what it decided: plain values, so that one part finds and another one writes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from harness.core.contract import Label, Task
 from harness.tables.column_format import Form
+from harness.tables.date_parts import DateParts
+
+
+class ValueLimits(TypedDict, total=False):
+    """What a column's values may be; the keys have pandera's names."""
+
+    ge: float
+    le: float
+    isin: list[Label]
+
 
 NONE = "none"  # in place of an id, a time or a group that the rows do not have
 
@@ -22,6 +32,7 @@ class Wishes:
     slices: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # values, or column:value, that stand for missing; none: there are none
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Column:
     form: Form
     type: str  # as Python writes it
     roles: tuple[str, ...]
-    limits: dict[str, Any]
+    limits: ValueLimits
     nullable: bool
     reason: str = ""  # why it is left out, or what is worth knowing
     stored: bool = True  # whether its values come into data/ at all
@@ -50,6 +61,9 @@ class Plan:
     spread: float  # standard deviation of a regression's target
     columns: tuple[Column, ...]
     notes: tuple[str, ...]
+    parts: DateParts | None = None  # of which a moment was put together
+    numbered: str = ""  # the id that is added: the number of each row
+    hashed: str = ""  # the group that is added: equal rows have the same
 
     def named(self, role: str) -> list[str]:
         """Names of the columns of a role."""

@@ -1,55 +1,64 @@
-"""What people have to know of how a table was read: a line each."""
+"""What `make adopt` decided, said in few lines: what people have to check."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
-from harness.adopt.column_facts import Facts
-from harness.core.contract import as_text
+from harness.adopt.draft import Draft
+from harness.adopt.plan import Column
+from harness.tables.source import Source
 
-MOST_TOLD = 10  # texts that are read as missing
-GROUPING = {",": "a comma", " ": "a space", "'": "an apostrophe"}
-
-
-def lost_rows(lost: int, gaps: Sequence[str]) -> list[str]:
-    """How many rows had no target, and what stood there."""
-    stood = f" (there: {', '.join(map(repr, gaps))})" if gaps else ""
-    return [f"rows without a target, left out: {lost:,}{stood}"] if lost else []
+COLUMNS_SHOWN, OF_ONE_KIND = 30, 5  # lines of check, and of left out; and those with one reason
 
 
-def alike_labels(target: Facts) -> Iterator[str]:
-    """Labels that only differ in case or in a full stop, as where two files were joined."""
-    seen: dict[str, str] = {}
-    for label in map(as_text, target.counts.index):
-        other = seen.setdefault(label.casefold().rstrip(" .,;:!") or label, label)
-        if other != label:
-            yield f"{other!r} and {label!r} are taken for two classes; if they are one, write them alike"
+def print_summary(draft: Draft, source: Source) -> None:
+    """Print it."""
+    print("\n".join(_lines(draft, source)))
 
 
-def notations(facts: Sequence[Facts]) -> list[str]:
-    """How numbers and dates were read that could be read otherwise."""
-    where: dict[str, list[str]] = {}
-    for found in facts:
-        form = found.form
-        if form.decimal == ",":
-            where.setdefault("a comma before decimals", []).append(found.name)
-        if form.thousands in GROUPING:
-            where.setdefault(f"{GROUPING[form.thousands]} between thousands", []).append(found.name)
-        if form.signs.strip("("):
-            where.setdefault(f"{form.signs.strip('(')!r} is left off", []).append(found.name)
-        if "(" in form.signs:
-            where.setdefault("brackets stand for a minus", []).append(found.name)
-        if form.moment.startswith(("%d/", "%m/", "%d-%m", "%m-")):
-            day = form.moment.split()[0].lower().replace("%d", "dd").replace("%m", "mm").replace("%y", "yyyy")
-            where.setdefault(f"dates as {day}", []).append(found.name)
-        if form.zone not in {"", "UTC"}:
-            where.setdefault(f"moments of {form.zone} are read as UTC", []).append(found.name)
-    return [f"{what} in {', '.join(names[:MOST_TOLD])}" for what, names in where.items()]
+def _lines(draft: Draft, source: Source) -> Iterator[str]:
+    plan, trial = draft.plan, draft.trial
+    form = {
+        "csv": f"{source.encoding}, delimiter {source.delimiter!r}",
+        "json": "JSON",
+        "parquet": "Parquet",
+        "workbook": f"sheet {source.sheet}",
+    }[source.kind]
+    yield f"\n{source.path.name}: {trial.rows:,} rows, {len(source.header)} columns ({form})"
+    yield f"target    {plan.named('target')[0]}: {plan.task} ({plan.why})"
+    for role in ("id", "group", "time"):
+        for column in plan.columns:
+            if role in column.roles:
+                apart = ": no entity is in train and test" if role == "group" and not plan.named("time") else ""
+                yield f"{role:9} {column.name}: {column.reason}{apart}"
+    yield f"split     {trial.split}" + (
+        f" (seed {trial.seed}, so that every class is on both sides)" if trial.seed else ""
+    )
+    features = [column for column in plan.columns if {"numeric", "categorical"} & set(column.roles)]
+    numeric = sum("numeric" in column.roles for column in features)
+    yield f"features  {len(features)}: {numeric} numeric, {len(features) - numeric} categorical"
+    if plan.named("slice"):
+        yield f"slices    {', '.join(plan.named('slice'))}"
+    yield from _listed("check", [column for column in features if column.reason and "time" not in column.roles])
+    yield from _listed("left out", [column for column in plan.columns if not column.roles])
+    yield from (f"note      {note}" for note in plan.notes)
+    left = "" if all(column.stored for column in plan.columns) else ", without what is marked so above"
+    yield f"data      data/{draft.data.name}: {draft.data.stat().st_size:,} bytes{left}"
+    if draft.embedded and draft.small:
+        yield "note      the data is committed with the repository (.dvc/store): who can read it can read every row;"
+        yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
+    if trial.repeated:
+        yield f"note      {trial.repeated:,} rows are exact duplicates, which preprocess drops"
+    if not trial.honest:
+        yield "note      the test rows are too few for intervals, so the gate in params.yaml has no rules"
+    yield ""
 
 
-def read_as_missing(facts: Sequence[Facts]) -> list[str]:
-    """What texts stand for a gap, and where."""
-    where: dict[str, list[str]] = {}
-    for found in facts:
-        for text in found.told:
-            where.setdefault(text, []).append(found.name)
-    shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
-    return shown[:MOST_TOLD]
+def _listed(title: str, columns: list[Column]) -> Iterator[str]:
+    kinds: dict[str, list[Column]] = {}
+    for column in columns:
+        kinds.setdefault(re.sub(r"[\d.,%]+|'[^']*'", "", column.reason), []).append(column)
+    lines = [f"{title:9} {c.name}: {c.reason}" for kind in kinds.values() for c in kind[:OF_ONE_KIND]]
+    yield from lines[:COLUMNS_SHOWN]
+    folded = len(columns) - len(lines[:COLUMNS_SHOWN])
+    if folded:
+        yield f"{title:9} … and {folded} more like these (src/schema.py has them all)"

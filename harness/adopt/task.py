@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Hashable
-from typing import Any
 
-from harness.adopt.column_facts import CLOSED, Facts
+from harness.adopt.column_facts import Facts
+from harness.adopt.plan import Wishes
 from harness.core.contract import Label, Task, as_text
 from harness.core.errors import ProjectError
 
 FEW = 10  # different whole numbers that are classes; more are a quantity
-LEAST = 5  # rows of a class: with fewer there is nothing to learn from and to test on
+CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
+NEGATIONS = ("not", "non", "no", "un", "kein", "keine", "nicht", "sem", "sin", "pas")
+CLASSES_APART = 50
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
     r"1|true|t|yes|y|ja|oui|si|sí|sim|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead|malignant"
@@ -41,16 +43,35 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
 
 def find_positive(target: Facts, wanted: str) -> tuple[Label, str]:
     """The positive label of two, and why. Raises ProjectError if the wanted one is none of them."""
-    labels: list[Any] = list(target.counts.index)
+    labels: list[Label] = list(target.counts.index)
     if wanted:
         for label in labels:
             if as_text(label).casefold() == wanted.casefold():
                 return label, "POSITIVE says so"
         raise ProjectError(f"POSITIVE={wanted}: must be one of {', '.join(map(as_text, labels))}")
+    for label, other in (labels, labels[::-1]):  # of ckd and notckd, fraud and non-fraud: the one that is there
+        if any(_bare(other) == f"{no}{_bare(label)}" for no in NEGATIONS):
+            return label, "the other is its negation"
     telling = [label for label in labels if POSITIVE.fullmatch(as_text(label))]
     if len(telling) == 1:
         return telling[0], "by its name"
     return labels[-1], "the rarer one"  # the counts are sorted
+
+
+def check_missing(target: Facts, task: Task, wishes: Wishes) -> None:
+    """Raises ProjectError if MISSING names a class."""
+    labels = {as_text(label) for label in target.counts.index}
+    for wish in wishes.missing:
+        if task != "regression" and wish in labels:
+            raise ProjectError(
+                f"MISSING={wish}: is a value of the target {target.name}; name the column that it is missing in: "
+                f"MISSING=column:{wish}"
+            )
+
+
+def _bare(label: Label) -> str:
+    """Letters and digits alone."""
+    return re.sub(r"[\W_]", "", as_text(label).casefold())
 
 
 def _likely(target: Facts) -> tuple[str, str]:
@@ -66,15 +87,21 @@ def _likely(target: Facts) -> tuple[str, str]:
 
 
 def _check_classes(target: Facts, task: str, option: str) -> None:
-    if target.distinct > CLOSED:
-        raise ProjectError(f"{option}: {target.distinct} different values; at most {CLOSED} classes can be told apart")
+    if target.distinct > CLASSES_APART:
+        unread = ""
+        if target.form.kind == "text":
+            shown = ", ".join(map(repr, target.texts[:3]))
+            unread = f"; as numbers they cannot be read, e.g. {shown}"
+        raise ProjectError(
+            f"{option}: {target.distinct} different values; at most {CLASSES_APART} classes can be told apart{unread}"
+        )
     if task == "binary" and target.distinct != 2:
         raise ProjectError(f"{option}: {target.distinct} different values, so TASK cannot be binary")
-    rare = {value: count for value, count in target.counts.items() if count < LEAST}
+    rare = {value: count for value, count in target.counts.items() if count < CLASS_ROWS}
     if rare:
         shown = ", ".join(f"{as_text(value)} ({count})" for value, count in list(rare.items())[:5])
         raise ProjectError(
-            f"{option}: a class needs {LEAST} rows at least, fewer have: {shown}; join such classes or remove them"
+            f"{option}: a class needs {CLASS_ROWS} rows at least, fewer have: {shown}; join such classes or remove them"
             f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
         )
 

@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,10 @@ from harness.data.validation import validate
 from harness.evaluate.bootstrap import honest_metrics
 from harness.evaluate.sample import Sample, entities
 
+GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
 SEEDS = 50  # that are tried until either side has every class
-LEAST = 2  # rows of each class on either side
+SIDE_ROWS = 2  # rows of each class on either side
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,13 @@ class Trial:
     seed: int
     split: str
     honest: tuple[str, ...]  # metrics whose change gets an interval on the test rows
-    example: dict[str, Any]
+    example: dict[str, object]
     problem: str = ""
 
 
 def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessParams) -> Trial:
     """Raises ProjectError as `preprocess` would."""
-    schema = _load(schema_file)
+    schema = load_draft(schema_file)
     contract = build_contract(schema, task.type)
     rows, repeated, first = 0, 0, None
     for part in _parts(data, schema):
@@ -70,7 +71,8 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
     return trial
 
 
-def _load(path: Path) -> pa.DataFrameSchema:
+def load_draft(path: Path) -> pa.DataFrameSchema:
+    """The schema of a drafted file, which no project has yet."""
     spec = importlib.util.spec_from_file_location("adopted_schema", path)
     assert spec is not None
     assert spec.loader is not None
@@ -93,7 +95,7 @@ def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str
     for side, frame in (("train", train), ("test", test)):
         counts = frame[contract.target].value_counts()
         for label in contract.classes:
-            if counts.get(label, 0) < (LEAST if side == "train" else 1):
+            if counts.get(label, 0) < (SIDE_ROWS if side == "train" else 1):
                 return f"the class {label!r} has {counts.get(label, 0)} rows on the {side} side"
     return ""
 
@@ -104,11 +106,11 @@ def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
     return tuple(honest_metrics(sample, entities(test, contract), paired=True))
 
 
-def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, Mapping[str, Any]]:
+def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, GateRules]:
     """The primary metric and the gate: rules only where the test rows are enough for an interval."""
     primary = next((name for name in primaries if name in trial.honest), primaries[0])
     if task == "regression":
-        limits: dict[str, Any] = {primary: {"max_rise": float(f"{spread / 50:.2g}")}}
+        limits: GateRules = {primary: {"max_rise": float(f"{spread / 50:.2g}")}}
     else:
         limits = {primary: {"max_drop": 0.01}, "log_loss": {"max_rise": 0.02}}
     return primary, {name: rule for name, rule in limits.items() if name in trial.honest}

@@ -1,45 +1,49 @@
 """A plan → params.yaml (comments kept), data.dvc, the data file, and README.md's marked parts."""
 
 import io
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.plan import Plan
-from harness.adopt.trial import Trial
+from harness.adopt.trial import GateRules, Trial
 from harness.tables.detect_format import convert
-from harness.tables.write_rows import numbered, write_rows
+from harness.tables.staging import Staged
+from harness.tables.write_rows import hashed, numbered, write_rows
 
-CELLS = 1_000_000  # a table of more goes into Parquet
+CSV_CELLS = 1_000_000  # a table of more goes into Parquet
+HEADING = re.compile(r"^# .*$", re.MULTILINE)
+PICTURE = re.compile(r"!\[[^\]]*\]\(\.github/comment\.png\)\n\n?")
+CONTAINER_NAME = re.compile(r'("name": )"[^"]*"')
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
-SMALL, LARGE = 1000, 50_000  # rows
+FEW_ROWS, MANY_ROWS = 1000, 50_000  # rows
 
 
 def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     """Write the stored columns, every value in its form, as CSV or, if there are many, as Parquet."""
-    number = [column.name for column in plan.columns if column.name not in table.names]  # an id that is not there yet
-    stored = [column for column in plan.columns if column.stored and column.name not in number]
-    stored.sort(key=lambda column: table.names.index(column.name))
-    ending = ".parquet" if table.rows * len(stored) > CELLS else ".csv"
+    stored = [column for column in plan.columns if column.stored and column.name in table.columns]
+    stored.sort(key=lambda column: table.columns.index(column.name))
+    ending = ".parquet" if table.rows * len(stored) > CSV_CELLS else ".csv"
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
     parts: Iterable[pa.Table] = (
         pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
         for batch in table.batches()
     )
-    for name in number:
-        parts = numbered(parts, name)
+    if plan.hashed:
+        parts = hashed(parts, plan.hashed, [*plan.named("numeric"), *plan.named("categorical")])
+    if plan.numbered:
+        parts = numbered(parts, plan.numbered)
     write_rows(parts, path)
     return path
 
 
-def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: Mapping[str, Any]) -> str:
+def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: GateRules) -> str:
     """params.yaml with the data, the task, an estimator and rules for it; comments and all else stay."""
     yaml = YAML()
     yaml.width, yaml.preserve_quotes = 4096, True
@@ -55,7 +59,7 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     train["class_weight"] = "none"
     train["search"].update({"method": "none", "scoring": SCORING[plan.task]})
     train["threshold"].update({"method": "fixed", "value": 0.5, "metric": "balanced_accuracy"})
-    leaves, leaf = (12, 10) if trial.rows < SMALL else (31, 20) if trial.rows < LARGE else (63, 20)
+    leaves, leaf = (12, 10) if trial.rows < FEW_ROWS else (31, 20) if trial.rows < MANY_ROWS else (63, 20)
     boosting = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
     loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
     _replace(train["params"], {**loss, **boosting, "l2_regularization": 1.0})
@@ -70,30 +74,22 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     return re.sub(r"^( *\w+:) (#[^\n]*)\n *\{\}$", r"\1 {} \2", written.getvalue(), flags=re.MULTILINE)
 
 
-def _replace(mapping: Any, values: Mapping[str, Any]) -> None:
+def _replace(mapping: MutableMapping[str, object], values: Mapping[str, object]) -> None:
     for key in list(mapping):
         del mapping[key]
     mapping.update(values)
 
 
-def data_dvc_text(plan: Plan, source: str, rows: int, embedded: bool, read: Mapping[str, Any]) -> str:
-    """data.dvc without its hash, which `dvc add` fills in; `read` tells `make data` how the source is written."""
-    out = {"path": "data", **({"remote": "store"} if embedded else {})}
-    kept = sum(bool(column.roles) for column in plan.columns)
-    value = {
-        "desc": f"{rows:,} rows of {source}; {kept} of {len(plan.columns)} columns are declared (src/schema.py).",
-        "meta": {
-            "source": source,
-            "changes": "UTF-8, comma, LF; empty field = missing (make adopt)",
-            "read": dict(read),
-        },
-        "outs": [out],
-    }
-    written = io.StringIO()
-    YAML().dump(value, written)
-    return written.getvalue()
+def readme_text(old: str, title: str, parts: Mapping[str, str]) -> str:
+    """The README with its own title, and the worked example's marked parts and picture replaced.
+
+    A part without a new text becomes empty.
+    """
+    text = EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)
+    return PICTURE.sub("", HEADING.sub(lambda _: f"# {title}", text, count=1))
 
 
-def readme_text(old: str, parts: Mapping[str, str]) -> str:
-    """The README with the worked example's marked parts replaced, by name; a part without a new text becomes empty."""
-    return EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)
+def named_container(old: str, title: str) -> str:
+    """devcontainer.json with the project's name."""
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    return CONTAINER_NAME.sub(lambda found: f"{found[1]}{json.dumps(name)}", old, count=1)

@@ -2,7 +2,6 @@
 
 import ast
 import keyword
-import subprocess
 import sys
 import textwrap
 import unicodedata
@@ -11,9 +10,10 @@ from pathlib import Path
 
 import pandera.pandas as pa
 
-from harness.adopt.key_columns import snake
 from harness.adopt.plan import Column, Plan
 from harness.core.errors import ProjectError
+from harness.core.shell import try_program
+from harness.tables.header import snake
 
 WIDTH = 110  # of a comment
 NUMERIC = frozenset({"int", "float", "pd.Int64Dtype", "pd.Timestamp"})
@@ -119,10 +119,8 @@ def _printable(text: str) -> str:
 
 def _formatted(text: str) -> str:
     ruff = Path(sys.prefix) / "bin/ruff"
-    done = subprocess.run(
-        [str(ruff) if ruff.exists() else "ruff", "format", "--stdin-filename", "src/schema.py", "-"],
-        input=text, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    program = str(ruff) if ruff.exists() else "ruff"
+    done = try_program(program, "format", "--stdin-filename", "src/schema.py", "-", text=text)
     if done.returncode:
         raise ProjectError(f"src/schema.py cannot be written: {done.stderr.strip()[:300]}")
     return done.stdout

@@ -92,6 +92,7 @@ class TrainParams(Section):
     params: dict[str, Any]
     class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
+    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
     cv: int = Field(ge=2)
     search: SearchParams
     threshold: ThresholdParams
@@ -103,6 +104,7 @@ class EvaluateParams(Section):
     min_slice_rows: int = Field(ge=2)
     random_state: Seed
     refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
+    monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
 class GateRule(Section):
@@ -123,7 +125,6 @@ class Gates(Section):
 class MonitorParams(Section):
     """What the running model is held to; see docs/monitor.md."""
 
-    loss: Literal["brier", "error", "cost"] = "brier"
     margin: float = Field(default=0.02, ge=0, lt=1)
     delay: float = Field(default=0, ge=0)
     retrain_rows: int = Field(default=1000, ge=1)

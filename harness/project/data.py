@@ -4,8 +4,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pandera.pandas as pandera
+
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
+from harness.core.loader import load_schema
 from harness.core.params import Params, load_params
 from harness.core.paths import DATA_DVC
 from harness.core.shell import dvc
@@ -13,13 +16,13 @@ from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
-from harness.tables.new_rows import append_rows, in_our_form, named
-from src.schema import Schema
+from harness.project.transfer import push_data, push_or_tell
+from harness.tables.new_rows import append_rows, copies_of_old_rows, named_as_given, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
     fetch_data()
-    params = load_params()
+    params, schema = load_params(), load_schema().to_schema()
     path = Path(params.data.path)
     if path.parent in new.parents and new != path:
         raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
@@ -27,22 +30,25 @@ def update_data(new: Path, append: bool) -> None:
         raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
         ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
-        with named(new, ready, candidate):
-            note = in_our_form(new, path, ready, append)
-            append_rows(path, ready, candidate) if append else shutil.copyfile(ready, candidate)
-            rows, repeated = _check(candidate, params)
+        with named_as_given(new, ready, candidate):
+            note = write_as_data(new, path, ready, schema, append)
+            append_rows(path, ready, candidate, schema) if append else shutil.copyfile(ready, candidate)
+            rows, repeated = _check(candidate, params, schema)
+            alike = copies_of_old_rows(path, ready, schema) if append else 0
         before, after = path.stat().st_size if path.exists() else 0, candidate.stat().st_size
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
-    print("next: make pipeline, then git add --all and commit")
+    if alike:
+        print(f"note: {alike} new rows are equal to old ones in all but what names them: are they copies?")
+    left = "" if is_embedded() else push_or_tell()
+    print(f"next: {left}make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
 
-def _check(candidate: Path, params: Params) -> tuple[int, int]:
+def _check(candidate: Path, params: Params, schema: pandera.DataFrameSchema) -> tuple[int, int]:
     """Number of rows and of exact duplicates. Raises ProjectError if `preprocess` would refuse the table."""
-    schema = Schema.to_schema()
     frame = read_table(candidate, schema)
     unique = frame.drop_duplicates()
     valid = validate(unique, schema, candidate)
@@ -59,9 +65,9 @@ def _install(candidate: Path, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             shutil.copyfile(candidate, temporary)
-        dvc("add", "--quiet", str(Path("data")))
+        dvc("add", str(Path("data")))
         if is_embedded():
-            dvc("push", "--quiet", str(DATA_DVC))
+            push_data()
         note_fetched()
     except BaseException:
         DATA_DVC.write_bytes(description)

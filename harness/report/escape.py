@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 PLAIN = frozenset(" ,;()+=%/'\"-≥≤…−–")  # signs that are themselves inside a code element
-GITHUB_LINK = re.compile(r"GH-\d|[0-9a-f]{7}", re.IGNORECASE)  # an issue, a commit
+ISSUE_OR_COMMIT = re.compile(r"GH-\d|[0-9a-f]{7}", re.IGNORECASE)  # an issue, a commit
 COMMENT_LENGTH = 60_000  # characters of a comment; GitHub takes 65,536
 
 
@@ -30,7 +30,7 @@ def text(value: str, most: int = 100) -> str:
 def prose(value: str, most: int = 300) -> str:
     """A sentence of unknown origin: as it is where every sign is plain and nothing in it is a link to GitHub."""
     shown = text(value, most)
-    return shown if not shown.startswith("`") or GITHUB_LINK.search(shown) else shown.strip("`")
+    return shown if not shown.startswith("`") or ISSUE_OR_COMMIT.search(shown) else shown.strip("`")
 
 
 def _is_plain(value: str, at: int) -> bool:

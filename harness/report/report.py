@@ -22,13 +22,13 @@ Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "rem
 RuleState = Literal["pass", "fail", "not shown", "not evaluable"]
 
 
-class Part(BaseModel):
+class ReportPart(BaseModel):
     """A piece of the report; unknown keys and silent conversions are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Change(Part):
+class Change(ReportPart):
     """One metric of both models on the same rows; the interval is that of the paired change."""
 
     metric: Name
@@ -44,7 +44,7 @@ class Change(Part):
     allowed: Finite | None = None  # drop or rise that the gate allows
 
 
-class SliceChange(Part):
+class SliceChange(ReportPart):
     column: Name
     value: Text
     rows: Count
@@ -52,7 +52,7 @@ class SliceChange(Part):
     changes: Annotated[list[Change], Field(max_length=20)]
 
 
-class Flips(Part):
+class Flips(ReportPart):
     """Rows whose predicted label is another one now."""
 
     to_right: Count
@@ -60,7 +60,7 @@ class Flips(Part):
     wrong_to_wrong: Count
 
 
-class ValueChange(Part):
+class ValueChange(ReportPart):
     """A parameter or a package: its old and new value, None where there was or is none."""
 
     key: Name
@@ -68,14 +68,14 @@ class ValueChange(Part):
     new: Text | None
 
 
-class Shift(Part):
+class Shift(ReportPart):
     """Population stability index of one column between the base's data and the candidate's."""
 
     column: Name
     psi: Finite
 
 
-class DataChange(Part):
+class DataChange(ReportPart):
     added: Count | None  # None: rows have no id, so that they cannot be followed
     removed: Count | None
     changed: Count | None
@@ -84,7 +84,7 @@ class DataChange(Part):
     shifts: Annotated[list[Shift], Field(max_length=100)]
 
 
-class Rule(Part):
+class Rule(ReportPart):
     """One rule of the gate and how it came out."""
 
     rule: Name
@@ -93,14 +93,14 @@ class Rule(Part):
     reason: Text
 
 
-class Curve(Part):
+class Curve(ReportPart):
     plot: Literal["roc", "precision_recall", "calibration"]
     model: Literal["base", "candidate"]
     x: Annotated[list[Finite], Field(max_length=300)]
     y: Annotated[list[Finite], Field(max_length=300)]
 
 
-class Report(Part):
+class Report(ReportPart):
     version: Literal[2] = 2
     task: Task
     primary: Name

@@ -22,3 +22,6 @@ class Form:
     signs: str = ""  # currency and per cent signs to take off
     moment: str = ""  # strptime's format, ISO8601, or the unit of a number of seconds
     zone: str = ""  # of a Parquet file's moments, which are read as UTC
+    quotes: str = ""  # around every value, as ARFF writes them: taken off
+    loose: bool = False  # a few ranges (8 - 12), bounds (10+) and units (34 m²) among numbers are read as numbers, too
+    void: tuple[float, ...] = ()  # numbers that stand for missing: -999

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-LOOKED_AT = 1000  # values of each column
+TEXTS_COMPARED = 1000  # values of each column
 MOSTLY = 0.9  # of them
 # No separator of thousands stands behind a zero, or before one, two, four or more digits.
 DECIMAL_COMMA = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+,\d+|\d+,(\d{1,2}|\d{4,})|0,\d+)")
@@ -28,7 +28,7 @@ def find_habits(columns: Iterable[pa.ChunkedArray], delimiter: str) -> Habits:
     comma, day_first = delimiter == ";", False  # as programs write tables where the comma is the decimal one
     for column in columns:
         if pa.types.is_string(column.type):
-            texts = pd.Series(pc.unique(column)[: LOOKED_AT + 1].drop_null().to_pylist(), dtype="str")
+            texts = pd.Series(pc.unique(column)[: TEXTS_COMPARED + 1].drop_null().to_pylist(), dtype="str")
             comma = comma or bool(len(texts) and texts.str.fullmatch(DECIMAL_COMMA).mean() >= MOSTLY)
             day_first = day_first or _is_day_first(texts)
     return Habits(comma, day_first or comma)

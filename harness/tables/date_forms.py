@@ -6,10 +6,15 @@ import pandas as pd
 
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
 
-MOSTLY = 0.9  # share of the texts that has to be read
-FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
+DATES_SHARE = 0.9  # share of the texts that has to be read
+FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR = 1678, 2261  # years that pandas' nanoseconds hold
 AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
-EPOCH = re.compile(r"timestamp|epoch|unix|(^|[^a-z])(ts|time|date|datetime|at|utc)$", re.IGNORECASE)
+EPOCH = re.compile(
+    r"timestamp|epoch|unix|millis|(^|[^a-z])(ts|time|date|datetime|at|utc|ms|created|modified|updated)$", re.IGNORECASE
+)
+DAY_NAMED = re.compile("date|day|datum|fecha|data|jour|tag|when|time|sold|at$", re.IGNORECASE)
+MONTH_NAMED = re.compile("date|month|monat|period|yyyymm|ym$|mes|mois", re.IGNORECASE)
+ALL_DAYS = 8  # different numbers of eight digits, each a day of the calendar: one of 30 is, by chance
 FORMATS = (
     "ISO8601",
     *(
@@ -33,6 +38,9 @@ FORMATS = (
             "%d-%b-%y",
         )
     ),
+    "%Y, %B",
+    "%Y, %b",
+    "%Y %B",
     "%b-%Y",
     "%b %Y",
     "%B %Y",
@@ -45,12 +53,21 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
     dated = texts.str.contains(r"\d", regex=True)
     words = int((~dated).sum())
     texts = texts[dated]
-    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. ]").all():
+    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. ]|\dT\d").all():
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
     for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
-        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= MOSTLY:
+        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATES_SHARE:
             return moment
+    return ""
+
+
+def find_compact_date(texts: Texts, name: str) -> str:
+    """The format of whole numbers that are days (20140513) or months (201405); empty if they are none."""
+    for moment, length, named in (("%Y%m%d", 8, DAY_NAMED), ("%Y%m", 6, MONTH_NAMED)):
+        likely = named.search(name) or (length == len("20140513") and len(texts) >= ALL_DAYS)
+        if likely and texts.str.fullmatch(rf"(19|20)\d{{{length - 2}}}").all():
+            return moment if read_moments(texts, moment).notna().all() else ""
     return ""
 
 
@@ -60,12 +77,13 @@ def _is_month_first(moment: str) -> bool:
 
 def read_moments(texts: Texts, moment: str) -> Texts:
     if moment in {"s", "ms"}:
-        return pd.to_datetime(pd.to_numeric(texts, errors="coerce"), unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
+        times = pd.to_numeric(texts, errors="coerce")
+        return pd.to_datetime(times, unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
     parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True).dt.tz_localize(None)
     if "%y" in moment:
         past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)
         parsed = parsed.where(past | parsed.isna(), parsed - pd.DateOffset(years=100))
-    return parsed.where(parsed.dt.year.between(FIRST, LAST))
+    return parsed.where(parsed.dt.year.between(FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR))
 
 
 def find_unit(name: str, least: float, most: float) -> str:

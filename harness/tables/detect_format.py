@@ -2,20 +2,32 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
-from harness.tables.date_forms import FIRST, LAST, find_moment_format, find_unit, read_moments
-from harness.tables.numbers import find_number_form, read_numbers
+from harness.tables.date_forms import (
+    FIRST_NANOSECOND_YEAR,
+    LAST_NANOSECOND_YEAR,
+    find_compact_date,
+    find_moment_format,
+    find_unit,
+    read_moments,
+)
+from harness.tables.detect_numbers import find_number_form
+from harness.tables.numbers import read_numbers
 
-MARKERS = frozenset({"?", "n/a", "#n/a", "#na", "na", "nan", "null", "-", "--", "---", ".", "<na>", "#null!", "\\n"})
+MARKERS = frozenset(
+    {"?", "n/a", "#n/a", "#na", "na", "nan", "null", "-", "--", "---", ".", "<na>", "#null!", "\\n", "—", "–"}
+)
 NO_NUMBERS = MARKERS | {"none", "missing", "unknown", "not available", "nil", "inf", "-inf", "infinity", "-infinity"}
-CODES = re.compile(r"[A-Z]{2}")
+COMPACT = 10_000  # different whole numbers that are looked at for days of the calendar
+COUNTRIES = re.compile(r"[A-Z]{2}")
 
 
 def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
@@ -27,7 +39,7 @@ def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
         weights = pc.struct_field(counts, "counts").to_numpy(zero_copy_only=False)
         return _form_of_texts(texts, weights, name, habits)
     if pa.types.is_integer(kind):
-        return _epoch(values, name) or Form("integer")
+        return _whole_moments(values, name) or Form("integer")
     if pa.types.is_boolean(kind):
         return Form("boolean")
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -40,19 +52,30 @@ def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
 def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """The values in their form; null where they are missing or none of its kind."""
     if not pa.types.is_string(values.type):
-        return _convert_typed(values, form)
+        return _without_void(_convert_typed(values, form), form)
     coded = values.combine_chunks().dictionary_encode() if len(values) else values.cast(pa.string()).dictionary_encode()
     coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
     texts = pd.Series(coded.dictionary.to_pylist(), dtype=object)
+    if form.quotes:
+        texts = texts.str.strip(form.quotes).str.strip()
     known = _read(texts.mask(texts.isin(form.missing)), form)
-    return pa.chunked_array([pc.take(known, coded.indices)])
+    return _without_void(pa.chunked_array([pc.take(known, coded.indices)]), form)
 
 
-def _form_of_texts(texts: Texts, weights: Any, name: str, habits: Habits) -> Form:
+def _without_void(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+    """Null in place of the numbers that stand for missing."""
+    if not form.void:
+        return values
+    return pc.if_else(pc.is_in(values, pa.array(form.void).cast(values.type)), None, values)
+
+
+def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: Habits) -> Form:
     """Truth values, numbers, moments, else names; an unlikely text means that the value is missing."""
+    if len(texts) > 1 and texts.str.fullmatch(r"'.*'").all():
+        return replace(_form_of_texts(texts.str[1:-1].str.strip(), weights, name, habits), quotes="'")
     folded = texts.str.lower()
     unknown = folded.isin(MARKERS)
-    two_letters = (texts.str.fullmatch(CODES) & ~folded.isin({"na"})).sum() > 5
+    two_letters = (texts.str.fullmatch(COUNTRIES) & ~folded.isin({"na"})).sum() > 5
     missing = frozenset(texts[unknown & ~(texts.eq("NA") & bool(two_letters))])  # where others are codes, NA is Namibia
     known = ~texts.isin(missing)
     if not known.any():
@@ -61,7 +84,7 @@ def _form_of_texts(texts: Texts, weights: Any, name: str, habits: Habits) -> For
         return Form("boolean", missing)
     known = ~folded.isin(NO_NUMBERS)
     number = find_number_form(texts[known], weights[known.to_numpy()], name, habits.decimal_comma)
-    if number:
+    if number and number.kind != "text":
         return _with_strangers(replace(number, missing=frozenset(texts[~known])), texts)
     moment = find_moment_format(texts[~texts.isin(missing)], habits.day_first)
     return _with_strangers(Form("moment", missing, moment=moment), texts) if moment else Form("text", missing)
@@ -73,7 +96,12 @@ def _with_strangers(form: Form, texts: Texts) -> Form:
     return replace(form, missing=form.missing | frozenset(texts[unread]))
 
 
-def _epoch(values: pa.ChunkedArray, name: str) -> Form | None:
+def _whole_moments(values: pa.ChunkedArray, name: str) -> Form | None:
+    """Unix times, and days as 20140513."""
+    texts = pd.Series(pc.unique(values).drop_null().cast(pa.string()).to_pylist()[:COMPACT], dtype="str")
+    compact = find_compact_date(texts, name) if len(texts) else ""
+    if compact:
+        return Form("moment", moment=compact)
     least, most = pc.min_max(values).values() if len(values.drop_null()) else (pa.scalar(0), pa.scalar(0))
     unit = find_unit(name, least.as_py(), most.as_py())
     return Form("moment", moment=unit) if unit else None
@@ -95,10 +123,16 @@ def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
         if pa.types.is_floating(values.type):  # pandas' whole numbers where one is missing
             values = pc.if_else(pc.is_finite(values), values, None).cast(pa.int64(), safe=False)
         return values.cast(pa.timestamp(form.moment)).cast(pa.timestamp("us"))
+    if form.moment.startswith("%"):
+        return convert(values.cast(pa.int64(), safe=False).cast(pa.string()), form)
     if form.kind == "moment":
         moments = values.cast(pa.timestamp("us"), safe=False)
         year = pc.year(moments)  # 9999 stands for never, and pandas' nanoseconds do not reach it
-        return pc.if_else(pc.and_(pc.greater_equal(year, FIRST), pc.less_equal(year, LAST)), moments, None)
+        return pc.if_else(
+            pc.and_(pc.greater_equal(year, FIRST_NANOSECOND_YEAR), pc.less_equal(year, LAST_NANOSECOND_YEAR)),
+            moments,
+            None,
+        )
     if form.kind == "number":
         numbers = values.cast(pa.float64())
         return pc.if_else(pc.is_finite(numbers), numbers, None)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 
-NUMBER = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
-LOOKED_AT = 1000  # rows
+NUMERAL = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
+MOST_COLUMNS = 20_000
+ROWS_BELOW = 1000  # rows
 NUMBERED = 4  # names 0, 1, 2, 3, … are a header: pandas writes columns without names so
 Row = Sequence[str]
 
@@ -20,12 +21,15 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     Raises ProjectError if a name is there twice, or if the header looks like a row of data.
     """
     names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
-    if _is_data(names, rows[:LOOKED_AT]):
+    if _is_data(names, rows[:ROWS_BELOW]):
         start = ", ".join(map(repr, names[:4]))
-        raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; put the columns' names there")
+        what = "put the columns' names there"
+        raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; {what}")
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; names must differ")
+    if len(names) > MOST_COLUMNS:
+        raise ProjectError(f"DATA={path}: {len(names):,} columns; at most {MOST_COLUMNS:,} can be looked at")
     if len(names) < 2:
         raise ProjectError(f"DATA={path}: one column only; a target and a feature are needed")
     return names
@@ -34,6 +38,12 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
 def in_one_line(name: str) -> str:
     """A name without line breaks and other blanks around and inside it: workbooks have them."""
     return " ".join(name.split())
+
+
+def snake(name: str) -> str:
+    """customerID → customer_id."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"\W+|_+", "_", parted).strip("_").lower()
 
 
 def find_column(option: str, name: str, names: Sequence[str]) -> str:
@@ -55,7 +65,7 @@ def _is_data(names: Row, rows: Sequence[Row]) -> bool:
     hits = 0
     for position, name in enumerate(names):
         below = [row[position].strip() for row in rows if len(row) > position]
-        numbers = sum(bool(NUMBER.fullmatch(value)) for value in below)
-        is_number = bool(NUMBER.fullmatch(name))
+        numbers = sum(bool(NUMERAL.fullmatch(value)) for value in below)
+        is_number = bool(NUMERAL.fullmatch(name))
         hits += (is_number and numbers > len(below) / 2) or (not is_number and name in below)
     return hits > len(names) / 2

@@ -3,72 +3,68 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.adopt.column_facts import Staged
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.validation import violation_lines
 from harness.tables.column_format import Form
+from harness.tables.date_parts import DateParts
 from harness.tables.detect_format import NO_NUMBERS, convert
-from harness.tables.recorded_format import form_of, plain_form
+from harness.tables.recorded_format import Recorded, form_of, plain_form
 from harness.tables.source import Source
-from harness.tables.staging import stage
-from harness.tables.write_rows import numbered, write_rows
+from harness.tables.staging import Staged, stage
+from harness.tables.write_rows import hashed, numbered, write_rows
 
-SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
+VALUES_SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
 MUST = {
     "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
 }  # fmt: skip
 
 
 def reread(
-    source: Source,
-    read: Mapping[str, Any],
-    wanted: Sequence[str],
-    schema: pandera.DataFrameSchema,
-    to: Path,
-    first: int,
+    source: Source, read: Recorded, wanted: Sequence[str], schema: pandera.DataFrameSchema, to: Path, first: int
 ) -> int | None:
     """Write the wanted columns as data/ has them, but for the rows without a target; the number of those.
 
     None, and nothing is written, if the file is written as data/ is. Raises ProjectError if it cannot be read, or holds
     a value that is none of its column's kind.
     """
-    table = _staged(source, to)
-    forms = {name: _form(name, read, schema, table) for name in wanted if name in source.header}
+    table = _staged(source, to, read)
+    forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in table.columns}
     if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
         return None
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
-        raise ProjectError(
-            "\n".join([*lines, f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written"])
-        )
-    target = columns_by_role(schema)["target"][0]
+        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written")
+        raise ProjectError("\n".join(lines))
+    (target,) = columns_by_role(schema)["target"]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
-    if target in forms and not len(table.column(target)):
+    if lost == table.rows:
         raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )
-    number = read.get("numbered")
+    number, equal = read.get("numbered", ""), read.get("hashed", "")
+    if equal and equal not in forms:
+        roles = columns_by_role(schema)
+        parts = hashed(parts, equal, [*roles["numeric"], *roles["categorical"]])
     write_rows(numbered(parts, number, first) if number and number not in forms else parts, to)
     return lost
 
 
-def retext(source: Source, read: Mapping[str, Any], schema: pandera.DataFrameSchema, to: Path) -> None:
+def retext(source: Source, read: Recorded, schema: pandera.DataFrameSchema, to: Path) -> None:
     """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is.
 
     Nothing is written if the file is written as data/ is.
     """
-    table = _staged(source, to)
-    forms = {name: _form(name, read, schema, table) for name in schema.columns if name in table.names}
+    table = _staged(source, to, read)
+    forms = {name: fitting_form(name, read, schema, table) for name in schema.columns if name in table.names}
     if source.kind == "csv" and _is_ours(table, forms, schema):
         return
     # JSON need not say what is missing in every row.
@@ -93,20 +89,22 @@ def _is_ours(table: Staged, forms: Mapping[str, Form], schema: pandera.DataFrame
     return bool(as_source) and lost({name: plain_form(name, schema) for name in told}) < as_source
 
 
-def _staged(source: Source, to: Path) -> Staged:
+def _staged(source: Source, to: Path, read: Recorded) -> Staged:
     path = to.with_suffix(".staged")
     stage(source, path)
-    return Staged(path, source.header, source.delimiter)
+    table = Staged(path, source.header, source.delimiter)
+    made = [DateParts(name, parts) for name, parts in (read.get("assembled") or {}).items() if name not in table.names]
+    table.parts = next((parts for parts in made if set(parts.parts.values()) <= set(table.names)), None)
+    return table
 
 
-def _form(name: str, read: Mapping[str, Any], schema: pandera.DataFrameSchema, table: Staged) -> Form:
+def fitting_form(name: str, read: Recorded, schema: pandera.DataFrameSchema, table: Staged) -> Form:
     """As data.dvc says; with thousands' separators where the first file had no number that is large enough."""
     form, raw = form_of(name, read, schema), table.column(name)
     if form.kind not in {"number", "integer"} or form.moment or form.thousands or not pa.types.is_string(raw.type):
         return form
     grouped = replace(form, thousands="," if form.decimal == "." else ".")
-    lost = pc.sum(_lost(raw, form)).as_py()
-    return grouped if lost and not pc.sum(_lost(raw, grouped)).as_py() else form
+    return grouped if pc.any(_lost(raw, form)).as_py() and not pc.any(_lost(raw, grouped)).as_py() else form
 
 
 def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
@@ -126,12 +124,12 @@ def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:
     rows = (row + 1 for row in pc.indices_nonzero(lost).to_pylist())
     how = f" ({form.moment})" if form.moment else ""
     values = zip(rows, map(str, raw.filter(lost).to_pylist()), strict=True)
-    return list(violation_lines(new, name, MUST[form.kind] + how, values, SHOWN))
+    return list(violation_lines(new, name, MUST[form.kind] + how, values, VALUES_SHOWN))
 
 
 def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """Which values are not missing, and none of the kind."""
-    lost = pc.and_(raw.is_valid(), _as_kind(raw, form).is_null())
+    lost = pc.and_(raw.is_valid(), as_kind(raw, form).is_null())
     if not pa.types.is_string(raw.type):
         return lost
     gaps = pc.is_in(raw, pa.array(sorted(form.missing), pa.string()))
@@ -140,7 +138,7 @@ def _lost(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     return pc.and_(lost, pc.invert(gaps))
 
 
-def _as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+def as_kind(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """The values, null where they are missing or none of the kind."""
     whole, kind = form.kind == "integer", raw.type
     if whole and not form.moment and pa.types.is_integer(kind):

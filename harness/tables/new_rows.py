@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -18,10 +19,9 @@ from harness.data.table import read_table
 from harness.data.validation import validate
 from harness.tables.later_files import reread
 from harness.tables.recorded_format import read_as_adopted
-from src.schema import Schema
 
 
-def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
+def write_as_data(new: Path, path: Path, ready: Path, schema: pandera.DataFrameSchema, append: bool) -> str:
     """Write the rows as data/ has them: read as `make adopt` read its source, else as they are. What to say of it.
 
     Raises ProjectError if a value cannot be read.
@@ -30,7 +30,7 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
     if source:
         number = read.get("numbered")
         first = _last_number(path, number) + 1 if append and number else 1
-        lost = reread(source, read, _columns(path), Schema.to_schema(), ready, first)
+        lost = reread(source, read, _columns(path), schema, ready, first)
         if lost is not None:
             without = f"; rows without a target, left out: {lost}" if lost else ""
             return f"{new}: read as the source of data/ ({DATA_DVC}: meta.read){without}\n"
@@ -38,7 +38,7 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
         )
-    read_table(new, Schema.to_schema())  # what is no table of ours is told before anything is made of it
+    read_table(new, schema)  # what is no table of ours is told before anything is made of it
     further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
     if further:  # they may be those that adopt kept out of data/: an address, a name
         raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")
@@ -46,12 +46,11 @@ def in_our_form(new: Path, path: Path, ready: Path, append: bool) -> str:
     return ""
 
 
-def append_rows(path: Path, ready: Path, candidate: Path) -> None:
+def append_rows(path: Path, ready: Path, candidate: Path, schema: pandera.DataFrameSchema) -> None:
     """The old bytes as they are, then the new rows with the columns in the old order.
 
     Raises ProjectError if the columns are others, or the new rows are not as src/schema.py says.
     """
-    schema = Schema.to_schema()
     validate(read_table(ready, schema), schema, ready)  # by itself first: so its rows are counted as people count them
     _same_columns(_columns(path), _columns(ready), ready)
     for name in columns_by_role(schema)["id"]:
@@ -70,8 +69,19 @@ def append_rows(path: Path, ready: Path, candidate: Path) -> None:
     candidate.write_bytes(content + (b"" if content.endswith(b"\n") else b"\n") + rows.encode())
 
 
+def copies_of_old_rows(path: Path, new: Path, schema: pandera.DataFrameSchema) -> int:
+    """How many new rows are there already under another id."""
+    roles = columns_by_role(schema)
+    if not roles["id"]:
+        return 0  # what is equal in all is counted as a duplicate
+    names = [name for name in schema.columns if name not in {*roles["id"], *roles["group"], *roles["time"]}]
+    old, more = (read_table(file, schema)[names].astype("str") for file in (path, new))
+    known = set(map(tuple, old.to_numpy().tolist()))
+    return sum(tuple(row) in known for row in more.to_numpy().tolist())
+
+
 @contextmanager
-def named(new: Path, *ours: Path) -> Iterator[None]:
+def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
     """In errors the file has the name by which it was given."""
     try:
         yield

@@ -2,27 +2,25 @@
 
 import codecs
 import csv
-import gzip
 import io
 import json
+import re
 import statistics
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Literal
 
 import pyarrow.parquet as pq
-from charset_normalizer import from_bytes
 
 from harness.core.errors import ProjectError
-from harness.tables.header import check_header, in_one_line
+from harness.tables.encoding import SAMPLE_BYTES, check_encoding, find_encoding, open_bytes
+from harness.tables.header import MOST_COLUMNS, check_header, in_one_line
+from harness.tables.workbook import read_header
 
-SAMPLE = 1 << 18  # bytes that delimiter and header are found in
 HALF = 0.5  # of the lines
-BLOCK = 1 << 24  # bytes read at once
+SAID = re.compile(r"\s*sep=(.)\s*?\r?\n", re.IGNORECASE)
 DELIMITERS = ",;\t|"
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr", "utf_16_le"]
 
 
 @dataclass(frozen=True)
@@ -30,64 +28,59 @@ class Source:
     """A file and how it is to be read; the header's names are stripped."""
 
     path: Path
-    kind: Literal["csv", "parquet", "json"]
+    kind: Literal["csv", "parquet", "json", "workbook"]
     header: tuple[str, ...]
     encoding: str = "utf-8"
     delimiter: str = ","
+    skipped: int = 0  # lines above the header
+    sheet: str = ""
+    stamp: tuple[int, int] = (0, 0)  # size and time of change, when it was looked at
 
 
-def sniff(path: Path) -> Source:
-    """Raises ProjectError if there is no file, no table in it, no header, or a name that is there twice."""
+def sniff(path: Path, encoding: str = "", sheet: str = "") -> Source:
+    """How a file is to be read; `encoding` and `sheet` are found unless they are given.
+
+    Raises ProjectError if there is no file, no table in it, no header, a name that is there twice, or no such sheet.
+    """
     if not path.is_file():
         raise ProjectError(f"DATA={path}: not found")
+    stamp = stamp_of(path)  # before anything is read
+    return replace(_sniffed(path, encoding, sheet), stamp=stamp)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Size and time of the last change."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
     with path.open("rb") as file:
         start = file.read(6)
+    if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
+        sheet, names, rows = read_header(path, sheet)
+        return Source(path, "workbook", check_header(path, names, rows), sheet=sheet)
+    if sheet:
+        raise ProjectError(f"SHEET={sheet}: the table is no workbook")
     if start[:4] == b"PAR1":
         return Source(path, "parquet", check_header(path, pq.read_schema(path).names, []))
-    if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
-        raise ProjectError(f"DATA={path}: a workbook or an archive; save the table as CSV, TSV, Parquet or JSON Lines")
-    encoding = _encoding(path)
-    with open_bytes(path) as file:
-        sample = file.read(SAMPLE)
+    encoding = check_encoding(path, encoding) if encoding else find_encoding(path)
+    with open_bytes(path) as opened:
+        sample = opened.read(SAMPLE_BYTES)
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(sample)
     if not text.strip():
         raise ProjectError(f"DATA={path}: empty; a header and rows are needed")
     if text.lstrip()[0] in "{[":
         return Source(path, "json", check_header(path, _keys(path, encoding), []), encoding)
-    if len(sample) == SAMPLE:
+    if len(sample) == SAMPLE_BYTES:
+        if "\n" not in text:
+            raise ProjectError(f"DATA={path}: its first line is too long; at most {MOST_COLUMNS:,} columns can be read")
         text = text[: text.rfind("\n")]  # the last line may be cut
-    delimiter = _delimiter(text, path)
+    said = SAID.match(text)  # as Excel writes it
+    text = text[said.end() :] if said else text
+    delimiter = said[1] if said else _delimiter(text, path)
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    return Source(path, "csv", check_header(path, header, rows), encoding, delimiter)
-
-
-def open_bytes(path: Path) -> BinaryIO:
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if zipped else path.open("rb")  # type: ignore[return-value]
-
-
-def _encoding(path: Path) -> str:
-    """By byte order mark, as UTF-8 if all of it can be read so, else by the likelihood of its letters."""
-    with open_bytes(path) as file:
-        start = file.read(SAMPLE)
-        for mark, name in BOMS.items():
-            if start.startswith(mark):
-                return name
-        decoder, block = codecs.getincrementaldecoder("utf-8")(), start
-        try:
-            while block:
-                decoder.decode(block)
-                block = file.read(BLOCK)
-        except UnicodeDecodeError:
-            # The lines around the first letter that is no ASCII tell most.
-            lines = [line for line in start.splitlines() + block.splitlines()[:20_000] if not line.isascii()]
-            found = list(from_bytes(b"\n".join(lines[:2000]), cp_isolation=LEGACY))
-            # Where Western Europe's letters make as much sense as others, they are meant.
-            likely = [match for match in found if match.chaos <= found[0].chaos + 0.05]
-            western = any("cp1252" in match.could_be_from_charset for match in likely)
-            return found[0].encoding if found and not western else "cp1252"
-    return "utf-8"
+    return Source(path, "csv", check_header(path, header, rows), encoding, delimiter, 1 if said else 0)
 
 
 def _delimiter(text: str, path: Path) -> str:
@@ -101,16 +94,18 @@ def _delimiter(text: str, path: Path) -> str:
     most = max(DELIMITERS, key=lambda delimiter: usual[delimiter])
     if scores[best][0] < HALF and usual[most] > 1:
         first, width = text.lstrip().splitlines()[0][:50], scores[most][1]
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=most)
+        number = next(rows.line_num for row in rows if len(row) == usual[most])
         raise ProjectError(
             f"DATA={path}: its first line, {first!r}, has {width} of the {usual[most]} fields of the others; "
-            "it must hold the columns' names"
+            f"the columns' names seem to be in line {number}: remove what stands above"
         )
     if scores[best][0] == 0:
         raise ProjectError(f"DATA={path}: one column only; fields are parted by none of: comma, semicolon, tab, |")
     return best
 
 
-def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
+def read_objects(path: Path, encoding: str) -> Iterator[dict[str, object]]:
     """The objects of JSON Lines, or of one JSON list; an object inside an object is taken apart: user.plan."""
     with io.TextIOWrapper(open_bytes(path), encoding=encoding) as file:
         listed = file.read(1) == "["
@@ -125,7 +120,7 @@ def read_objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
             raise ProjectError(f"DATA={path}: not JSON Lines: {error}") from None
 
 
-def _flat(value: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(value: dict[str, object], before: str = "") -> Iterator[tuple[str, object]]:
     for key, inner in value.items():
         if isinstance(inner, dict):
             yield from _flat(inner, f"{before}{key}.")

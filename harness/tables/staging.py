@@ -1,88 +1,108 @@
-"""The rows of a stranger's file, as one Parquet file of the columns c0, c1, …"""
+"""A stranger's rows, kept aside as one Parquet file and read column by column."""
 
-import json
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from harness.core.errors import ProjectError
-from harness.tables.header import in_one_line
-from harness.tables.source import BLOCK, Source, open_bytes, read_objects
+from harness.tables.column_format import Form
+from harness.tables.conventions import find_habits
+from harness.tables.date_parts import DateParts, assemble
+from harness.tables.detect_format import convert, find_form
+from harness.tables.read_batches import odd_row, read_batches
+from harness.tables.source import Source, stamp_of
 
-ROWS = 100_000  # rows of JSON or Parquet at once
+SAMPLED = 10_000  # rows that leaks are looked for in
+MANY_COLUMNS = 200  # with more of them fewer rows are sampled
 
 
 def stage(source: Source, target: Path) -> int:
-    """Write the rows, texts as they are but stripped and empty = null, to a Parquet file; their number.
+    """Write the rows to a Parquet file of the columns c0, c1, …; their number.
 
     Raises ProjectError with the row if one has more or fewer fields than the header, or cannot be read.
     """
-    batches = {"csv": _csv_batches, "parquet": _parquet_batches, "json": _json_batches}[source.kind](source)
+    names = [f"c{position}" for position in range(len(source.header))]
     rows, writer = 0, None
     try:
-        for batch in batches:
-            table = pa.table(dict(zip(_names(source), batch, strict=True)))
+        for batch in read_batches(source):
+            table = pa.table(dict(zip(names, batch, strict=True)))
             writer = writer or pq.ParquetWriter(target, table.schema)
             writer.write_table(table)
             rows += len(table)
     except (pa.ArrowInvalid, ValueError) as error:
-        raise ProjectError(f"DATA={source.path}: cannot be read: {' '.join(str(error).split())[:300]}") from None
+        reason = odd_row(source) if source.kind == "csv" else ""
+        reason = reason or f"cannot be read: {' '.join(str(error).split())[:300]}"
+        raise ProjectError(f"DATA={source.path}: {reason}") from None
     finally:
         if writer:
             writer.close()
+    if source.stamp != stamp_of(source.path):
+        raise ProjectError(f"DATA={source.path}: was changed while it was read; try again")
     if not rows:
         raise ProjectError(f"DATA={source.path}: empty; it has a header and no rows")
     return rows
 
 
-def _names(source: Source) -> list[str]:
-    return [f"c{position}" for position in range(len(source.header))]
+class Staged:
+    """The rows of a table, as `stage` wrote them, column by column; only those that have a target."""
 
+    def __init__(self, path: Path, names: tuple[str, ...], delimiter: str = ",") -> None:
+        self.path, self.names = path, names
+        self.file = pq.ParquetFile(path)
+        self.habits = find_habits(self.file.read_row_group(0).columns, delimiter)
+        self.rows: int = self.file.metadata.num_rows
+        self.parts: DateParts | None = None  # a moment that several columns make, read as one more
+        self.kept: pa.ChunkedArray | None = None
+        self.sampled: NDArray[np.int64] | None = None
 
-def _csv_batches(source: Source) -> Iterator[list[pa.Array]]:
-    names = [str(position) for position in range(len(source.header))]
-    with open_bytes(source.path) as file:
-        reader = pa_csv.open_csv(
-            file,
-            pa_csv.ReadOptions(encoding=source.encoding, block_size=BLOCK, column_names=names, skip_rows=0),
-            pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
-            pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
-        )
-        for number, batch in enumerate(reader):
-            yield [_stripped(column) for column in (batch.slice(1) if number == 0 else batch).columns]
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names, that of the moment which is put together first."""
+        return (self.parts.name, *self.names) if self.parts else self.names
 
+    def read(self, name: str, form: Form | None = None) -> tuple[pa.ChunkedArray, pa.ChunkedArray, Form]:
+        """A column as it was, and converted to its form (found, unless given)."""
+        raw = self.column(name)
+        form = form or find_form(raw, name, self.habits)
+        return raw, convert(raw, form), form
 
-def _parquet_batches(source: Source) -> Iterator[list[pa.Array]]:
-    for batch in pq.ParquetFile(source.path).iter_batches(ROWS):
-        columns = (c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns)
-        yield [_stripped(c.cast(pa.string())) if _is_text(c.type) else c for c in columns]
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column as it was."""
+        if self.parts and name == self.parts.name:
+            return assemble({part: self.column(part) for part in self.parts.parts.values()}, self.parts)
+        raw = self.file.read(columns=[f"c{self.names.index(name)}"])[0]
+        return raw.filter(self.kept) if self.kept is not None else raw
 
+    def keep_rows_of(self, target: str, form: Form, by_class: bool) -> int:
+        """From now on look at rows with a target only, and sample them (of each class equally many); rows lost."""
+        lost = self.keep_rows_with(target, form)
+        _, values, _ = self.read(target, form)
+        known, most = values.to_pandas(), SAMPLED if len(self.names) <= MANY_COLUMNS else SAMPLED // 4
+        rng = np.random.default_rng(0)
+        codes = pd.factorize(known)[0] if by_class else np.zeros(len(known), dtype=np.int64)
+        parts = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+        share = most // len(parts) if len(known) > most else len(known)
+        taken = [rng.choice(part, share, replace=False) if len(part) > share else part for part in parts]
+        self.sampled = np.sort(np.concatenate(taken))
+        return lost
 
-def _json_batches(source: Source) -> Iterator[list[pa.Array]]:
-    rows = read_objects(source.path, source.encoding)
-    while chunk := list(islice(rows, ROWS)):
-        trimmed = [{in_one_line(key): value for key, value in row.items()} for row in chunk]
-        yield [_stripped(pa.array([_as_text(row.get(key)) for row in trimmed], pa.string())) for key in source.header]
+    def keep_rows_with(self, target: str, form: Form) -> int:
+        """From now on look at rows with a target only; rows lost."""
+        _, values, _ = self.read(target, form)
+        self.kept = values.is_valid()
+        return int(values.null_count)
 
-
-def _as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _stripped(column: pa.Array) -> pa.Array:
-    if not _is_text(column.type):
-        return column
-    texts = pc.utf8_trim_whitespace(column)
-    return pc.if_else(pc.equal(texts, ""), None, texts)
+    def batches(self) -> Iterator[dict[str, pa.ChunkedArray]]:
+        """The rows with a target, some at a time."""
+        start = 0
+        for group in range(self.file.num_row_groups):
+            part = self.file.read_row_group(group)
+            if self.kept is not None:
+                part, start = part.filter(self.kept.slice(start, len(part))), start + len(part)
+            columns = dict(zip(self.names, part.columns, strict=True))
+            yield {self.parts.name: assemble(columns, self.parts), **columns} if self.parts else columns

@@ -1,7 +1,8 @@
 """Rows of a source → the data file: CSV (UTF-8, comma, LF, empty = missing) or Parquet."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +32,15 @@ def numbered(parts: Iterable[pa.Table], name: str, first: int = 1) -> Iterable[p
     for part in parts:
         yield part.add_column(0, name, pa.array(range(first, first + len(part))))
         first += len(part)
+
+
+def hashed(parts: Iterable[pa.Table], name: str, columns: Sequence[str]) -> Iterable[pa.Table]:
+    """The parts with a hash of each row's values in some columns in front: equal rows have the same one."""
+    for part in parts:
+        texts = (part[column].cast(pa.string()).fill_null("").to_pylist() for column in sorted(columns))
+        rows = map("\x1f".join, zip(*texts, strict=True))
+        digests = [blake2b(row.encode(), digest_size=8).hexdigest() for row in rows]
+        yield part.add_column(0, name, pa.array(digests, pa.string()))
 
 
 def _for_csv(part: pa.Table) -> pd.DataFrame:

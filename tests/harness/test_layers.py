@@ -15,7 +15,8 @@ LAYERS = (
     ("core",),
     ("data", "inference"),
     ("model", "evaluate", "batch", "tables", "serve"),
-    ("report", "project", "image", "monitor", "scale"),
+    ("report", "project", "image", "scale"),
+    ("monitor",),
     ("adopt", "compare"),
     ("commands",),
 )
@@ -24,12 +25,7 @@ LOADER = "harness/core/loader.py"  # imports a project's files by name, from the
 SERVING = ("harness/inference", "harness/serve")
 HEAVY = {"pandas", "sklearn", "pandera", "scipy", "matplotlib", "skl2onnx", "onnx", "dvc", "pyarrow"}
 # To be mended by their owners; nothing may be added.
-KNOWN = {
-    "harness/project/data.py → src",
-    "harness/tables/later_files.py → adopt",
-    "harness/tables/new_rows.py → src",
-    "harness/tables/recorded_format.py → adopt",
-}
+KNOWN: set[str] = set()
 
 
 def package_of(module: Path) -> str:

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from harness.adopt.column_facts import Staged
 from harness.adopt.infer import infer
 from harness.adopt.plan import Column, Plan, Wishes
 from harness.tables.source import sniff
-from harness.tables.staging import stage
+from harness.tables.staging import Staged, stage
 
 ROWS = 400
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes
 
-from harness.commands.adopt import adopt_as_told
+from harness.adopt.adopt_table import adopt_table
 from harness.core.errors import ProjectError
 from tests.support.clone import EMBEDDED, Clone, embed
 from tests.support.constants import ROOT
@@ -72,7 +72,7 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
     embed(made)
     made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
-    harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_readme", "core/test_params"))
+    harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_docs", "core/test_params"))
     files = ("tests/test_schema.py", "tests/test_data.py", *harness)
     done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
     assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
@@ -140,21 +140,25 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (["TARGET=incom"], "TARGET=incom: no such column; did you mean income? the columns are age, workclass"),
-        (["TARGET=income", "SLICES=age"], "SLICES=age: must be a feature with at most 50 values"),
-        (["TARGET=income", "TASK=regression"], "TARGET=income: <=50K and >50K are no numbers"),
-        (["TARGET=income", "POSITIVE=rich"], "POSITIVE=rich: must be one of <=50K, >50K"),
-        (["TARGET=income", "ID=age"], "ID=age: 73 different values in 600 rows; GROUP=age instead?"),
-        (["TARGET=income", "COLOUR=red"], "COLOUR: no such setting; there are DATA, TARGET, ID"),
-        ([], "TARGET is missing; call: make adopt DATA=table.csv TARGET=column"),
+        ({"target": "incom"}, "TARGET=incom: no such column; did you mean income? the columns are age, workclass"),
+        ({"slices": ["age"]}, "SLICES=age: must be a feature with at most 100 values"),
+        ({"task": "regression"}, "TARGET=income: <=50K and >50K are no numbers"),
+        ({"positive": "rich"}, "POSITIVE=rich: must be one of <=50K, >50K"),
+        ({"id": "age"}, "ID=age: 73 different values in 600 rows; GROUP=age instead?"),
+        ({"time": "age"}, "TIME=age: holds integers, so it cannot be the time"),
+        ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both taken in and left out"),
+        ({"missing": [">50K"]}, "MISSING=>50K: is a value of the target income"),
+        ({"encoding": "utf-99"}, "ENCODING=utf-99: no such encoding"),
+        ({"sheet": "May"}, "SHEET=May: the table is no workbook"),
+        ({"target": ""}, "TARGET is missing; call: make adopt DATA=table.csv TARGET=column"),
     ],
 )
 def test_a_wish_that_does_not_fit_is_told(
-    clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: list[str], message: str
+    clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], message: str
 ) -> None:
     monkeypatch.chdir(clone.folder)
     with pytest.raises(ProjectError, match=re.escape(message)):
-        adopt_as_told([f"DATA={census(tmp_path)}", *settings], dry_run=False)
+        adopt_table(str(census(tmp_path)), **{"target": "income", **settings})
     assert clone.status() == ""
 
 

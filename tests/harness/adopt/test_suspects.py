@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from harness.adopt.column_facts import Facts
-from harness.adopt.suspects import filled_for_one_class, personal_data, unusual_for_one_class
+from harness.adopt.leaks import filled_for_one_class, unusual_for_one_class
+from harness.adopt.personal_data import personal_data
 from harness.tables.column_format import Form
 
 SURVIVED = [0] * 600 + [1] * 400
@@ -25,8 +26,8 @@ def filled(rows: range) -> Any:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (range(100), "filled only where x is 0"),  # of the dead alone a body was found
-        (range(650), "empty only where x is 1"),  # who has none survived
+        (range(100), "filled in 100 rows looked at, only where x is 0"),  # of the dead alone a body was found
+        (range(650), "empty in 350 rows looked at, only where x is 1"),  # who has none survived
         (range(20), ""),  # 0.6 ** 20: may be chance
         (range(500, 700), ""),
         (range(1000), ""),
@@ -39,7 +40,10 @@ def test_a_column_that_is_filled_for_one_class_alone_is_a_leak(rows: range, told
 def test_a_column_that_is_unusual_for_one_class_alone_is_told() -> None:
     """Recoveries are 0 but for some of the loans that were lost."""
     recovered, spread = ([0.0] * 700 + [5.5] * 300, [5.5] * 300 + [0.0] * 400 + [5.5] * 300)
-    assert unusual_for_one_class(facts(recovered), facts(SURVIVED)) == "other than 0.0 only where x is 1"
+    assert (
+        unusual_for_one_class(facts(recovered), facts(SURVIVED))
+        == "other than 0.0 in 300 rows looked at, only where x is 1"
+    )
     assert unusual_for_one_class(facts(spread), facts(SURVIVED)) == ""
 
 

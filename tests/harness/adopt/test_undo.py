@@ -2,11 +2,13 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness.adopt.undo import replaced
+from harness.core.command import exit_on_signals
 
 
 @pytest.fixture
@@ -39,6 +41,17 @@ def test_what_succeeds_stays(folder: Path) -> None:
     assert files(folder) == {"data/new.csv": "new", "params.yaml": "new", "extra": "new"}
 
 
+@pytest.fixture
+def handled() -> Iterator[None]:
+    """Signals as a command takes them."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    exit_on_signals()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handled")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_stopped_leaves_no_trace(folder: Path, number: int) -> None:
     def stopped() -> None:
@@ -46,6 +59,6 @@ def test_what_is_stopped_leaves_no_trace(folder: Path, number: int) -> None:
             change()
             os.kill(os.getpid(), number)
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(SystemExit, match="stopped"):
         stopped()
     assert files(folder) == {"data/old.csv": "old", "params.yaml": "old"}

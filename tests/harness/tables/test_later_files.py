@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.adopt.column_facts import Staged
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.tables.column_format import Form
-from harness.tables.later_files import _as_kind, _form, reread
+from harness.tables.later_files import as_kind, fitting_form, reread
+from harness.tables.recorded_format import Recorded
 from harness.tables.source import sniff
+from harness.tables.staging import Staged
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, lend_environment
 
 HEADER = "Kunde;Mail;seit;Umsatz;Tarif;Region;gekündigt"
@@ -106,8 +107,8 @@ def test_numbers_may_grow_into_the_thousands(tmp_path: Path) -> None:
     table = pa.table({"c0": ["100.50", "1,050.00"], "c1": ["7", "1,050"], "c2": ["1e3", "1,050"]})
     pq.write_table(table, tmp_path / "staged.parquet")
     staged = Staged(tmp_path / "staged.parquet", ("a", "b", "c"))
-    read = {"columns": {name: {"kind": "number", "signs": "$"} for name in "abc"}}
-    forms = [_form(name, read, pandera.DataFrameSchema(), staged) for name in "abc"]
+    read: Recorded = {"columns": {name: {"kind": "number", "signs": "$"} for name in "abc"}}
+    forms = [fitting_form(name, read, pandera.DataFrameSchema(), staged) for name in "abc"]
     assert [form.thousands for form in forms] == [",", ",", ""]
 
 
@@ -152,7 +153,7 @@ def test_json_is_never_taken_for_a_file_of_data(tmp_path: Path) -> None:
 def test_lists_are_left_out_again(tmp_path: Path) -> None:
     table = pa.table({"price": [1.5], "key": [7], "tags": [["a", "b"]], "gone": ["yes"]})
     pq.write_table(table, tmp_path / "new.parquet")
-    read = {"columns": {"tags": {"kind": "nested"}}}
+    read: Recorded = {"columns": {"tags": {"kind": "nested"}}}
     assert reread(sniff(tmp_path / "new.parquet"), read, table.column_names, SCHEMA, tmp_path / "out.csv", 1) == 0
     assert pd.read_csv(tmp_path / "out.csv").to_numpy().tolist() == [
         [1.5, 7, pytest.approx(np.nan, nan_ok=True), "yes"]
@@ -175,7 +176,7 @@ def test_a_file_without_any_target_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_types_of_parquet_files_may_change(values: pa.Array, form: Form, expected: list[Any]) -> None:
-    assert _as_kind(pa.chunked_array([values]), form).to_pylist() == expected
+    assert as_kind(pa.chunked_array([values]), form).to_pylist() == expected
 
 
 def test_a_column_that_data_has_not_is_refused(clone: Clone, tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_a_file_in_the_form_of_data_is_taken_as_it_is(clone: Clone, tmp_path: Pa
         ("K1;a@example.org;2024-04-03;1,5;plus;Süd;ja", "row 2: seit must be a date (%d.%m.%Y), got '2024-04-03'"),
         ("K1;a@example.org;03.04.2024;viel;plus;Süd;ja", "row 2: Umsatz must be a number, got 'viel'"),
         ("K1;a@example.org;03.04.2024;1,5;gold;Süd;ja", "row 2: Tarif must be one of ['basis', 'plus'], got 'gold'"),
-        ("K1;a@example.org;03.04.2024", "cannot be read: CSV parse error: Row #3: Expected 7 columns, got 3"),
+        ("K1;a@example.org;03.04.2024", "row 2: must have 7 fields, as the header has, got 3"),
     ],
 )
 @pytest.mark.parametrize("append", ["", "1"])

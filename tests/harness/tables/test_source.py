@@ -47,7 +47,7 @@ def test_a_zipped_table_and_one_of_json_are_read(tmp_path: Path) -> None:
         ("a,b\n", "it has a header and no rows"),
         ("a,b,a\n1,2,3\n", "the column a is there twice"),
         ("a\n1\n2\n", "one column only"),
-        ("a,b\n1,2\n1\n3,4\n", "Expected 2 columns, got 1"),
+        ("a,b\n1,2\n1\n3,4\n", r"row 2: must have 2 fields, as the header has, got 1 \('1'\)"),
         ("39,Private,10\n" + "50,Private,11\n" * 9, "has no header: its first line reads '39', 'Private', '10'"),
         ('{"a": 1}\n[1]\n', "row 2 must be a JSON object"),
         ("some notes\n" + "a,b\n1,2\n" * 9, "its first line, 'some notes', has 1 of the 2 fields of the others"),

@@ -1,0 +1,43 @@
+"""The drafted files take the place of the worked example's, or are shown beside them."""
+
+import difflib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.adopt.draft import Draft
+from harness.adopt.undo import replaced
+from harness.core.paths import DATA_DVC, DVC_LOCK, STORE
+from harness.core.shell import dvc
+from harness.project.store import is_embedded, note_fetched
+
+MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was there
+EXAMPLE_TESTS = Path("tests")  # at the top: the project's own
+EXAMPLE_WORD = "titanic"
+
+
+def removed() -> list[Path]:
+    """The worked example's own tests, by what they speak of."""
+    return [path for path in sorted(EXAMPLE_TESTS.glob("test_*.py")) if EXAMPLE_WORD in path.read_text("utf-8").lower()]
+
+
+def install(draft: Draft, gone: Sequence[Path]) -> None:
+    """Put all of it into place, and let DVC record the data; whatever fails, everything is as before."""
+    with replaced([Path("data"), STORE, *MADE_BEFORE, *draft.texts, *gone]):
+        Path("data").mkdir()
+        shutil.copyfile(draft.data, Path("data") / draft.data.name)
+        for path, text in draft.texts.items():
+            path.write_text(text, "utf-8")
+        dvc("add", "--quiet", "data")
+        if is_embedded() and draft.small:
+            dvc("push", "--quiet", str(DATA_DVC))
+        note_fetched()
+
+
+def show_changes(draft: Draft) -> None:
+    """Print what would be changed, as a diff."""
+    for path, text in draft.texts.items():
+        old = path.read_text("utf-8").splitlines() if path.exists() else []
+        print("\n".join(difflib.unified_diff(old, text.splitlines(), f"a/{path}", f"b/{path}", lineterm="")))
+    print(f"deleted: data/*, {STORE}/*, {', '.join(map(str, [*MADE_BEFORE, *removed()]))}")
+    print(f"new: data/{draft.data.name} ({draft.data.stat().st_size:,} bytes)\nnothing was changed")

@@ -1,0 +1,56 @@
+"""src/features.py, src/metrics.py and src/rules.py without what they did for the columns of another table."""
+
+import ast
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+EMPTY = {
+    Path("src/features.py"): ("features", "return {}"),
+    Path("src/metrics.py"): ("METRICS", "{}"),
+    Path("src/rules.py"): ("rules", "return []"),
+}
+
+
+def neutral_hooks(old_columns: Collection[str], new_columns: Collection[str], folder: Path = Path()) -> dict[Path, str]:
+    """The new text of each file that speaks of a column that is no longer there, or that switches an own metric on."""
+    gone = set(old_columns) - set(new_columns)
+    texts = {}
+    for path, (name, empty) in EMPTY.items():
+        if not (folder / path).exists():
+            continue
+        text = (folder / path).read_text("utf-8")
+        if gone & set(_words(ast.parse(text))):
+            texts[path] = _emptied(text, name, empty)
+    return texts
+
+
+def _words(tree: ast.AST) -> Iterator[str]:
+    """The texts and names in the code, but not in docstrings."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.Name | ast.arg):
+            yield node.id if isinstance(node, ast.Name) else node.arg
+
+
+def _emptied(text: str, name: str, empty: str) -> str:
+    """The file with an empty value, or with a function that keeps its docstring and does nothing."""
+    lines = text.splitlines(keepends=True)
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            kept = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            start, end = (kept[0].lineno if kept else node.body[0].end_lineno or 0), node.end_lineno or 0
+            unused = ", ".join(argument.arg for argument in node.args.args)
+            body = [f"    del {unused}\n"] if unused else []
+            return "".join([*lines[: start - 1], *body, f"    {empty}\n", *lines[end:]])
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _target(node) == name:
+            value = node.value
+            before = lines[value.lineno - 1].encode()[: value.col_offset].decode()
+            after = lines[(value.end_lineno or 1) - 1].encode()[value.end_col_offset or 0 :].decode()
+            return "".join([*lines[: value.lineno - 1], before + empty + after, *lines[value.end_lineno or 0 :]])
+    return text
+
+
+def _target(node: ast.Assign | ast.AnnAssign) -> str:
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    return target.id if isinstance(target, ast.Name) else ""

@@ -1,0 +1,60 @@
+"""Which names are a closed set, of which the service refuses others, and which an open one; by which to slice."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.adopt.bounds import full_set
+from harness.adopt.column_facts import CLOSED, Facts
+from harness.adopt.plan import Column, Wishes
+from harness.core.errors import ProjectError
+from harness.tables.header import snake
+
+SENTENCE = 4  # a value, on average: free text
+MOST_SLICED = 10  # values of a slice that is chosen unasked
+SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
+NEW_VALUE = 0.01  # chance that the next row has a value that was not there
+PUBLISHED = 10  # rows of a value that may be read in the schema and in the model file
+
+
+def why_open(facts: Facts, asked: bool) -> str:
+    """Why other values may come than those that are there; empty if the set is closed.
+
+    The chance that the next row's value is new is about that of the values seen once (Good and Turing), here with the
+    margin of Chao's estimate. Values of few rows may be of one person each: a closed set is published with the model.
+    """
+    known, many = facts.rows - facts.missing, f"{facts.distinct} different values"
+    if full_set(facts) or facts.distinct <= 2:
+        return ""
+    if facts.counts.empty:
+        return many
+    if facts.form.kind == "text" and words_each(facts) >= SENTENCE:
+        return f"{many}, sentences"
+    new = (facts.singles + math.sqrt(facts.singles + 2 * facts.doubles)) / known
+    if new > NEW_VALUE:
+        return f"{many}, and in {new:.1%} of later rows perhaps a new one"
+    if facts.form.kind == "text" and facts.counts.min() < PUBLISHED and not asked:
+        return f"{many}, some in fewer than {PUBLISHED} rows, so none is published (SLICES or KEEP do)"
+    return ""
+
+
+def words_each(facts: Facts) -> float:
+    """Words of a value, on average."""
+    return sum(len(text.split()) for text in facts.texts) / max(1, len(facts.texts))
+
+
+def with_slices(columns: Sequence[Column], wishes: Wishes) -> list[Column]:
+    """The columns with the role slice where it was asked for, or where everybody would ask."""
+    found = []
+    for column in columns:
+        sliceable = "categorical" in column.roles and ("isin" in column.limits or column.type == "bool")
+        if column.name in wishes.slices and not sliceable:
+            raise ProjectError(
+                f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {column.reason or column.type}"
+            )
+        few = len(column.limits.get("isin") or ()) <= MOST_SLICED
+        unasked = not wishes.slices and SLICE.search(snake(column.name)) and few
+        sliced = sliceable and (column.name in wishes.slices or unasked)
+        found.append(replace(column, roles=(*column.roles, "slice")) if sliced else column)
+    return found

@@ -1,0 +1,92 @@
+"""Numbers that stand for missing, such as -999: said by MISSING, or found by evidence."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from harness.adopt.plan import NONE
+from harness.core.errors import ProjectError
+from harness.tables.column_format import Form
+from harness.tables.header import find_column
+
+LEAST_DIFFERENT = 6  # values, below which nothing is far out
+REPEATED = 3  # rows with the value
+FAR, FARTHEST = 1.0, 10.0  # times the other values' range: where several columns have the value, and in one alone
+NEVER_ZERO = 3.0  # standard deviations between 0 and the mean of the rest, all of it above 0
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The lowest or highest value of a column."""
+
+    value: float
+    rows: int
+    far: float  # its distance from the next one, as a multiple of the range of the others
+    zero: bool = False  # 0, below values that are all far above it
+
+
+def edges(values: pa.ChunkedArray) -> list[Edge]:
+    """The ends of a column of numbers; none where too few differ."""
+    unique, rows = np.unique(values.drop_null().to_numpy().astype(float), return_counts=True)
+    if len(unique) < LEAST_DIFFERENT:
+        return []
+    inner = unique[-2] - unique[1]
+    rest, weights = unique[1:], rows[1:]
+    mean = np.average(rest, weights=weights)
+    spread = np.sqrt(np.average((rest - mean) ** 2, weights=weights))
+    zero = unique[0] == 0 and rows[0] >= REPEATED and mean > NEVER_ZERO * spread > 0 and rest[0] > spread
+    return [
+        Edge(float(unique[0]), int(rows[0]), float((unique[1] - unique[0]) / inner), bool(zero)),
+        Edge(float(unique[-1]), int(rows[-1]), float((unique[-1] - unique[-2]) / inner)),
+    ]
+
+
+def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float, ...]]:
+    """By column: a value far out that is in several columns, or farthest out, repeated and written as a code."""
+    far = {(name, edge.value): edge for name, ends in found.items() for edge in ends if edge.far > FAR}
+    shared = [value for _, value in far]
+    void: dict[str, tuple[float, ...]] = {}
+    for (name, value), edge in far.items():
+        several = shared.count(value) > 1 and sum(e.rows for (_, v), e in far.items() if v == value) >= REPEATED
+        alone = edge.far > FARTHEST and edge.rows >= REPEATED
+        if _is_code(value) and (several or alone):
+            void[name] = (*void.get(name, ()), value)
+    return void
+
+
+def with_void(
+    forms: Mapping[str, Form], wishes: Sequence[str], found: Mapping[str, Sequence[Edge]], names: tuple[str, ...]
+) -> dict[str, Form]:
+    """The forms, with what stands for missing: MISSING=-200, MISSING=age:0, or none; else what evidence says.
+
+    Raises ProjectError if a column that MISSING names is not there.
+    """
+    if not wishes:
+        return {name: replace(form, void=find_sentinels(found).get(name, ())) for name, form in forms.items()}
+    made = dict(forms)
+    for wish in wishes:
+        before, _, value = wish.rpartition(":")
+        columns = [find_column("MISSING", before, names)] if before else list(forms)
+        for name in columns if wish.casefold() != NONE else ():
+            made[name] = _denied(made[name], value, wish, bool(before))
+    return made
+
+
+def _denied(form: Form, value: str, wish: str, named: bool) -> Form:
+    if form.kind == "text":
+        return replace(form, missing=form.missing | {value})
+    try:
+        number = float(value)
+    except ValueError:
+        if named:
+            raise ProjectError(f"MISSING={wish}: must be a number, as the column's values are") from None
+        return form
+    return replace(form, void=(*form.void, number)) if form.kind in {"integer", "number"} else form
+
+
+def _is_code(value: float) -> bool:
+    """-200, 999 and the like: whole, of two digits at least, all nines or with zeros behind."""
+    digits = str(abs(int(value))) if value == int(value) else ""
+    return len(digits) > 1 and (set(digits) == {"9"} or digits.endswith("00") or set(digits[1:]) == {"0"})

@@ -1,0 +1,78 @@
+"""The table of a workbook (Excel, OpenDocument): its first sheet, or the one that is asked for."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pandas as pd
+
+from harness.core.errors import ProjectError
+
+CALAMINE = "python-calamine"
+Cells = list[str | None]
+
+
+def read_header(path: Path, sheet: str) -> tuple[str, list[str], list[list[str]]]:
+    """The sheet's name, the columns' names and the first rows below them."""
+    sheet, rows = _read(path, sheet)
+    header, *below = rows
+    return sheet, [cell or "" for cell in header], [[cell or "" for cell in row] for row in below[:1000]]
+
+
+def read_sheet(path: Path, sheet: str) -> list[Cells]:
+    """The rows below the header, every cell as a text: dates as ISO 8601 writes them, truth values true or false."""
+    return _read(path, sheet)[1][1:]
+
+
+def _read(path: Path, sheet: str) -> tuple[str, list[Cells]]:
+    """From the header on. Raises ProjectError if there is no such sheet, no table, or one table below another."""
+    try:
+        with pd.ExcelFile(path, engine="calamine") as book:
+            names = [str(name) for name in book.sheet_names]
+            if sheet and sheet not in names:
+                raise ProjectError(f"SHEET={sheet}: no such sheet; there are {', '.join(names)}")
+            chosen = sheet or names[0]
+            frame = book.parse(chosen, header=None, dtype=object, keep_default_na=False, na_values=[])
+    except ImportError:
+        raise ProjectError(f"DATA={path}: a workbook needs the package {CALAMINE}; or save the table as CSV") from None
+    except ProjectError:
+        raise
+    except Exception as error:  # whatever the reader says of a file that is none
+        raise ProjectError(
+            f"DATA={path}: a workbook or an archive that cannot be read: {' '.join(str(error).split())[:200]}"
+        ) from None
+    rows = [[_as_text(cell) for cell in row] for row in frame.to_numpy()]
+    return chosen, _table(path, chosen, rows)
+
+
+def _table(path: Path, sheet: str, rows: Sequence[Cells]) -> list[Cells]:
+    """The rows from the header on: the first one that is as wide as most; a title above it is left out."""
+    filled = [sum(cell is not None for cell in row) for row in rows]
+    if not any(filled):
+        raise ProjectError(f"DATA={path}: the sheet {sheet} is empty")
+    usual = max(set(filled) - {0}, key=lambda width: (filled.count(width), width))
+    start = next(number for number, width in enumerate(filled) if width >= usual)
+    used = [position for position, cell in enumerate(rows[start]) if cell is not None]
+    table = [[row[position] for position in used] for row in rows[start:]]
+    end = next((number for number, width in enumerate(filled) if number > start and not width), len(rows))
+    below = next((number for number in range(end, len(rows)) if filled[number]), None)
+    if below is not None:
+        raise ProjectError(
+            f"DATA={path}: row {end + 1} of the sheet {sheet} is empty and more follows in row {below + 1}: "
+            "another table? Leave one"
+        )
+    return table[: end - start]
+
+
+def _as_text(cell: object) -> str | None:
+    if cell is None or cell == "" or cell != cell:  # noqa: PLR0124  (NaN)
+        return None
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell).strip() or None

@@ -1,0 +1,106 @@
+"""The files of an adopted project, before they take the worked example's place."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.adopt.draft import Draft, make_draft
+from harness.adopt.infer import infer
+from harness.adopt.neutral_hooks import neutral_hooks
+from harness.adopt.plan import Wishes
+from harness.adopt.trial import load_draft
+from harness.adopt.write_project import named_container, readme_text
+from harness.tables.later_files import reread
+from harness.tables.recorded_format import Recorded
+from harness.tables.source import sniff
+from harness.tables.staging import Staged, stage
+from tests.support.constants import ROOT
+
+
+def draft_of(folder: Path, frame: pd.DataFrame, target: str, name: str = "wine.csv") -> Draft:
+    frame.to_csv(folder / name, index=False)
+    source = sniff(folder / name)
+    stage(source, folder / "staged.parquet")
+    table = Staged(folder / "staged.parquet", source.header, source.delimiter)
+    return make_draft(table, infer(table, Wishes(target)), source, folder)
+
+
+def wines() -> pd.DataFrame:
+    """Every third one is there twice."""
+    rng = np.random.default_rng(0)
+    made = pd.DataFrame({"acid": rng.normal(6, 1, 200).round(3), "sugar": rng.normal(9, 3, 200).round(3)})
+    made["good"] = np.where(made["acid"] + rng.normal(size=200) > 6, "yes", "no")
+    return pd.concat([made, made[::3]], ignore_index=True)
+
+
+def test_equal_rows_share_a_side_and_are_counted(tmp_path: Path) -> None:
+    """Once a quarter of the test rows had a twin among the training rows."""
+    draft = draft_of(tmp_path, wines(), "good")
+    rows = pd.read_csv(draft.data)
+    assert rows.groupby("row_hash")[["acid", "sugar"]].nunique().max().max() == 1
+    assert rows["row_hash"].nunique() == 200
+    assert draft.trial.split == "by a hash of row_hash"
+    assert "67 rows are equal to another one; they are kept" in draft.plan.notes
+
+
+def test_the_hash_of_a_later_row_is_the_same(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, wines(), "good")
+    schema = load_draft(tmp_path / "schema.py")
+    read: Recorded = {"numbered": "row_id", "hashed": "row_hash"}
+    wines().head(10).to_csv(tmp_path / "more.csv", index=False)
+    names = ["row_id", "row_hash", "acid", "sugar", "good"]
+    assert reread(sniff(tmp_path / "more.csv"), read, names, schema, tmp_path / "out.csv", 268) == 0
+    first, later = pd.read_csv(draft.data).head(10), pd.read_csv(tmp_path / "out.csv")
+    assert later["row_hash"].tolist() == first["row_hash"].tolist()
+    assert later["row_id"].tolist() == list(range(268, 278))
+
+
+def test_a_date_in_parts_is_written_and_put_together_again(tmp_path: Path) -> None:
+    n = np.arange(240)
+    frame = pd.DataFrame(
+        {"year": 2020 + n // 120, "month": n // 10 % 12 + 1, "day": n % 10 + 1, "y": np.sin(n).round(4)}
+    )
+    draft = draft_of(tmp_path, frame, "y")
+    assert pd.read_csv(draft.data)["date"].tolist()[:2] == ["2020-01-01", "2020-01-02"]
+    assert draft.trial.split.startswith("by date: the test begins at 2021-")
+    assert "assembled:" in draft.texts[Path("data.dvc")]
+
+
+def test_the_readme_gets_its_own_title_and_no_picture() -> None:
+    text = readme_text((ROOT / "README.md").read_text("utf-8"), "wine: good", {"results": "It predicts `good`."})
+    assert text.startswith("# wine: good\n")
+    assert "comment.png" not in text
+    assert "Titanic" not in text
+
+
+def test_the_container_gets_the_projects_name() -> None:
+    made = named_container((ROOT / ".devcontainer/devcontainer.json").read_text("utf-8"), "wine: good")
+    assert '"name": "wine-good"' in made
+
+
+@pytest.fixture
+def hooks(tmp_path: Path) -> Path:
+    (tmp_path / "src").mkdir()
+    for name in ("features", "metrics", "rules"):
+        (tmp_path / f"src/{name}.py").write_text((ROOT / f"src/{name}.py").read_text("utf-8"))
+    return tmp_path
+
+
+def test_a_feature_of_columns_that_are_gone_goes(hooks: Path) -> None:
+    path = hooks / "src/features.py"
+    start = '"""Columns."""\n\n\ndef features(xp, row):\n    """New ones."""\n'
+    path.write_text(f'{start}    both = row["sibsp"] + 1\n    return {{"family": both}}\n')
+    texts = neutral_hooks({"sibsp", "fare"}, {"acid"}, hooks)
+    assert texts == {Path("src/features.py"): f"{start}    del xp, row\n    return {{}}\n"}
+    assert neutral_hooks({"sibsp"}, {"sibsp"}, hooks) == {}
+
+
+def test_hooks_that_speak_of_no_column_stay(hooks: Path) -> None:
+    path = hooks / "src/metrics.py"
+    path.write_text('METRICS: dict[str, int] = {"fares": 3}\nCOLUMN = "fare"\n')
+    (hooks / "src/features.py").write_text("def features(xp, row):\n    return {}\n")
+    assert neutral_hooks({"sibsp", "fare"}, {"acid"}, hooks) == {
+        Path("src/metrics.py"): 'METRICS: dict[str, int] = {}\nCOLUMN = "fare"\n'
+    }

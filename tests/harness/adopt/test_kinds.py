@@ -1,0 +1,368 @@
+"""Kinds of columns that were read wrongly once: each with what is right, and with tables like it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.adopt.infer import infer
+from harness.adopt.plan import Column, Plan, Wishes
+from harness.adopt.resolve import resolve
+from harness.core.errors import ProjectError
+from harness.tables.source import sniff
+from harness.tables.staging import Staged, stage
+
+Adopt = Callable[..., Plan]
+
+
+@pytest.fixture
+def adopt(tmp_path: Path) -> Adopt:
+    """What is decided about a table, written as CSV."""
+
+    def adopted(table: pd.DataFrame | str, target: str, **wishes: object) -> Plan:
+        path = tmp_path / "table.csv"
+        path.write_text(table if isinstance(table, str) else table.to_csv(index=False), "utf-8")
+        source = sniff(path)
+        stage(source, tmp_path / "staged.parquet")
+        staged = Staged(tmp_path / "staged.parquet", source.header, source.delimiter)
+        return infer(staged, resolve(Wishes(target, **wishes), source.header))  # type: ignore[arg-type]
+
+    return adopted
+
+
+def column(plan: Plan, name: str) -> Column:
+    return next(column for column in plan.columns if column.name == name)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def numbers(rows: int = 200) -> pd.DataFrame:
+    """Two features and a target of numbers, by chance."""
+    made = rng()
+    return pd.DataFrame(
+        {"a": made.normal(size=rows).round(3), "b": made.integers(0, 9, rows), "y": made.normal(size=rows)}
+    )
+
+
+def labels(rows: int = 200) -> pd.DataFrame:
+    return numbers(rows).assign(y=rng().choice(["no", "yes"], rows))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda y, n: f"{1980 + n % 30}{y.upper()}",  # the year of the exam, and whether it was passed
+        lambda y, n: f"{'AZ'[y == 'yes']}-{n % 40}",
+        lambda y, n: f"ward {n % 25} {'home' if y == 'no' else 'icu'}",
+    ],
+)
+def test_a_label_inside_of_a_code_is_a_leak(adopt: Adopt, code: Callable[[str, int], str]) -> None:
+    table = labels(240)
+    table["code"] = [code(y, n) for n, y in enumerate(table["y"])]
+    found = column(adopt(table, "y"), "code")
+    assert found.roles == ()
+    assert found.reason.startswith("a leak, it seems: alone it tells the target (ROC AUC ")
+
+
+def test_a_time_of_day_that_tells_the_class_is_a_leak(adopt: Adopt) -> None:
+    table = labels(300)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng().permutation(300), "D")
+    table["logged"] = days + pd.to_timedelta(np.where(table["y"] == "yes", 3, 15), "h")
+    found = column(adopt(table, "y", time="none"), "logged")
+    assert (found.roles, found.reason[:17]) == ((), "a leak, it seems:")
+
+
+@pytest.mark.parametrize("rows", [12, 20, 60])
+def test_columns_of_different_numbers_do_not_say_the_same(adopt: Adopt, rows: int) -> None:
+    table = pd.DataFrame(rng().normal(size=(rows, 3)).round(4), columns=["spend", "admin", "profit"])
+    plan = adopt(table, "profit")
+    assert [column(plan, name).roles for name in ("spend", "admin")] == [("numeric",), ("numeric",)]
+
+
+def test_a_number_for_each_class_is_a_leak_where_it_cannot_be_chance(adopt: Adopt) -> None:
+    table = labels(60).assign(code=lambda table: table["y"].map({"no": 1, "yes": 2}))
+    assert column(adopt(table, "y"), "code").reason == (
+        "a leak: it says the same as the target in all of 60 rows looked at"
+    )
+
+
+@pytest.mark.parametrize("name", ["reservation_status_date", "closed_at", "last_update", "resolved", "cancelled on"])
+def test_a_moment_after_the_outcome_never_splits_and_is_told(adopt: Adopt, name: str) -> None:
+    table = labels(120).assign(**{name: pd.date_range("2024-01-01", periods=120)})
+    plan = adopt(table, "y")
+    assert plan.named("time") == []
+    assert "by its name it may be written after the outcome (alone ROC AUC " in column(plan, name).reason
+
+
+@pytest.mark.parametrize(
+    ("parts", "made"),
+    [
+        ({"year": [2020, 2021], "month": list(range(1, 13)), "day": list(range(1, 28)), "hour": [0, 12]}, "date"),
+        (
+            {"arrival_date_year": [2016], "arrival_date_month": ["January", "May", "June", "July", "August"]},
+            "arrival_date",
+        ),
+        ({"Year": [2019, 2020], "Month": ["Jan", "Feb", "Mar"], "DayofMonth": list(range(1, 29))}, "date"),
+    ],
+)
+def test_a_date_in_parts_is_one_moment_and_its_parts_are_features(
+    adopt: Adopt, parts: dict[str, list[object]], made: str
+) -> None:
+    table = numbers(180)
+    for name, values in parts.items():
+        table[name] = pd.Series([values[n % len(values)] for n in range(180)])
+    plan = adopt(table, "y")
+    assert (plan.named("time"), column(plan, made).roles) == ([made], ("time",))
+    month = column(plan, next(name for name in parts if "onth" in name and "Day" not in name))
+    assert month.limits in ({"ge": 1, "le": 12}, {"isin": sorted(month.limits.get("isin", []))})
+    assert len(month.limits.get("isin", range(12))) == 12
+
+
+def test_numbers_that_are_no_calendar_are_no_date_in_parts(adopt: Adopt) -> None:
+    """Bicycles' yr is 0 and 1."""
+    table = numbers(90).assign(yr=[n % 2 for n in range(90)], mnth=[n % 12 + 1 for n in range(90)])
+    assert adopt(table, "y").named("time") == []
+
+
+@pytest.mark.parametrize("form", ["%Y%m%dT%H%M%S", "%Y%m%d", "%Y-%m", "%Y, %B", "%B %Y", "%d.%m.%Y %H:%M"])
+def test_dates_are_known_in_whatever_form(adopt: Adopt, form: str) -> None:
+    when = pd.date_range("2014-05-01", periods=60, freq="9D").strftime(form)
+    plan = adopt(numbers(60).assign(sold_on=when), "y")
+    assert column(plan, "sold_on").roles == ("time", "numeric")
+
+
+def test_milliseconds_are_a_date(adopt: Adopt) -> None:
+    plan = adopt(numbers(60).assign(created=1_577_836_800_000 + np.arange(60) * 86_400_000), "y")
+    assert column(plan, "created").roles == ("time", "numeric")
+
+
+def test_numbers_of_eight_digits_that_are_no_days_are_numbers(adopt: Adopt) -> None:
+    plan = adopt(numbers(60).assign(weight=20_140_000 + rng().integers(0, 9_999, 60)), "y")
+    assert column(plan, "weight").type == "int"
+
+
+@pytest.mark.parametrize(
+    ("odd", "note"),
+    [
+        (["1133 - 1384", "900-1000"], "in 2 rows a range is read as its middle: '1133 - 1384'"),
+        (["34.46Sq. Meter"], "in 1 rows a unit is left off: '34.46Sq. Meter'"),
+        (["10+"], "in 1 rows a bound (10+) is read as its number: '10+'"),
+        (["<5", "> 900"], "in 2 rows a bound (<5) is read as its number: '<5'"),
+    ],
+)
+def test_a_few_ranges_bounds_and_units_among_numbers_are_numbers(adopt: Adopt, odd: list[str], note: str) -> None:
+    sizes = [str(600 + 7 * n) for n in range(60 - len(odd))] + odd
+    plan = adopt(numbers(60).assign(size=sizes), "y")
+    assert (column(plan, "size").type, column(plan, "size").roles) == ("float", ("numeric",))
+    assert f"size: {note}" in plan.notes
+
+
+def test_many_ranges_are_names_and_the_share_of_numbers_is_told(adopt: Adopt) -> None:
+    sizes = [f"{600 + n % 30} - {700 + n % 30}" if n % 4 == 0 else str(600 + n % 40) for n in range(200)]
+    found = column(adopt(numbers().assign(size=sizes), "y"), "size")
+    assert found.roles == ("categorical",)
+    assert "% of its different values are numbers, others are not: '600 - 700'" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("money", "values"),
+    [
+        ("R$ {}", [208490, 1200]),
+        ("Rs. {}", [208490, 1200]),
+        ("US$ {}", [208490, 1200]),
+        ("{} kr", [208490, 1200]),
+        ("{} zł", [208490, 1200]),
+        ("CHF {}", [208490, 1200]),
+        ("¥{}", [208490, 1200]),
+        ("{} PLN", [208490, 1200]),
+        ("€{}", [208490, 1200]),
+    ],
+)
+@pytest.mark.parametrize(("delimiter", "thousands"), [(";", "."), ("\t", ",")])
+def test_money_of_the_world_is_a_number_in_both_conventions(
+    adopt: Adopt, money: str, values: list[int], delimiter: str, thousands: str
+) -> None:
+    prices = [*values, *range(2000, 9000, 100)]
+    rows = [f"{n % 3}{delimiter}{money.format(f'{price:,}'.replace(',', thousands))}" for n, price in enumerate(prices)]
+    plan = adopt("\n".join([f"rooms{delimiter}price", *rows]), "price")
+    assert (plan.task, column(plan, "price").type) == ("regression", "int")
+    assert column(plan, "price").form.thousands == thousands
+
+
+def test_a_target_that_cannot_be_read_as_numbers_is_shown(adopt: Adopt) -> None:
+    table = numbers(120).assign(y=[f"about {n} hours, {n} minutes" for n in range(120)])
+    with pytest.raises(
+        ProjectError, match=r"120 different values; at most 50 classes .* e\.g\. 'about 0 hours, 0 minutes'"
+    ):
+        adopt(table, "y")
+
+
+@pytest.mark.parametrize(
+    ("classes", "positive"),
+    [
+        (("notckd", "ckd"), "ckd"),
+        (("non-fraud", "fraud"), "fraud"),
+        (("no disease", "disease"), "disease"),
+        (("nonresponder", "responder"), "responder"),
+        (("No_Rain", "Rain"), "Rain"),
+    ],
+)
+def test_of_a_label_and_its_negation_the_label_is_positive(
+    adopt: Adopt, classes: tuple[str, str], positive: str
+) -> None:
+    table = numbers(90).assign(y=[classes[n % 3 == 0] for n in range(90)])
+    for target in (table["y"], table["y"][::-1].to_numpy()):
+        assert adopt(table.assign(y=target), "y").positive == positive
+    swapped = table.assign(y=[classes[n % 3 != 0] for n in range(90)])
+    assert adopt(swapped, "y").positive == positive
+
+
+def test_quotes_around_every_value_come_off(adopt: Adopt) -> None:
+    table = numbers(90).assign(
+        y=[("'notckd'", "'ckd'")[n % 2] for n in range(90)], size=[f"'{n % 40}'" for n in range(90)]
+    )
+    plan = adopt(table, "y")
+    assert (plan.positive, column(plan, "size").roles) == ("ckd", ("numeric",))
+
+
+def test_spellings_of_one_value_are_told(adopt: Adopt) -> None:
+    table = numbers(90).assign(tariff=[("Basis", "basis", "plus")[n % 3] for n in range(90)])
+    assert "'Basis' and 'basis' are taken for two values" in column(adopt(table, "y"), "tariff").reason
+
+
+@pytest.mark.parametrize(
+    ("values", "missing", "void"),
+    [
+        ({"co": -200, "nox": -200}, (), (-200.0,)),
+        ({"co": -999}, (), (-999.0,)),
+        ({"co": 9999, "nox": 9999}, (), (9999.0,)),
+        ({"co": -200, "nox": -200}, ("none",), ()),
+        ({"co": 7}, ("7",), (7.0,)),
+        ({"co": 7}, ("co:7",), (7.0,)),
+    ],
+)
+def test_a_number_that_stands_for_missing_is_found_or_said(
+    adopt: Adopt, values: dict[str, int], missing: tuple[str, ...], void: tuple[float, ...]
+) -> None:
+    table = numbers(100).assign(co=rng().integers(0, 20, 100), nox=rng().integers(50, 90, 100))
+    for name, value in values.items():
+        table.loc[::12, name] = value
+    plan = adopt(table, "y", missing=missing)
+    assert column(plan, "co").form.void == void
+    assert column(plan, "co").nullable is bool(void)
+
+
+def test_a_target_that_is_missing_as_a_number_leaves_its_row_out(adopt: Adopt) -> None:
+    table = numbers(100).assign(co=rng().integers(0, 20, 100), y=rng().integers(0, 30, 100))
+    table.loc[::20, ["co", "y"]] = -200
+    assert "rows without a target, left out: 5 (there: '-200')" in adopt(table, "y").notes
+
+
+def test_a_large_value_in_one_column_is_no_gap(adopt: Adopt) -> None:
+    """Gains of 99,999 dollars and more are written as 99,999."""
+    table = numbers(200).assign(gain=rng().integers(0, 40_000, 200))
+    table.loc[:5, "gain"] = 99_999
+    assert column(adopt(table, "y"), "gain").form.void == ()
+
+
+def test_missing_cannot_be_a_class(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match="MISSING=yes: is a value of the target y; name the column"):
+        adopt(labels(), "y", missing=("yes",))
+
+
+def test_keep_and_drop_of_one_column_is_refused(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match="KEEP=a and DROP=a: a column cannot be both"):
+        adopt(labels(), "y", keep=("a",), drop=("a",))
+
+
+def test_texts_of_many_words_that_repeat_are_names(adopt: Adopt) -> None:
+    titles = [f"Maruti Swift Dzire VDI {1990 + n % 60}" for n in range(180)]
+    found = column(adopt(numbers(180).assign(name=titles), "y"), "name")
+    assert (found.roles, found.limits) == (("categorical",), {})
+
+
+def test_texts_of_many_words_that_do_not_repeat_are_free(adopt: Adopt) -> None:
+    words = [f"the room number {n} was cold {n}" for n in range(200)]
+    assert column(adopt(numbers().assign(comment=words), "y"), "comment").reason == (
+        "free text: 200 different ones of 7 words"
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "closed"),
+    [
+        (["a", "b", "c"] * 60, True),
+        (["a", "b"] * 88 + ["c", "d", "e", "f"], False),  # four of 180 came once: others will come
+        (["a", "b"] * 85 + ["c"] * 5 + ["d"] * 5, False),  # few rows: perhaps persons
+        (["yes, of course I do", "no, I do not think so", "I would rather not say"] * 60, False),
+        ([f"phone {n % 60}" for n in range(180)], False),
+    ],
+)
+def test_a_set_is_closed_by_evidence(adopt: Adopt, values: list[str], closed: bool) -> None:
+    found = column(adopt(numbers(180).assign(model=values), "y"), "model")
+    assert ("isin" in found.limits, found.roles) == (closed, ("categorical",))
+
+
+def test_a_set_of_few_rows_is_published_where_it_is_asked_for(adopt: Adopt) -> None:
+    table = numbers(180).assign(ward=["a", "b"] * 85 + ["c"] * 5 + ["d"] * 5)
+    assert column(adopt(table, "y", slices=("ward",)), "ward").limits == {"isin": ["a", "b", "c", "d"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("3SsnPorch", lambda n: n * 3, ""),
+        ("ssn", lambda n: 111_000_000 + n, "its name is ssn"),
+        (
+            "name",
+            lambda n: ["Amy", "Bob", "Cleo", "Dora", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"][n // 4 % 12],
+            "",
+        ),
+        ("date_of_birth", lambda n: f"19{50 + n % 50}-03-{1 + n % 28:02}", "dates of birth"),
+        ("account", lambda n: f"DE8937040044053201{n:04}", "bank accounts (IBAN)"),
+        ("client", lambda n: f"10.0.{n}.7", "IP addresses"),
+        ("nr", lambda n: f"123-45-{6000 + n}", "national numbers"),
+        ("home", lambda n: f"{n + 1} Main Street", "addresses"),
+        ("wohnt", lambda n: f"Hauptstraße {n + 1}", "addresses"),
+    ],
+)
+def test_personal_data_is_left_out_and_things_are_not(
+    adopt: Adopt, name: str, value: Callable[[int], object], told: str
+) -> None:
+    table = numbers(96).assign(**{name: pd.Series([value(n) for n in range(96)])})
+    found = column(adopt(table, "y"), name)
+    assert found.stored is (told == "")
+    assert (f"personal data ({told})" in found.reason) is bool(told)
+    assert column(adopt(table, "y", keep=(name,)), name).stored
+
+
+def test_where_rows_are_persons_their_postcodes_and_positions_are_personal(adopt: Adopt) -> None:
+    table = numbers(96).assign(zip=[f"{n % 40:05}" for n in range(96)], lat=47 + rng().random(96).round(5))
+    assert [column(adopt(table, "y"), name).stored for name in ("zip", "lat")] == [True, True]
+    persons = table.assign(email=[f"a{n}@example.org" for n in range(96)])
+    assert [column(adopt(persons, "y"), name).stored for name in ("zip", "lat")] == [False, False]
+
+
+def test_names_whose_rows_follow_one_another_are_groups(adopt: Adopt) -> None:
+    names = ["Amy", "Bob", "Cleo", "Dora", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"]
+    plan = adopt(numbers(48).assign(name=[names[n // 4] for n in range(48)]), "y")
+    assert plan.named("group") == ["name"]
+
+
+def test_a_counter_with_gaps_is_told(adopt: Adopt) -> None:
+    instant = np.delete(np.arange(1, 204), [7, 50, 120])
+    assert "a counter of rows?" in column(adopt(numbers().assign(instant=instant), "y"), "instant").reason
+
+
+@pytest.mark.parametrize("signs", [(1, 1), (1, -1)])
+def test_columns_that_add_up_to_the_target_are_told(adopt: Adopt, signs: tuple[int, int]) -> None:
+    table = numbers().assign(
+        casual=rng().integers(0, 99, 200), registered=np.random.default_rng(5).integers(0, 500, 200)
+    )
+    table["y"] = signs[0] * table["casual"] + signs[1] * table["registered"]
+    reason = column(adopt(table, "y"), "casual").reason
+    assert f"casual {'+' if signs[1] > 0 else '-'} registered = y in every row" in reason
