@@ -9,7 +9,7 @@ from harness.report.look import VERDICT_COLOURS
 from harness.report.numbers import signed, signed_interval
 from harness.report.report import Change, Report
 
-FOREST = "changes.png"
+FOREST_FILE = "changes.png"
 MOST_LINES = 30
 SPOKEN = frozenset(" .,;:_()+=%/≥≤−–…")  # signs of an alternative text, beside letters and digits
 
@@ -45,7 +45,7 @@ def write_forest(report: Report, folder: Path) -> str:
         axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
         axes.grid(visible=False, axis="y")
         axes.margins(y=0.5 / len(lines))
-        save_picture(folder / FOREST, figure)
+        save_picture(folder / FOREST_FILE, figure)
     return alternative_text(lines)
 
 

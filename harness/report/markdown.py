@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.files import write_bytes
 from harness.report.escape import cut_comment, folded
-from harness.report.forest import FOREST, write_forest
+from harness.report.forest import FOREST_FILE, write_forest
 from harness.report.headline import headline
 from harness.report.look import FOLDED, OPEN
 from harness.report.notes import how_to_reproduce, notes_on
@@ -42,7 +42,7 @@ def to_markdown(report: Report, pictures: Sequence[str] = (), forest: str = "") 
     `pictures` are the names of the curves' files, `forest` the alternative text of the picture on top.
     """
     sections = {name: write(report) for name, write in SECTIONS.items()} | {"curves": _images(pictures)}
-    sections["forest"] = [f"![{forest}]({FOREST})"] if forest else []
+    sections["forest"] = [f"![{forest}]({FOREST_FILE})"] if forest else []
     lines = [f"## {headline(report)}", ""]
     for name in OPEN:
         lines += [*sections[name], ""] if sections[name] else []

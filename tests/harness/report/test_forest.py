@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.report.forest import FOREST, forest_lines, write_forest
+from harness.report.forest import FOREST_FILE, forest_lines, write_forest
 from harness.report.markdown import render
 from tests.support.reports import CHANGE, report
 
@@ -27,7 +27,7 @@ def test_a_regression_is_drawn_in_percent_of_the_bases_value() -> None:
 def test_the_numbers_are_in_the_alternative_text(tmp_path: Path) -> None:
     told = write_forest(report(changes=[HIGHER]), tmp_path)
     assert told == "Changes with joint 95 % intervals: roc_auc better +0.1000 (+0.0500 … +0.1500)"
-    assert (tmp_path / FOREST).read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / FOREST_FILE).read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize("hostile", ["](http://example.org)", "`x`<img>", "www.example.org @team #1", "a\n\n# b"])
@@ -42,4 +42,4 @@ def test_without_an_interval_there_is_no_picture(tmp_path: Path) -> None:
     made = report(changes=[{**HIGHER, **nothing, "verdict": "new"}])
     assert write_forest(made, tmp_path) == ""
     render(made, tmp_path)
-    assert FOREST not in (tmp_path / "report.md").read_text("utf-8")
+    assert FOREST_FILE not in (tmp_path / "report.md").read_text("utf-8")
