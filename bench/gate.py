@@ -10,7 +10,7 @@ from bench.paired import blur
 from harness.compare.gate import Comparison, judge
 from harness.compare.verdicts import compare
 from harness.core.params import Gates
-from harness.evaluate.bootstrap import Part
+from harness.evaluate.bootstrap import Subset
 
 LARGE = 100_000  # rows from which the true drop is read
 NOISES = (0.3, 0.4, 0.6, 0.9, 1.3)  # of the candidate; the base has the first
@@ -35,7 +35,7 @@ def main() -> None:
             for seed in range(options.draws):
                 made = draw("binary", rows, rng)
                 sides = [blur(made, NOISES[0], rng)], [blur(made, noise, rng)]
-                (changes,) = compare(*sides, [Part()], "roc_auc", 500, seed)
+                (changes,) = compare(*sides, [Subset()], "roc_auc", 500, seed)
                 found[judge(gates, Comparison(changes, [], "compared"))[0].state] += 1
             shares = [100 * found[state] / options.draws for state in ("fail", "pass", "not shown")]
             print(f"{rows:>6}{drop:>11.4f}{shares[0]:>8.1f}{shares[1]:>8.1f}{shares[2]:>11.1f}", flush=True)

@@ -10,7 +10,7 @@ import numpy as np
 from bench.coverage import POPULATION, draw
 from harness.compare.verdicts import compare, verdict
 from harness.core.contract import Task
-from harness.evaluate.bootstrap import Part
+from harness.evaluate.bootstrap import Subset
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
 
@@ -52,10 +52,10 @@ def _designs(options: argparse.Namespace) -> Iterator[tuple[Task, int, int]]:
     yield from ((task, size, slices) for task in options.tasks for size in options.rows for slices in options.slices)
 
 
-def _parts(task: Task, size: int, slices: int, rng: np.random.Generator) -> list[Part]:
+def _parts(task: Task, size: int, slices: int, rng: np.random.Generator) -> list[Subset]:
     """All rows, and slices of one column: a row is in one of them."""
     dealt = rng.integers(0, max(1, slices), size)
-    return [Part(), *(Part(np.flatnonzero(dealt == i), (PRIMARY[task],)) for i in range(slices))]
+    return [Subset(), *(Subset(np.flatnonzero(dealt == i), (PRIMARY[task],)) for i in range(slices))]
 
 
 def _false(task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator) -> Iterator[Change]:

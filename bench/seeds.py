@@ -12,11 +12,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from harness.compare.verdicts import compare
-from harness.evaluate.bootstrap import Part
+from harness.evaluate.bootstrap import Subset
 from harness.evaluate.sample import Sample
 
 COLUMNS = 8
-ONLY_PRIMARY = Part(None, ("roc_auc",))
+ONLY_PRIMARY = Subset(None, ("roc_auc",))
 
 
 class Classifier(Protocol):

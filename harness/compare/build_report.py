@@ -20,7 +20,7 @@ from harness.core.params import Params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
-from harness.evaluate.bootstrap import Part
+from harness.evaluate.bootstrap import Subset
 from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
 from harness.evaluate.own_metrics import check_own
@@ -92,11 +92,11 @@ def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
     """Changes on all rows and on each slice: its primary metric, and those that its rules name."""
     evaluate, slices = judges.evaluate, slices_of(pair.rows, contract)
     reasons = [why_not_evaluable(pair.candidate[0].take(part.inside), evaluate) for part in slices]
-    parts = [Part()]
+    parts = [Subset()]
     for part, reason in zip(slices, reasons, strict=True):
         named = [name for name in judges.gates.slices.get(part.column, {}) if name in pair.candidate[0].names()]
         if not reason:
-            parts.append(Part(np.flatnonzero(part.inside), tuple(dict.fromkeys([evaluate.primary, *named]))))
+            parts.append(Subset(np.flatnonzero(part.inside), tuple(dict.fromkeys([evaluate.primary, *named]))))
     if pair.base:
         clusters = entities(pair.rows, contract)
         tables = compare(
@@ -119,7 +119,7 @@ def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
     return with_allowances(judges.gates, Comparison(whole, described, pair.state, pair.reason, pair.same_model))
 
 
-def _alone(sample: Sample, part: Part) -> list[Change]:
+def _alone(sample: Sample, part: Subset) -> list[Change]:
     """Metrics that have nothing to be compared with."""
     inside = sample if part.rows is None else sample.take(part.rows)
     return [

@@ -24,14 +24,14 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
     outcomes = [
         outcome
         for metric, rule in gates.metrics.items()
-        for outcome in _judge(metric, rule, named(found.changes, metric), None, found)
+        for outcome in _judge(metric, rule, change_of(found.changes, metric), None, found)
     ]
     for column, rules in gates.slices.items():
         for metric, rule in rules.items():
             parts = [part for part in found.slices if part.column == column]
             for part in parts:
                 name = f"{metric} of {column} = {part.value}"
-                outcomes += _judge(name, rule, named(part.changes, metric), part, found)
+                outcomes += _judge(name, rule, change_of(part.changes, metric), part, found)
             if not parts:
                 outcomes.append(Rule(rule=f"{metric} of {column}", value=None, state="fail", reason="no such slice"))
     if found.state in {"failed", "not comparable"}:
@@ -59,7 +59,7 @@ def passed(rules: Sequence[Rule]) -> bool:
     return all(rule.state != "fail" for rule in rules)
 
 
-def named(changes: Sequence[Change], metric: str) -> Change | None:
+def change_of(changes: Sequence[Change], metric: str) -> Change | None:
     """The change of a metric."""
     return next((change for change in changes if change.metric == metric), None)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.compare.joint import Arm, joint_intervals
-from harness.evaluate.bootstrap import LEAST_DEFINED, Entities, Part, resample_parts, why_no_interval
+from harness.evaluate.bootstrap import LEAST_DEFINED, Entities, Subset, resample_parts, why_no_interval
 from harness.evaluate.formulas import Measured
 from harness.evaluate.metrics import Better, better_of
 from harness.evaluate.sample import Sample
@@ -31,7 +31,7 @@ class JointChange(NamedTuple):
 def compare(
     base: Sequence[Sample],
     candidate: Sequence[Sample],
-    parts: Sequence[Part],
+    parts: Sequence[Subset],
     primary: str,
     resamples: int,
     seed: int,
@@ -60,13 +60,13 @@ def compare(
     ]
 
 
-def _estimates(model: Sample, part: Part) -> dict[str, float]:
+def _estimates(model: Sample, part: Subset) -> dict[str, float]:
     sample = model if part.rows is None else model.take(part.rows)
     found = sample.estimates()
     return found if part.metrics is None else {name: found[name] for name in part.metrics}
 
 
-def _reasons(sample: Sample, part: Part, clusters: Entities, drawn: Sequence[Measured]) -> dict[str, str]:
+def _reasons(sample: Sample, part: Subset, clusters: Entities, drawn: Sequence[Measured]) -> dict[str, str]:
     """For each metric of a part why it has no interval; empty if it has one."""
     inside = sample if part.rows is None else sample.take(part.rows)
     groups = clusters if clusters is None or part.rows is None else clusters[part.rows]

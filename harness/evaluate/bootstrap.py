@@ -56,7 +56,7 @@ def why_no_interval(name: str, sample: Sample, clusters: Entities = None, paired
     return ""
 
 
-class Part(NamedTuple):
+class Subset(NamedTuple):
     """Some of the rows (their positions; None: all), and which metrics are measured there (None: all)."""
 
     rows: NDArray[np.int64] | None = None
@@ -65,11 +65,11 @@ class Part(NamedTuple):
 
 def resample(samples: Sequence[Sample], resamples: int, seed: int, clusters: Entities = None) -> list[Measured]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
-    return [found for (found,) in resample_parts(samples, [Part()], resamples, seed, clusters)]
+    return [found for (found,) in resample_parts(samples, [Subset()], resamples, seed, clusters)]
 
 
 def resample_parts(
-    samples: Sequence[Sample], parts: Sequence[Part], resamples: int, seed: int, clusters: Entities = None
+    samples: Sequence[Sample], parts: Sequence[Subset], resamples: int, seed: int, clusters: Entities = None
 ) -> list[list[Measured]]:
     """Each sample's metrics on each part, all under the same resamples of all rows: [sample][part][name] (resamples,).
 

@@ -44,7 +44,7 @@ def how_to_reproduce(report: Report) -> list[str]:
     hashes = ", ".join(f"{name} `{value[:12]}`" for name, value in sorted(report.hashes.items()))
     base = report.base_commit or "none"
     return [
-        f"`git checkout {report.commit[:12]} && {_command(report)}`",
+        _again(report),
         "",
         f"Commit `{report.commit}`{dirty}, base `{base}`; {hashes}.",
         "",
@@ -53,6 +53,12 @@ def how_to_reproduce(report: Report) -> list[str]:
         "primary metric's (bold). A verdict is what its interval says: better or worse where it leaves out 0. The "
         "smallest detectable change is the one that these rows show in 4 of 5 cases.",
     ]
+
+
+def _again(report: Report) -> str:
+    if report.dirty:
+        return f"In this work tree, for its changes are in no commit yet: `{_command(report)}`"
+    return f"`git checkout {report.commit[:12]} && {_command(report)}`"
 
 
 def _command(report: Report) -> str:

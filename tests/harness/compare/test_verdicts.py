@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.compare.verdicts import compare, count_flips, verdict
-from harness.evaluate.bootstrap import Part
+from harness.evaluate.bootstrap import Subset
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
@@ -22,7 +22,7 @@ def worse(made: Sample, noise: float, seed: int = 1) -> Sample:
 
 def changes(base: Sample, candidate: Sample, resamples: int = 200) -> list[Change]:
     """The changes on all rows, the first metric as the primary one."""
-    return compare([base], [candidate], [Part()], base.names()[0], resamples, seed=0)[0]
+    return compare([base], [candidate], [Subset()], base.names()[0], resamples, seed=0)[0]
 
 
 def named(changes: list[Change], metric: str) -> Change:
@@ -67,8 +67,8 @@ def test_a_metric_without_honest_interval_gets_no_verdict() -> None:
 @pytest.mark.parametrize("noise", [0.0, 0.3, 1.0, 3.0])
 def test_a_verdict_is_what_its_interval_says(task: str, noise: float) -> None:
     made = sample(task)
-    halves = [Part(np.arange(0, 300, 2), (made.names()[0],)), Part(np.arange(1, 300, 2), (made.names()[0],))]
-    for table in compare([made], [worse(made, noise)], [Part(), *halves], made.names()[0], 300, 0):
+    halves = [Subset(np.arange(0, 300, 2), (made.names()[0],)), Subset(np.arange(1, 300, 2), (made.names()[0],))]
+    for table in compare([made], [worse(made, noise)], [Subset(), *halves], made.names()[0], 300, 0):
         for change in table:
             if change.low is None or change.high is None:
                 assert (change.verdict, bool(change.reason)) == ("not evaluable", True)
@@ -81,8 +81,8 @@ def test_more_trainings_put_their_noise_into_the_interval() -> None:
     """Five trainings that differ much: the mean change may be chance, however sure it is on these rows."""
     made = sample("binary")
     trained = [worse(made, noise, seed) for seed, noise in enumerate([0.0, 4.0, 0.1, 5.0, 0.2])]
-    alone = named(compare([made], [trained[3]], [Part()], "roc_auc", 500, 0)[0], "roc_auc")
-    several = named(compare([made] * 5, trained, [Part()], "roc_auc", 500, 0)[0], "roc_auc")
+    alone = named(compare([made], [trained[3]], [Subset()], "roc_auc", 500, 0)[0], "roc_auc")
+    several = named(compare([made] * 5, trained, [Subset()], "roc_auc", 500, 0)[0], "roc_auc")
     assert (alone.verdict, several.verdict) == ("worse", "no evidence")
     assert several.base == alone.base
     assert several.candidate == named(changes(made, trained[0]), "roc_auc").candidate  # the shipped model's
@@ -90,13 +90,13 @@ def test_more_trainings_put_their_noise_into_the_interval() -> None:
 
 def test_trainings_that_are_equal_have_no_noise() -> None:
     made = sample("binary")
-    once = compare([made], [worse(made, 1.0)], [Part()], "roc_auc", 300, 0)
-    assert compare([made] * 3, [worse(made, 1.0)] * 3, [Part()], "roc_auc", 300, 0) == once
+    once = compare([made], [worse(made, 1.0)], [Subset()], "roc_auc", 300, 0)
+    assert compare([made] * 3, [worse(made, 1.0)] * 3, [Subset()], "roc_auc", 300, 0) == once
 
 
 def test_a_slice_without_rows_in_some_resamples_has_no_interval_and_says_why() -> None:
     made = sample("regression")
-    found = compare([made], [worse(made, 1.0)], [Part(), Part(np.arange(40), ("mae",))], "rmse", 200, 0)[1]
+    found = compare([made], [worse(made, 1.0)], [Subset(), Subset(np.arange(40), ("mae",))], "rmse", 200, 0)[1]
     assert [(change.verdict, change.reason) for change in found] == [
         ("not evaluable", "40 rows, 100 are needed for an interval")
     ]

@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from harness.core.errors import ProjectError
-from harness.report.escape import COMMENT_LENGTH, text
+from harness.report.escape import COMMENT_LENGTH, prose, text
 from harness.report.headline import headline
 from harness.report.markdown import render, to_markdown
 from harness.report.report import LARGEST_REPORT, read_report, write_report
@@ -140,7 +140,7 @@ def test_no_text_becomes_markup(hostile: str, tmp_path: Path) -> None:
     html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(markdown)
     for tag in ("<script", "<a ", "<h1", "<em", "<s>"):
         assert tag not in html, tag
-    assert html.count("<img") == 1  # our own picture
+    assert html.count("<img") == 2  # our own pictures
     assert html.count("<strong>") == 3  # the primary metric, Data, Files
     assert html.count("<table>") == html.count("</table>") == 6
     assert html.count("<details>") == html.count("</details>")
@@ -179,3 +179,16 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 )
 def test_the_headline_says_whether_to_merge(changes: dict[str, Any], expected: str) -> None:
     assert headline(report(**changes)) == expected
+
+
+def test_uncommitted_work_is_not_told_to_be_checked_out() -> None:
+    assert "`git checkout aaaaaaaaaaaa && make report BASE=bbbbbbbbbbbb`" in to_markdown(report())
+    shown = to_markdown(report(dirty=True))
+    assert "git checkout" not in shown
+    assert "In this work tree, for its changes are in no commit yet: `make report BASE=bbbbbbbbbbbb`" in shown
+
+
+def test_a_reason_is_a_sentence_unless_something_in_it_could_be_read() -> None:
+    assert prose("strict: a drop of up to 0.04 remains possible") == "strict: a drop of up to 0.04 remains possible"
+    for other in ("see GH-1", "see 1a9f065", "<b>", "www.example.org", "@team"):
+        assert prose(other).startswith(("`", "<code>"))
