@@ -21,7 +21,7 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
-from harness.model.estimator import build_estimator, is_forest, takes_trees
+from harness.model.estimator import build_estimator, gives_probabilities, is_forest, takes_trees
 from harness.model.text import word_counts
 from harness.model.trace import FeatureGraph
 
@@ -78,10 +78,9 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
 
     An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method.
     """
-    method = params.calibration
-    if contract.task == "regression" or (method == "none" and hasattr(estimator, "predict_proba")):
+    if contract.task == "regression" or (params.calibration == "none" and gives_probabilities(estimator)):
         return estimator
-    return CalibratedClassifierCV(estimator, method="sigmoid" if method == "none" else method, ensemble=False)
+    return CalibratedClassifierCV(estimator, ensemble=False)
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
