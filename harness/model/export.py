@@ -117,9 +117,7 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     if contract.task != "regression":
         options[id(training.pipeline)] = {"zipmap": False}
     try:
-        model = convert_sklearn(
-            training.pipeline, name="model", initial_types=inputs, options=options, target_opset=opsets
-        )
+        model = convert_sklearn(training.pipeline, "model", inputs, options=options, target_opset=opsets)
     except Exception as error:  # the converters' errors share no base class
         reason = " ".join(str(error).split())[:300]
         raise ProjectError(
