@@ -45,7 +45,8 @@ def notes(rows: int = 300, task: str = "binary") -> pd.DataFrame:
 def exported_notes(path: Path, task: str, estimator: str) -> Any:
     frame, made = notes(task=task), noted(task)
     columns, y = feature_columns(frame, made), target_values(frame, made)
-    params = train_params(task, estimator=f"sklearn.{estimator}")
+    few = {"max_iter": 10} if "Boosting" in estimator else {}
+    params = train_params(task, estimator=f"sklearn.{estimator}", params=few)
     return export(train_pipeline(to_frame(columns, made), y, made, params), made, {}, columns, y, path)
 
 
