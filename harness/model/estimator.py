@@ -15,7 +15,7 @@ from harness.core.paths import PARAMS_PATH
 # Where scikit-learn keeps them: estimators of trees; those that only join others; averages of trees.
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
-FOREST = "sklearn.ensemble._forest"
+FORESTS_MODULE = "sklearn.ensemble._forest"
 
 
 def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
@@ -66,7 +66,7 @@ def takes_trees(estimator: BaseEstimator) -> bool:
 
 def is_forest(estimator: BaseEstimator) -> bool:
     """Whether it is an average of many trees, whose sum has to be made in double precision."""
-    return type(estimator).__module__.startswith(FOREST)
+    return type(estimator).__module__.startswith(FORESTS_MODULE)
 
 
 def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:

@@ -8,7 +8,7 @@ import numpy as np
 from harness.core.contract import Contract, Feature
 
 GOLDEN_ROWS = 20
-TEXTS = (
+GOLDEN_TEXTS = (
     "a",
     "Größe: sehr gut!",
     "two words",
@@ -39,7 +39,7 @@ def _value(feature: Feature, position: int, rng: np.random.Generator) -> object:
     if feature.type == "boolean":
         return share >= 0.5
     if feature.type == "string":
-        return TEXTS[position % len(TEXTS)] if feature.free else f"{feature.name} {position}"
+        return GOLDEN_TEXTS[position % len(GOLDEN_TEXTS)] if feature.free else f"{feature.name} {position}"
     if feature.type == "date":
         days = FIRST.toordinal() + int(share * (LAST - FIRST).days)
         return (LEAP if position == 4 else date.fromordinal(days)).isoformat()
