@@ -7,6 +7,7 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 - target       what is predicted
 - numeric      a feature taken as a number; a date as its days and where in year and week it lies
 - categorical  a feature taken as a name, whatever its type
+- text         a feature whose words count (str): a title, a note, a complaint
 - slice        the metrics are also given for each of its values
 - group        the entity that several rows belong to; all of them stay on one side of the split (unless time decides)
 - time         when the row was; the latest rows are the test

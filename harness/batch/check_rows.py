@@ -80,7 +80,7 @@ def _check_categories(given: pa.Array, feature: Feature) -> tuple[NDArray[np.gen
     distinct = coded.dictionary
     values = _typed(distinct, feature)
     codes = coded.indices.fill_null(len(distinct)).to_numpy(zero_copy_only=False)  # the last one: missing
-    texts = np.array([*(as_text(value) for value in values.to_pylist()), ""], dtype=object)
+    texts = np.array([*(feature.to_text(value) for value in values.to_pylist()), ""], dtype=object)
     verdicts = _rules(distinct, values, feature)
     return texts[codes], ((np.append(good, feature.nullable)[codes], must) for good, must in verdicts)
 

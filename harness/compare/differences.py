@@ -77,7 +77,7 @@ def changed_data(base: Path, candidate: Path, contract: Contract) -> DataChange 
         shifts=[
             Shift(column=feature.name, psi=stability_index(before[feature.name], after[feature.name], feature.role))
             for feature in contract.features
-            if feature.name in shared and min(len(before), len(after)) >= SHIFT_ROWS
+            if feature.name in shared and not feature.free and min(len(before), len(after)) >= SHIFT_ROWS
             if feature.role == "categorical" or _alike(before[feature.name], after[feature.name])
         ][:100],
     )

@@ -25,6 +25,11 @@ class Feature:
     le: float | None = None
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
+    free: bool = False  # a text whose words count, not a category; its role is categorical all the same
+
+    def to_text(self, value: object) -> str:
+        """What the model takes for a value of a text or a category."""
+        return as_text(value).lower() if self.free else as_text(value)
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Contract:
         """A JSON object that `from_json` reads back; what is not set is left out."""
         value = asdict(self)
         for key in ("features", "derived"):
-            value[key] = [{k: v for k, v in feature.items() if v is not None} for feature in value[key]]
+            value[key] = [_set(feature) for feature in value[key]]
         return {key: item for key, item in value.items() if key != "derived" or item}
 
     @classmethod
@@ -65,6 +70,10 @@ class Contract:
         """Raises KeyError, TypeError or ValueError if this is not a contract."""
         read = {key: tuple(Feature(**_tuples(one)) for one in value.get(key, ())) for key in ("features", "derived")}
         return cls(**{**_tuples(value), "features": value["features"], **read})
+
+
+def _set(feature: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in feature.items() if value is not None and (key, value) != ("free", False)}
 
 
 def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:

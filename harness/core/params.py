@@ -92,7 +92,7 @@ class TrainParams(Section):
     params: dict[str, Any]
     class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
-    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
+    calibration: Literal["none", "sigmoid"] = "none"
     cv: int = Field(ge=2)
     search: SearchParams
     threshold: ThresholdParams

@@ -23,6 +23,7 @@ def describe_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, objec
     numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
     measures: dict[str, Callable[[pd.Series], Numbers]] = dict.fromkeys(numeric, _spread_of)
     measures |= dict.fromkeys(contract.dates(), _period)
+    measures |= dict.fromkeys((feature.name for feature in contract.features if feature.free), _lengths)
     names = [contract.target, *(feature.name for feature in contract.features)]
     return {name: measures.get(name, _counts)(frame[name]) for name in names}
 
@@ -59,6 +60,11 @@ def _period(dates: pd.Series) -> Numbers:
         "maximum": str(known[-1]),
         "quantiles": {str(q): str(known[round(q * (len(known) - 1))]) for q in QUANTILES},
     }
+
+
+def _lengths(texts: pd.Series) -> Numbers:
+    """Of free texts only how long they are, in characters: a text may tell who wrote it."""
+    return _spread_of(texts.str.len())
 
 
 def _counts(values: pd.Series) -> Numbers:

@@ -9,7 +9,7 @@ from harness.core.contract import ColumnType, Contract, Feature, Label, Role, Ta
 from harness.core.errors import ProjectError
 
 SCHEMA = "src/schema.py"
-ROLES = ("id", "target", "numeric", "categorical", "slice", "group", "time")
+ROLES = ("id", "target", "numeric", "categorical", "text", "slice", "group", "time")
 CHECKS = {  # pandera's checks, and which limit of a feature each of their statistics is
     "greater_than_or_equal_to": {"min_value": "ge"},
     "greater_than": {"min_value": "gt"},
@@ -46,7 +46,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
     roles = columns_by_role(schema)
     features = tuple(_feature(name, column) for name, column in schema.columns.items() if _is_feature(column))
     if not features:
-        raise ProjectError(f"{SCHEMA}: no column has the role numeric or categorical")
+        raise ProjectError(f"{SCHEMA}: no column has the role numeric, categorical or text")
     for role in ("target", "id", "group", "time"):
         for name in roles[role]:
             _check_key(role, name, schema.columns[name])
@@ -104,22 +104,23 @@ def _roles(column: pa.Column) -> list[object]:
 
 
 def _is_feature(column: pa.Column) -> bool:
-    return bool({"numeric", "categorical"} & set(_roles(column)))
+    return bool({"numeric", "categorical", "text"} & set(_roles(column)))
 
 
 def _feature(name: str, column: pa.Column) -> Feature:
-    roles, kind = _roles(column), column_type(column)
-    if "numeric" in roles and "categorical" in roles:
-        raise ProjectError(f"{SCHEMA}: {name} cannot be both numeric and categorical")
+    roles, kind, limits = _roles(column), column_type(column), _limits(column)
+    if len(taken := [role for role in ("numeric", "categorical", "text") if role in roles]) > 1:
+        raise ProjectError(f"{SCHEMA}: {name} cannot be both {' and '.join(taken)}")
     if "target" in roles:
         raise ProjectError(f"{SCHEMA}: {name} is the target and so cannot be a feature")
     if "numeric" in roles and kind == "string":
         raise ProjectError(f"{SCHEMA}: {name} is {column.dtype} and so cannot be numeric")
+    if "text" in roles and (kind != "string" or limits):
+        raise ProjectError(f"{SCHEMA}: {name} has the role text and so must be str, without allowed values or bounds")
     role: Role = "numeric" if "numeric" in roles else "categorical"
-    limits = _limits(column)
     if kind == "date":
         _check_date(name, column, role, limits)
-    return Feature(name, kind, role, bool(column.nullable), **limits)
+    return Feature(name, kind, role, bool(column.nullable), free="text" in roles, **limits)
 
 
 def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, object]) -> None:

@@ -89,10 +89,9 @@ def _is_no_plain_number(texts: pd.Series) -> pd.Series:
 
 def _is_number_to_python(value: object) -> bool:
     try:
-        float(str(value))
+        return float(str(value)) is not None
     except ValueError:
         return False
-    return True
 
 
 def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> Iterator[str]:

@@ -59,9 +59,10 @@ def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
     found = []
     for place, name in enumerate(contract.names("numeric")):
         found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
-    for place, name in enumerate(contract.names("categorical")):
-        allowed = next(feature.isin for feature in contract.features if feature.name == name)
-        found.append(category_spread(name, categorical[:, place].tolist(), allowed is not None))
+    texts = [feature for feature in contract.features if feature.role == "categorical"]
+    for place, feature in enumerate(texts):
+        if not feature.free:  # free texts all differ, and may tell who wrote them
+            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature.isin is not None))
     return found
 
 

@@ -105,11 +105,13 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
         for position, feature in enumerate(numbers):
             given = columns[feature.name]
             numeric[:, position] = to_days(given) if feature.type == "date" else given  # type: ignore[assignment]
-    categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
-    for position, name in enumerate(contract.names("categorical")):
-        values = columns[name]
+    texts = [feature for feature in contract.features if feature.role == "categorical"]
+    categorical = np.empty((rows, len(texts)), dtype=object)
+    for position, feature in enumerate(texts):
+        values = columns[feature.name]
         items = values.tolist() if isinstance(values, np.ndarray) else values
-        categorical[:, position] = [as_text(item) for item in items]
+        to_text = feature.to_text if feature.free else as_text
+        categorical[:, position] = [to_text(item) for item in items]
     return numeric, categorical
 
 

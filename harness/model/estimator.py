@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable, Iterator
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -14,8 +15,7 @@ from harness.core.paths import PARAMS_PATH
 # Where scikit-learn keeps them: estimators of trees; those that only join others; averages of trees.
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
-FOREST = "sklearn.ensemble._forest"
-SCORES = ("predict_proba", "decision_function")
+FORESTS_MODULE = "sklearn.ensemble._forest"
 
 
 def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
@@ -29,9 +29,15 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
         raise ProjectError(
             f"{place(model)}: {model.__name__} must return an estimator for {contract.task}, got {found}"
         )
-    if contract.task != "regression" and not any(hasattr(estimator, name) for name in SCORES):
+    scored = gives_probabilities(estimator) or hasattr(estimator, "decision_function")
+    if contract.task != "regression" and not scored:
         found = type(estimator).__name__
         raise ProjectError(f'{place(model)}: {found} gives no probabilities; a vote gives them with voting="soft"')
+    for part in members(estimator):
+        if isinstance(part, VotingClassifier):
+            part.set_params(
+                flatten_transform=False
+            )  # about `transform` alone, which no one asks; or it is not exported
     return estimator
 
 
@@ -45,6 +51,13 @@ def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
                 yield from members(inner)
 
 
+def gives_probabilities(estimator: BaseEstimator) -> bool:
+    """Whether it has predict_proba; a stack that is not fitted yet does not know, its last estimator does."""
+    if isinstance(estimator, StackingClassifier):
+        return estimator.final_estimator is None or gives_probabilities(estimator.final_estimator)
+    return hasattr(estimator, "predict_proba")
+
+
 def takes_trees(estimator: BaseEstimator) -> bool:
     """Whether trees are in it: they split where they split, and a scaler before them would only round their numbers."""
     kinds = [type(part).__module__ for part in members(estimator)]
@@ -53,7 +66,7 @@ def takes_trees(estimator: BaseEstimator) -> bool:
 
 def is_forest(estimator: BaseEstimator) -> bool:
     """Whether it is an average of many trees, whose sum has to be made in double precision."""
-    return type(estimator).__module__.startswith(FOREST)
+    return type(estimator).__module__.startswith(FORESTS_MODULE)
 
 
 def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:

@@ -27,6 +27,7 @@ from harness.model.estimator import members
 from harness.model.golden_rows import golden_rows
 from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
+from harness.model.text import DOMAIN, conversion_options
 
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
@@ -111,11 +112,12 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
     widths = {role: len(contract.names(role)) for role in ("numeric", "categorical")}
     inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
-    options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
+    options = conversion_options(training.pipeline)
+    opsets = OPSETS | (DOMAIN if options else {})
+    if contract.task != "regression":
+        options[id(training.pipeline)] = {"zipmap": False}
     try:
-        model = convert_sklearn(
-            training.pipeline, name="model", initial_types=inputs, options=options, target_opset=OPSETS
-        )
+        model = convert_sklearn(training.pipeline, "model", inputs, options=options, target_opset=opsets)
     except Exception as error:  # the converters' errors share no base class
         reason = " ".join(str(error).split())[:300]
         raise ProjectError(

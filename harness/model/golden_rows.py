@@ -8,6 +8,16 @@ import numpy as np
 from harness.core.contract import Contract, Feature
 
 GOLDEN_ROWS = 20
+GOLDEN_TEXTS = (
+    "a",
+    "Größe: sehr gut!",
+    "two words",
+    "ÉTÉ 2024 – été",
+    "漢字 かな",
+    "x " * 300,
+    "don't stop",
+    "tab\tand\nline",
+)
 SPREAD = 100.0  # of a number that has no bound on one side
 FIRST, LEAP, LAST = date(1960, 1, 1), date(2024, 2, 29), date(2030, 12, 31)  # the middle one is that of the fifth row
 
@@ -29,7 +39,7 @@ def _value(feature: Feature, position: int, rng: np.random.Generator) -> object:
     if feature.type == "boolean":
         return share >= 0.5
     if feature.type == "string":
-        return f"{feature.name} {position}"
+        return GOLDEN_TEXTS[position % len(GOLDEN_TEXTS)] if feature.free else f"{feature.name} {position}"
     if feature.type == "date":
         days = FIRST.toordinal() + int(share * (LAST - FIRST).days)
         return (LEAP if position == 4 else date.fromordinal(days)).isoformat()

@@ -10,6 +10,7 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decide, to_columns
+from harness.model.golden_rows import GOLDEN_TEXTS
 from harness.model.pipeline import Training, to_frame
 
 UNSEEN = "a category never seen"
@@ -56,7 +57,8 @@ def _probes(X: Columns, contract: Contract) -> Columns:
     first = {name: values[0] for name, values in X.items()}
     missing = [first | {name: None} for name in first]
     unseen = [first | {name: UNSEEN} for name in contract.names("categorical")]
-    return to_columns([dict.fromkeys(first), *missing, *unseen], contract)
+    texts = [first | {feature.name: text} for feature in contract.features if feature.free for text in GOLDEN_TEXTS]
+    return to_columns([dict.fromkeys(first), *missing, *unseen, *texts], contract)
 
 
 def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Expected:

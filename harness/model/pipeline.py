@@ -21,7 +21,8 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
-from harness.model.estimator import build_estimator, is_forest, takes_trees
+from harness.model.estimator import build_estimator, gives_probabilities, is_forest, takes_trees
+from harness.model.text import word_counts
 from harness.model.trace import FeatureGraph
 
 
@@ -77,16 +78,16 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
 
     An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method.
     """
-    method = params.calibration
-    if contract.task == "regression" or (method == "none" and hasattr(estimator, "predict_proba")):
+    if contract.task == "regression" or (params.calibration == "none" and gives_probabilities(estimator)):
         return estimator
-    return CalibratedClassifierCV(estimator, method="sigmoid" if method == "none" else method, ensemble=False)
+    return CalibratedClassifierCV(estimator, ensemble=False)
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
+    free = {feature.name for feature in contract.features if feature.free}
     closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
-    open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract)]
+    open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract) | free]
     dates = [numeric.index(name) for name in contract.dates()]
     numbers = [position for position in range(len(numeric)) if position not in dates]
     missing = [numeric.index(f.name) for f in contract.features if f.role == "numeric" and f.nullable]
@@ -101,7 +102,8 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
         ("closed", one_hot, closed),
         ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
     ]
-    return ColumnTransformer([part for part in parts if part[2]])
+    words = [(f"words of {name}", word_counts(), len(numeric) + categorical.index(name)) for name in sorted(free)]
+    return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
 
 
 def _closed(contract: Contract) -> set[str]:

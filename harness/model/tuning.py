@@ -46,8 +46,9 @@ def train_pipeline(
     chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
-    if groups is not None and params.search.method == "none" and not (binary and tuned):
-        _calibrate_by_group(pipeline, make_folds(X, y, replace(contract, time=None), params, groups))
+    once = params.search.method == "none" and not (binary and tuned)  # in a search the folds' rows would be others
+    if groups is not None and once and isinstance(pipeline[-1], CalibratedClassifierCV):
+        pipeline[-1].set_params(cv=make_folds(X, y, replace(contract, time=None), params, groups))
     folds = make_folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
@@ -64,12 +65,6 @@ def train_pipeline(
     if params.search.method == "none":
         fit(pipeline, X, y, params)
     return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
-
-
-def _calibrate_by_group(pipeline: Pipeline, folds: Folds) -> None:
-    """Keep a group on one side of the calibration's folds; inside a search, whose rows are fewer, it cannot be."""
-    if isinstance(pipeline[-1], CalibratedClassifierCV):
-        pipeline[-1].set_params(cv=folds)
 
 
 def _check_score(score: float, params: TrainParams) -> None:

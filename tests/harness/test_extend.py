@@ -16,14 +16,19 @@ YAML_EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 def run_stages(clone: Clone) -> None:
+    clone.run("dvc", "pull", "--quiet", "data.dvc")
     for stage in ("preprocess", "train"):
         clone.run("python", "-W", "ignore", "-m", f"src.{stage}")
 
 
 @pytest.mark.parametrize("code", PYTHON)
 def test_a_file_of_the_page_trains(clone: Clone, code: str) -> None:
-    name = "features" if "def features" in code else "model"
-    (clone.folder / f"src/{name}.py").write_text(code)
+    if code.startswith("    "):
+        with (clone.folder / "src/schema.py").open("a") as schema:
+            schema.write(code)
+    else:
+        name = "features" if "def features" in code else "model"
+        (clone.folder / f"src/{name}.py").write_text(code)
     run_stages(clone)
 
 
