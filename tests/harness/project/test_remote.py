@@ -143,7 +143,7 @@ def spoiling(rows: bytes) -> Fault:
         ),
         (
             refusing("403 Forbidden", "PUT", "MKCOL"),
-            r"pushed: .*([Ff]orbidden|403).*; it needs credentials, .*: docs/remote.md",
+            r"pushed: .*([Ff]orbidden|403).*; it needs credentials that may write: docs/remote.md",
         ),
         (
             losing,
@@ -206,7 +206,7 @@ def test_the_documented_credentials_work_before_and_after_the_move(small: Clone,
 
 def test_wrong_credentials_are_told_as_dvc_tells_them(small: Clone, tmp_path: Path) -> None:
     before = everything(small)
-    message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials, which"
+    message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials that may write"
     with webdav(tmp_path / "served", "secret-1") as address, pytest.raises(ProjectError, match=message):
         move_remote(address)
     assert everything(small) == before
