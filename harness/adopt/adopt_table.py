@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.adopt.draft import Draft, make_draft
@@ -13,7 +14,10 @@ from harness.adopt.summary import print_summary
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC, SCHEMA_PATH
 from harness.core.shell import git, git_succeeds, try_program
+from harness.project.address import read_address
+from harness.project.remote import move_remote
 from harness.project.store import LARGE, is_embedded
+from harness.project.transfer import push_or_tell
 from harness.tables.source import sniff
 from harness.tables.staging import Staged, stage
 
@@ -33,6 +37,10 @@ def adopt_table(
     missing: Sequence[str] = (),
     encoding: str = "",
     sheet: str = "",
+    remote: str = "",
+    endpoint: str = "",
+    region: str = "",
+    profile: str = "",
     dry_run: bool = False,
 ) -> None:
     """Read the table, decide, try it out, say what was decided, and put it into the project's place.
@@ -43,6 +51,9 @@ def adopt_table(
         if not value:
             raise ProjectError(f"{option} is missing; call: make adopt DATA=table.csv TARGET=column")
     wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep), tuple(missing))
+    place = (remote, endpoint, region, profile)
+    if any(place):
+        read_address(*place)  # before a large table is read
     path = Path(data).expanduser()
     _check_tree(path, dry_run)
     source = sniff(path, encoding, sheet)
@@ -60,8 +71,8 @@ def adopt_table(
         if dry_run:
             show_changes(draft)
             return
-        install(draft, removed())
-        print(_next(draft))
+        install(draft, removed(), partial(move_remote, *place) if remote else None)
+        print(_next(draft, moved=bool(remote)))
 
 
 def _check_tree(path: Path, dry_run: bool) -> None:
@@ -82,14 +93,17 @@ def _check_tree(path: Path, dry_run: bool) -> None:
             raise ProjectError("data/ has changes that data.dvc does not know; first: dvc checkout data.dvc")
 
 
-def _next(draft: Draft) -> str:
+def _next(draft: Draft, moved: bool) -> str:
     lines = [f"next: look through {SCHEMA_PATH}, then: make pipeline, git add --all, git commit"]
     if not is_embedded():
-        lines.append("the data is not at its remote yet: dvc push data.dvc")
+        if not moved and (left := push_or_tell()):
+            lines.append(f"before anybody pulls: {left.rstrip(', ')}")
     elif not draft.small:
         size = draft.data.stat().st_size
         lines.append(
             f"{size:,} bytes are too much for the repository (more than {LARGE:,}), so only this machine has the"
         )
-        lines.append("data: before others (or CI) clone, make remote URL=s3://bucket/path (any DVC remote)")
+        lines.append(
+            "data: before others (or CI) clone, make remote URL=s3://bucket/path (another time: REMOTE=s3://… here)"
+        )
     return "\n".join(lines)

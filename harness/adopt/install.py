@@ -2,14 +2,15 @@
 
 import difflib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.adopt.draft import Draft
 from harness.adopt.undo import replaced
-from harness.core.paths import DATA_DVC, DVC_LOCK, STORE
+from harness.core.paths import DVC_LOCK, STORE
 from harness.core.shell import dvc
 from harness.project.store import is_embedded, note_fetched
+from harness.project.transfer import push_data
 
 MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was there
 EXAMPLE_TESTS = Path("tests")  # at the top: the project's own
@@ -21,17 +22,22 @@ def removed() -> list[Path]:
     return [path for path in sorted(EXAMPLE_TESTS.glob("test_*.py")) if EXAMPLE_WORD in path.read_text("utf-8").lower()]
 
 
-def install(draft: Draft, gone: Sequence[Path]) -> None:
-    """Put all of it into place, and let DVC record the data; whatever fails, everything is as before."""
+def install(draft: Draft, gone: Sequence[Path], move: Callable[[], None] | None = None) -> None:
+    """Put all of it into place, and let DVC record the data; whatever fails, everything is as before.
+
+    `move` brings the data to its remote.
+    """
     with replaced([Path("data"), STORE, *MADE_BEFORE, *draft.texts, *gone]):
         Path("data").mkdir()
         shutil.copyfile(draft.data, Path("data") / draft.data.name)
         for path, text in draft.texts.items():
             path.write_text(text, "utf-8")
-        dvc("add", "--quiet", "data")
-        if is_embedded() and draft.small:
-            dvc("push", "--quiet", str(DATA_DVC))
+        dvc("add", "data")
+        if is_embedded() and draft.small and move is None:
+            push_data()
         note_fetched()
+        if move is not None:
+            move()
 
 
 def show_changes(draft: Draft) -> None:

@@ -17,6 +17,10 @@ ONE = {
     "group": "the column that names the entity of several rows, which stay on one side (none: there is none)",
     "encoding": "of a text file, where it is found wrongly: cp1250, shift_jis, …",
     "sheet": "of a workbook: its name; otherwise the first",
+    "remote": "where the data goes, as by make remote URL=…; with endpoint, region and profile of s3",
+    "endpoint": "s3: address of the server",
+    "region": "s3: its region",
+    "profile": "s3: AWS profile",
 }
 SEVERAL = {
     "slices": "a,b: columns for each of whose values metrics are given too",

@@ -62,7 +62,7 @@ def read_address(url: str, endpoint: str = "", region: str = "", profile: str = 
     if endpoint:
         _check_endpoint(endpoint)
     options = {"endpointurl": endpoint, "region": region}
-    local = {"url": url, "profile": profile} if profile else {}
+    local = {"profile": profile} if profile else {}
     return RemoteAddress(url, REMOTE_KINDS[scheme], {key: value for key, value in options.items() if value}, local)
 
 

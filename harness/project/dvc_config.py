@@ -29,19 +29,23 @@ def remote_urls(folder: Path) -> dict[str, str]:
     return {f"'{name}'": section["url"] for name, section in sections.items() if "url" in section}
 
 
-def set_remote(url: str, options: dict[str, str], local: dict[str, str]) -> None:
-    """Make it the one remote; what only this machine knows (`local`) goes where git does not look.
-
-    A section of .dvc/config.local gets the address too: at a commit from before the move DVC refuses one without.
-    """
+def set_remote(url: str, options: dict[str, str]) -> None:
+    """Make it the one remote of .dvc/config."""
     config = _open(DVC_CONFIG)
     config.pop(SECTION.format("store"), None)
     config[SECTION.format(REMOTE_NAME)] = {"url": url, "verify": "true", **options}
     config.setdefault("core", {})["remote"] = REMOTE_NAME
     config.write()
+
+
+def set_local(url: str, settings: dict[str, str]) -> None:
+    """What only this machine knows of the remote, credentials that are there already among it, goes by its address.
+
+    At a commit from before the move DVC refuses a remote without one.
+    """
     own = _open(DVC_LOCAL)
-    if local or SECTION.format(REMOTE_NAME) in own:
-        own.setdefault(SECTION.format(REMOTE_NAME), {}).update({"url": url, **local})
+    if settings or SECTION.format(REMOTE_NAME) in own:
+        own.setdefault(SECTION.format(REMOTE_NAME), {}).update({"url": url, **settings})
         own.write()
 
 

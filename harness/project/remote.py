@@ -11,7 +11,7 @@ from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC, DVC_CONFIG, LOCKS, STORE
 from harness.core.shell import git
 from harness.project.address import FOLDER_KIND, RemoteAddress, read_address
-from harness.project.dvc_config import DVC_LOCAL, REMOTE_NAME, SECTION, read_config, remote_url, set_remote
+from harness.project.dvc_config import DVC_LOCAL, REMOTE_NAME, SECTION, read_config, remote_url, set_local, set_remote
 from harness.project.locks import PROJECT_FILE
 from harness.project.plugin import add_plugin
 from harness.project.restoring import restoring
@@ -29,10 +29,11 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
     """
     address = read_address(url, endpoint, region, profile)
     _check_others(address)
-    fetch_data()  # of what is not here `dvc push` pushes nothing, and says that all is well
     with restoring((*COMMITTED, DVC_LOCAL)):
+        set_local(address.url, address.local)
+        fetch_data()  # of what is not here `dvc push` pushes nothing, and says that all is well
         add_plugin(address.kind.plugin)
-        set_remote(address.url, address.options, address.local)
+        set_remote(address.url, address.options)
         _forget_store()
         print(f"pushing {_size():,} bytes to {address.url} …", flush=True)
         push_data()

@@ -12,6 +12,7 @@ from harness.core.shell import dvc_reason, try_program
 from harness.project.dvc_config import remote_url
 
 DOCS = "docs/remote.md"
+FORKS = "it needs credentials, which a fork's pull request never has"
 MISSING = re.compile(r"Missing cache files:\n((?:(?:name: .*, )?md5: .*\n)+)")
 NO_ACCESS = re.compile(r"\b(40[13]|forbidden|access ?denied|credentials|unauthori[sz]ed|permission denied)\b", re.I)
 
@@ -54,7 +55,8 @@ def transfer(
     if absent := MISSING.search(done.stderr + done.stdout):
         raise ProjectError(_absent(absent[1], direction, folder))
     reason = dvc_reason(done.stderr)
-    hint = f"; it needs credentials, which a fork's pull request never has: {DOCS}" if NO_ACCESS.search(reason) else ""
+    lacks = "it needs credentials that may write" if direction == "push" else FORKS
+    hint = f"; {lacks}: {DOCS}" if NO_ACCESS.search(reason) else ""
     raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
 
 

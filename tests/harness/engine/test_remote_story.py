@@ -57,9 +57,8 @@ def team(server: S3, tmp_path_factory: pytest.TempPathFactory) -> Team:
     assert (folder / "customers.csv").stat().st_size > 20_000_000
     server.make_bucket(_python_with_botocore(folder))
     made.clone.run("env", f"PATH={_system_path()}", "make", "setup")
-    told = made.run("make", "adopt", f"DATA={folder}/customers.csv", "TARGET=churned", "KEEP=note")
-    assert "make remote" in told.stdout
-    told = made.run("make", "remote", f"URL={URL}", f"ENDPOINT={server.address}", "REGION=us-east-1")
+    place = [f"REMOTE={URL}", f"ENDPOINT={server.address}", "REGION=us-east-1"]
+    told = made.run("make", "adopt", f"DATA={folder}/customers.csv", "TARGET=churned", *place)
     (line,) = re.findall(r"^next: (.*) && git push$", told.stdout, re.MULTILINE)
     assert "dvc-s3" in (made.clone.folder / "pyproject.toml").read_text("utf-8")
     assert not (made.clone.folder / ".dvc/store").exists()
@@ -115,7 +114,7 @@ def test_a_team_works_with_data_at_a_remote(team: Team, server: S3, tmp_path: Pa
     refused = reader.run("dvc", "push", check=False)
     assert refused.returncode != 0
     told = reader.run("make", "remote", f"URL=s3://{BUCKET}/elsewhere", f"ENDPOINT={server.address}", check=False)
-    assert "Access Denied (AccessDenied from PutObject); it needs credentials" in told.stderr
+    assert "Access Denied (AccessDenied from PutObject); it needs credentials that may write" in told.stderr
     assert reader.clone.status() == ""
     local.write_text(settings("writer", URL))
     assert "pushed" in reader.run("dvc", "push").stdout

@@ -38,7 +38,7 @@ def test_a_mounted_folder_keeps_the_name_that_other_machines_know(tmp_path: Path
 def test_a_profile_is_this_machines_own() -> None:
     address = read_address("s3://team/data", "https://s3.example.org:9000", "eu-north-1", "ada")
     assert address.options == {"endpointurl": "https://s3.example.org:9000", "region": "eu-north-1"}
-    assert address.local == {"url": "s3://team/data", "profile": "ada"}
+    assert address.local == {"profile": "ada"}
 
 
 @pytest.mark.parametrize(

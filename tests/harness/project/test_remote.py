@@ -139,9 +139,12 @@ def spoiling(rows: bytes) -> Fault:
     [
         (
             refusing("507 Insufficient Storage", "PUT"),
-            r"data.dvc: dvc push, webdav://.*/data: failed to transfer .* - Insufficient Storage",
+            r"could not be pushed: webdav://.*/data: failed to transfer .* - Insufficient Storage",
         ),
-        (refusing("403 Forbidden", "PUT", "MKCOL"), r"dvc push, .*403.*; who may read it, .*: docs/remote.md"),
+        (
+            refusing("403 Forbidden", "PUT", "MKCOL"),
+            r"pushed: .*([Ff]orbidden|403).*; it needs credentials that may write: docs/remote.md",
+        ),
         (
             losing,
             r"a second clone does not get the data, so it stays where it is: data.dvc: .*; if it held .*, empty it",
@@ -203,7 +206,7 @@ def test_the_documented_credentials_work_before_and_after_the_move(small: Clone,
 
 def test_wrong_credentials_are_told_as_dvc_tells_them(small: Clone, tmp_path: Path) -> None:
     before = everything(small)
-    message = r"data.dvc: dvc push, webdav://.*: .*401.*; who may read it, and who may"
+    message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials that may write"
     with webdav(tmp_path / "served", "secret-1") as address, pytest.raises(ProjectError, match=message):
         move_remote(address)
     assert everything(small) == before

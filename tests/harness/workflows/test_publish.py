@@ -315,7 +315,8 @@ def test_a_remote_gives_its_data_to_who_has_its_secret_and_gets_the_model_of_mai
         payload = {"pull_request": {"number": 1, "head": {"sha": sha, "ref": "change"}, "base": {"ref": "main"}}}
         done = runner.run("pull-request.yml", "pull_request", payload, "refs/heads/main")
         assert done.code != 0
-        assert "error: data.dvc: its data could not be fetched; a DVC remote may need credentials" in done.log
+        assert "error: data.dvc: its data could not be fetched: webdav://" in done.log
+        assert "; it needs credentials, which a fork's pull request never has: docs/remote.md" in done.log
         runner.secrets.update(dict.fromkeys(("DVC_CONFIG_READ", "DVC_CONFIG_WRITE"), credentials("secret-1")))
         done = runner.publish()
         assert done.code == 0, done.log
