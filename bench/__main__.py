@@ -7,7 +7,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("commands", "pipeline", "bootstrap", "parity", "coverage", "paired", "batch", "serve", "kill", "image", "fuzz")
+NAMES = (
+    "commands",
+    "pipeline",
+    "bootstrap",
+    "parity",
+    "coverage",
+    "paired",
+    "batch",
+    "serve",
+    "kill",
+    "image",
+    "fuzz",
+    "monitor",
+)
 
 
 def main() -> None:

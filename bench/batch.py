@@ -47,9 +47,10 @@ def _measure(folder: Path, model: str, kind: str, rows: int) -> None:
 
 def _parts(folder: Path, kind: str) -> dict[str, float]:
     """Seconds of the processor by what it was doing."""
+    # Late: numpy in this process would count as the commands' memory.
     from harness.batch.check_rows import check  # noqa: PLC0415
     from harness.batch.read import open_table  # noqa: PLC0415
-    from harness.batch.score import ROWS  # noqa: PLC0415  (numpy in this process would count as the commands' memory)
+    from harness.batch.score import ROWS_AT_ONCE  # noqa: PLC0415
     from harness.batch.write import Predictions  # noqa: PLC0415
     from harness.inference.predictor import Predictor  # noqa: PLC0415
 
@@ -67,7 +68,7 @@ def _parts(folder: Path, kind: str) -> dict[str, float]:
             last = now
 
         names = [feature.name for feature in predictor.contract.features]
-        for chunk in open_table(folder / f"all.{kind}").chunks(names, ROWS):
+        for chunk in open_table(folder / f"all.{kind}").chunks(names, ROWS_AT_ONCE):
             took("reading")
             checked = check(chunk.rows, predictor.contract)
             took("checking and encoding")

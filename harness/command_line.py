@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from harness.bootstrap import enter
-from harness.commands import SECTIONS
+from harness.commands import HELP_SECTIONS
 
-COMMANDS = {name: name.replace("-", "_") for names in SECTIONS.values() for name in names}  # → module
+COMMANDS = {name: name.replace("-", "_") for names in HELP_SECTIONS.values() for name in names}  # → module
 GIVEN, GOALS = "HARNESS_GIVEN", "HARNESS_GOALS"  # what make says: names of variables; targets
 INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS")
 
@@ -54,7 +54,7 @@ def main(words: Sequence[str]) -> None:
 def help_text() -> str:
     """The list of commands; read from their files without importing any."""
     lines = []
-    for section, names in SECTIONS.items():
+    for section, names in HELP_SECTIONS.items():
         lines += ["", section, *(f"  make {name:11} {summary(name)}" for name in names)]
     return "\n".join([*lines, "", "Without make: python -m harness COMMAND --help"])
 

@@ -2,8 +2,9 @@
 
 from harness.core.command import run
 from harness.core.params import load_params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, REFERENCE_PATH
 from harness.core.prepared import Prepared
+from harness.evaluate.build_reference import build_reference, write_reference
 from harness.evaluate.evaluation import check_primary, evaluate_model, write_evaluation
 from harness.evaluate.own_metrics import check_own
 from harness.evaluate.sample import build_sample
@@ -12,13 +13,15 @@ from src.metrics import METRICS
 
 
 def evaluate() -> None:
-    params, own = load_params().evaluate, check_own(METRICS)
+    every, own = load_params(), check_own(METRICS)
+    params = every.evaluate
     contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).read_rows("test")
     check_primary(contract, params, own)
     predictor = Predictor(MODEL_PATH)
     predictor.check_golden()
     sample = build_sample(rows, predictor, own)
     metrics = evaluate_model(rows, sample, predictor, contract, params)
+    write_reference(build_reference(rows, predictor, contract, every), REFERENCE_PATH)
     write_evaluation(metrics, rows, sample, predictor, contract, params)
     found = metrics.test.get(params.primary, float("nan"))
     print(f"{METRICS_PATH}: {params.primary} {found:.4f} on {len(rows)} test rows")

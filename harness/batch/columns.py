@@ -38,17 +38,17 @@ def accepts(given: pa.DataType, feature: Feature) -> bool:
     kind = given.value_type if pa.types.is_dictionary(given) else given
     match feature.type:
         case "string":
-            fits = _is_text(kind)
+            fits = _holds_text(kind)
         case "boolean":
             fits = pa.types.is_boolean(kind)
         case "date":
-            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _is_text(kind)
+            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _holds_text(kind)
         case _:
             fits = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(fits or pa.types.is_null(kind))
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _holds_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 

@@ -1,11 +1,11 @@
 """A CSV or Parquet file in chunks, however large; a row that cannot be read is handed on with the reason, not lost."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.core.errors import ProjectError
 
 SUFFIXES = (".csv", ".parquet")
-BLOCK = 4_000_000  # bytes of a CSV file that are parsed at once; no row can be longer
+PARSED_AT_ONCE = 4_000_000  # bytes of a CSV file that are parsed at once; no row can be longer
 
 
 @dataclass(frozen=True)
@@ -108,22 +108,22 @@ def _csv_chunks(path: Path, names: list[str], most: int) -> Iterator[Chunk]:
             numbers = np.setdiff1d(np.arange(last + 1, last + len(rows) + len(skipped) + 1), skipped)[: len(rows)]
             last = int(max(numbers, default=last))
             for start in range(0, max(len(rows), 1), most):
-                piece, reasons = _decode(rows.slice(start, most))
+                piece, reasons = _as_text(rows.slice(start, most))
                 yield Chunk(numbers[start : start + most], piece, file.tell(), reasons, tuple(ragged))
                 ragged.clear()
         if ragged:
             yield Chunk(numbers[:0], piece.slice(0, 0), file.tell(), {}, tuple(ragged))
 
 
-def _open_csv(file: Any, names: list[str], refuse: Any) -> Any:
-    read = pv.ReadOptions(use_threads=False, block_size=BLOCK)  # with threads no row would know its number
+def _open_csv(file: BinaryIO, names: list[str], refuse: Callable[[pv.InvalidRow], str]) -> pv.CSVStreamingReader:
+    read = pv.ReadOptions(use_threads=False, block_size=PARSED_AT_ONCE)  # with threads no row would know its number
     parse = pv.ParseOptions(newlines_in_values=True, invalid_row_handler=refuse)
     types = dict.fromkeys(names, pa.binary())  # as text, one cell that is not UTF-8 would end it all
     convert = pv.ConvertOptions(column_types=types, include_columns=names, null_values=[""], strings_can_be_null=True)
     return pv.open_csv(file, read, parse, convert)
 
 
-def _decode(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
+def _as_text(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
     """Bytes as text, and the reasons against the rows in which they are none."""
     columns, reasons = [], dict[int, str]()
     for name, values in zip(rows.schema.names, rows.columns, strict=True):

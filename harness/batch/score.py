@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +19,10 @@ from harness.batch.write import Predictions, Rejects, check_target
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.core.options import positive
+from harness.core.paths import MODEL_PATH
 from harness.inference.predictor import Predictor
 
-MODEL = Path("artifacts/model/model.onnx")
-ROWS = 65_536
+ROWS_AT_ONCE = 65_536
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 stops: list[signal.Signals] = []  # that have come
 NOTES = """\
@@ -37,7 +37,12 @@ Columns that neither the model nor --keep names are not read. If the run fails o
 
 
 def score_file(
-    source: Path, target: Path, model: Path = MODEL, keep: str | None = None, most: int = ROWS, threads: int = 1
+    source: Path,
+    target: Path,
+    model: Path = MODEL_PATH,
+    keep: str | None = None,
+    most: int = ROWS_AT_ONCE,
+    threads: int = 1,
 ) -> None:
     """Raises ProjectError, and writes nothing, if the input is bad or no row of it can be scored."""
     rejects = check_target(target, source)
@@ -105,7 +110,7 @@ def _make_stoppable() -> None:
     `__del__`, and the run would go on; or when one of the two files is in its place and the other is not.
     """
 
-    def stop(number: int, _frame: Any) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
         stops.append(signal.Signals(number))
 
     pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
@@ -117,9 +122,9 @@ def _make_stoppable() -> None:
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Options beside the two files."""
     parser.formatter_class, parser.epilog = argparse.RawTextHelpFormatter, NOTES
-    parser.add_argument("--model", type=Path, default=MODEL, help=f"the model file ({MODEL})")
+    parser.add_argument("--model", type=Path, default=MODEL_PATH, help=f"the model file ({MODEL_PATH})")
     parser.add_argument("--keep", help="columns of IN to write too: name,name or all (the id, if IN has it)")
-    parser.add_argument("--rows", type=positive, default=ROWS, help=f"rows at once, at most ({ROWS})")
+    parser.add_argument("--rows", type=positive, default=ROWS_AT_ONCE, help=f"rows at once, at most ({ROWS_AT_ONCE})")
     parser.add_argument("--threads", type=positive, default=1, help="threads of the model (1)")
 
 

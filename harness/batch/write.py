@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -44,7 +44,7 @@ class Predictions:
         contract = predictor.contract
         self._target, self._threshold = target, predictor.threshold
         self._labels = pa.array(contract.classes or [], None if contract.classes else pa.float32())
-        fields = [("row", pa.int64()), *((name, _plain(kind)) for name, kind in kept.items())]
+        fields = [("row", pa.int64()), *((name, _without_dictionary(kind)) for name, kind in kept.items())]
         fields += [("prediction", self._labels.type)]
         fields += [(f"probability_{as_text(label)}", pa.float32()) for label in contract.classes]
         self.schema = pa.schema(fields)
@@ -62,7 +62,7 @@ class Predictions:
         with self._writing():
             self._writer.close()
 
-    def write(self, numbers: NDArray[np.int64], kept: list[Any], scores: Scores) -> None:
+    def write(self, numbers: NDArray[np.int64], kept: list[pa.Array], scores: Scores) -> None:
         """Write rows that were scored."""
         if len(self._labels):
             predicted = [self._labels.take(pa.array(decide(scores, self._threshold))), *map(pa.array, scores.T)]
@@ -98,12 +98,12 @@ class Rejects:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._file.close()
 
-    def write(self, number: int, reason: str, fields: Mapping[str, Any]) -> None:
+    def write(self, number: int, reason: str, fields: Mapping[str, object]) -> None:
         """Write a row; a row whose fields do not fit the header has them in the reason."""
         self.first = self.first or f"row {number}: {reason}"
         self.count += 1
         self._writer.writerow([number, reason, *(fields.get(name) for name in self._names)])
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def _without_dictionary(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind

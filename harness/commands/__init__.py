@@ -3,10 +3,10 @@
 A new command is a file here and its name below.
 """
 
-SECTIONS = {
+HELP_SECTIONS = {
     "The two commands to begin with": ("pipeline", "test"),
     "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve", "test-image"),
-    "Use the model": ("serve", "predict", "image", "smoke"),
+    "Use the model": ("serve", "predict", "monitor", "image", "smoke"),
     "Your data": ("adopt", "data", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),
 }

@@ -1,8 +1,9 @@
-"""Render REPORT=report.json, whoever wrote it, to OUT=folder (report.md and pictures)."""
+"""Render REPORT=report.json, whoever wrote it, to OUT=folder (TRUSTED=folder: judge it again)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from harness.compare.judge_again import comment_again
 from harness.report.markdown import render
 from harness.report.report import read_report
 
@@ -10,7 +11,12 @@ from harness.report.report import read_report
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, required=True, help="report.json, which may be hostile")
     parser.add_argument("--out", type=Path, required=True, help="folder for report.md and the pictures")
+    trusted = "folder with what GitHub says of the run, by which the report's verdict is drawn again"
+    parser.add_argument("--trusted", type=Path, help=trusted)
 
 
 def main(arguments: Namespace) -> None:
-    render(read_report(arguments.report), arguments.out)
+    if arguments.trusted:
+        comment_again(arguments.report, arguments.out, arguments.trusted)
+    else:
+        render(read_report(arguments.report), arguments.out)

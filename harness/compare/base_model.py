@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,9 +14,12 @@ from typing import Literal
 
 from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
-from harness.core.shell import git
+from harness.core.shell import dvc, git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
+from harness.project.store import pull_data
 
+REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # `dvc install` adds one that fails in a new work tree
 State = Literal["reproduced", "first run", "failed"]
 
 
@@ -37,8 +39,23 @@ def merge_base(revision: str) -> str:
     try:
         return git("merge-base", revision, "HEAD")
     except ProjectError as error:
-        hint = f"; fetch it first: git fetch origin {revision}" if "HEAD" not in revision else ""
-        raise ProjectError(f"BASE={revision}: no common commit with HEAD ({error}){hint}") from None
+        raise ProjectError(
+            f"BASE={revision}: no common commit with HEAD ({error}){_hint(revision, str(error))}"
+        ) from None
+
+
+def _hint(revision: str, error: str) -> str:
+    """What may help."""
+    if "dubious ownership" in error:
+        return "; another user owns it; if you trust it: git config --global --add safe.directory '*'"
+    known = [name for name in ("main", "master", "trunk", "origin/main", "origin/master", "origin/trunk") if _is(name)]
+    if known and revision not in known:
+        return f"; this repository has {known[0]}: make report BASE={known[0]}"
+    return f"; fetch it first: git fetch origin {revision}" if "HEAD" not in revision else ""
+
+
+def _is(revision: str) -> bool:
+    return git_succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
 
 @contextmanager
@@ -63,9 +80,9 @@ def published(record: Path) -> Iterator[Base]:
         yield Base(None, record, "first run", "no model has been published yet", published=True)
     elif not re.fullmatch("[0-9a-f]{40}", commit):
         raise ProjectError(f"{record / 'commit'}: must be a commit of 40 digits, got {commit[:80]!r}")
-    elif subprocess.run(
-        ["git", "merge-base", "--is-ancestor", commit, "HEAD"], capture_output=True, check=False
-    ).returncode:
+    elif (record / REFUSED_BASE).exists():
+        yield Base(None, record, "failed", (record / REFUSED_BASE).read_text("utf-8").strip()[:1500], published=True)
+    elif not git_succeeds("merge-base", "--is-ancestor", commit, "HEAD"):
         reason = f"the model was last published from {commit}, which is not in this history"
         yield Base(None, record, "failed", reason, published=True)
     else:
@@ -75,13 +92,17 @@ def published(record: Path) -> Iterator[Base]:
 
 @contextmanager
 def _checked_out(commit: str) -> Iterator[Path]:
+    """The project's folder in a git work tree of the commit."""
+    prefix = git("rev-parse", "--show-prefix")  # a project need not lie at the root of its repository
     with tempfile.TemporaryDirectory() as parent:
-        folder = Path(parent) / "base"
-        git("worktree", "add", "--quiet", "--detach", str(folder), commit)
+        tree = Path(parent) / "base"
         try:
-            yield folder
+            git(*NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            (tree / prefix).mkdir(parents=True, exist_ok=True)
+            yield tree / prefix
         finally:
-            git("worktree", "remove", "--force", str(folder))
+            try_program("git", "worktree", "remove", "--force", str(tree))
+            try_program("git", "worktree", "prune")
 
 
 def _restore(commit: str, folder: Path, record: Path) -> Base:
@@ -106,11 +127,14 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     root = Path.cwd()
     _lend_settings(root, folder)
     environment, note = _environment(folder, root)
-    for command in (["dvc", "pull", "--quiet", "data.dvc"], ["dvc", "repro", *stages]):
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            lines = [line for line in (done.stderr + done.stdout).splitlines() if line.lower().startswith("error")]
-            return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"{' '.join(command)} failed")
+    try:
+        pull_data(folder, environment)
+    except ProjectError as error:
+        return Base(commit, folder, "failed", str(error)[:1500])
+    done = try_program("dvc", "repro", *stages, folder=folder, environment=environment)
+    if done.returncode:
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if line.lower().startswith("error")]
+        return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"dvc repro {' '.join(stages)} failed")
     if not stages and not (folder / MODEL_PATH).exists():
         return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL_PATH}")
     return Base(commit, folder, "reproduced", note)
@@ -121,9 +145,11 @@ def _lend_settings(root: Path, folder: Path) -> None:
     settings = RawConfigParser()
     settings.read(root / ".dvc/config.local", "utf-8")
     cache = dict(settings["cache"]) if settings.has_section("cache") else {}
-    settings["cache"] = cache | {"dir": str(root / ".dvc" / cache.get("dir", "cache"))}
-    with (folder / ".dvc/config.local").open("w", encoding="utf-8") as file:
-        settings.write(file)
+    settings["cache"] = cache | {"dir": dvc("cache", "dir", folder=root)}  # wherever that is set
+    local = folder / ".dvc/config.local"
+    if not local.exists():  # one that the base tracks is refused, and not written over
+        with local.open("w", encoding="utf-8") as file:
+            settings.write(file)
 
 
 def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
@@ -131,9 +157,8 @@ def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
     binaries, note = Path(sys.prefix) / "bin", ""
     if (folder / PIPELINE_LOCK).read_bytes() != (root / PIPELINE_LOCK).read_bytes():
         print("the base has other packages: building its environment …", flush=True)
-        done = subprocess.run(["make", "setup"], cwd=folder, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
+        if try_program("make", "setup", folder=folder).returncode == 0:
             binaries = folder / ".venv/bin"
         else:
             note = "the base's own packages cannot be installed: it was reproduced with the packages of this branch"
-    return {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}, note
+    return {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}, note

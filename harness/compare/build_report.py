@@ -1,15 +1,14 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from harness.compare.base_model import Base
-from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params, read_mapping
+from harness.compare.base_rules import applied_rules
+from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
 from harness.compare.gate import judge, judge_by_own_rules, passed
 from harness.compare.pairing import pair_models
 from harness.compare.verdicts import compare, correct_verdicts, count_flips, empty_change
@@ -17,8 +16,8 @@ from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.loader import load_module
 from harness.core.metrics_file import read_metrics_file
-from harness.core.params import Gates, Params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PREPARED, RESULTS
+from harness.core.params import Params
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
 from harness.evaluate.curves import curves_of
@@ -39,9 +38,10 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     own = check_own(getattr(load_module("metrics"), "METRICS", None))
     pair = pair_models(base, rows, predictor, contract, own)
     tables, slices = _tables(pair.rows, pair.base, pair.candidate, contract, params)
-    gates, source = _gates(base, params)
+    gates, source, broken = applied_rules(base, params)
     whole = build_sample(rows, predictor, own)
-    gate = judge(gates, _with_all_rows(tables, whole), slices, pair.state, pair.reason)
+    of_all_rows = _with_all_rows(tables, whole)
+    gate = judge(gates, of_all_rows, slices, pair.state, pair.reason) + broken
     # Next to nothing everything is new, and to list it says nothing.
     since = None if base.state == "first run" else base.commit
     changed, rules = changed_params(base.folder, Path()) if since else ([], [])
@@ -56,6 +56,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         rows=len(pair.rows),
         rows_left_out=len(rows) - len(pair.rows),
         changes=tables + _removed(base, contract),
+        values={change.metric: change.candidate for change in of_all_rows},
         slices=slices,
         flips=count_flips(pair.base, pair.candidate) if pair.base else None,
         params=changed,
@@ -142,16 +143,3 @@ def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
     """For rules on a value: measured on all test rows, those included that the base was trained on."""
     values = {name: value if np.isfinite(value) else None for name, value in whole.estimates().items()}
     return [change.model_copy(update={"candidate": values[change.metric]}) for change in changes]
-
-
-def _gates(base: Base, params: Params) -> tuple[Gates, Literal["base", "candidate", "main"]]:
-    """The base's rules, whatever the candidate says; its own only where the base has none.
-
-    What is to be published is main's: its rules have passed the review of the pull request that changed them.
-    """
-    if base.published:
-        return params.gates, "main"
-    try:
-        return Gates.model_validate(read_mapping(base.folder / PARAMS_PATH)["gates"]), "base"
-    except (KeyError, ValidationError):
-        return params.gates, "candidate"

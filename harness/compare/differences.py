@@ -47,9 +47,11 @@ def changed_packages(base: Path, candidate: Path) -> list[ValueChange]:
 
 def changed_files(commit: str) -> list[str]:
     """Files that differ from a commit, each with git's letter for how; new ones that git does not know yet too."""
-    tracked = git("diff", "--name-status", "--no-renames", commit).splitlines()
-    new = git("ls-files", "--others", "--exclude-standard").splitlines()
-    listed = [line.replace("\t", " ") for line in tracked] + [f"A {name}" for name in new]
+    # As they are written, and with the paths of this folder: a project need not lie at the root of its repository.
+    tracked = git("diff", "--name-status", "--no-renames", "--relative", "-z", commit).split("\0")
+    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    listed = [f"{how} {name}" for how, name in zip(tracked[::2], tracked[1::2], strict=False)]
+    listed += [f"A {name}" for name in new if name]
     listed = [line for line in listed if line[2:] not in map(str, RESULTS)]
     return [name[:200] for name in listed[:MOST_FILES]]
 

@@ -10,7 +10,7 @@ from harness.core.files import write_bytes
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
-from harness.project.store import fetch_data
+from harness.project.store import check_settings, check_store, fetch_data, verify_data
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
@@ -23,11 +23,14 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
     none. Raises ProjectError if the work tree's own pipeline fails, or there is no base.
     """
     fetch_data()
+    check_settings(Path())  # whatever was fetched before
+    check_store(Path())
     commit = merge_base(revision) if record is None else ""
     if commit:
         _forget_results(commit)
     if watch_program("dvc", "repro"):
         raise ProjectError("dvc repro: the work tree's own pipeline fails, so there is nothing to compare (see above)")
+    verify_data(Path())
     print(f"reproducing the base {commit[:12] or record} …", flush=True)
     with published(record) if record else reproduced(commit) as base:
         report = build_report(base, load_params(), overridden_by)
@@ -42,7 +45,7 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
 def _forget_results(commit: str) -> None:
     """Start from the base's recorded results: a pull request's may be edited by hand, and DVC would believe them."""
     for path in RESULTS:
-        found = try_program("git", "show", f"{commit}:{path}")
+        found = try_program("git", "show", f"{commit}:./{path}")
         if found.returncode == 0:
             write_bytes(path, found.stdout.encode())
         else:

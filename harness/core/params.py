@@ -118,6 +118,15 @@ class Gates(Section):
     slices: dict[str, dict[str, GateRule]]
 
 
+class MonitorParams(Section):
+    """What the running model is held to; see docs/monitor.md."""
+
+    loss: Literal["brier", "error", "cost"] = "brier"
+    margin: float = Field(default=0.02, ge=0, lt=1)
+    delay: float = Field(default=0, ge=0)
+    retrain_rows: int = Field(default=1000, ge=1)
+
+
 class Params(Section):
     data: DataParams
     task: TaskParams
@@ -125,6 +134,7 @@ class Params(Section):
     train: TrainParams
     evaluate: EvaluateParams
     gates: Gates
+    monitor: MonitorParams = MonitorParams()
 
 
 def load_params(path: Path = PARAMS_PATH) -> Params:

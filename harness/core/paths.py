@@ -13,6 +13,7 @@ STORE = Path(".dvc/store")  # the embedded remote
 
 PREPARED = Path("artifacts/prepared")
 MODEL_PATH = Path("artifacts/model/model.onnx")
+REFERENCE_PATH = Path("artifacts/model/reference.json")  # written by evaluate: the service counts by it
 TRAINING_PATH = Path("artifacts/model/training.json")
 METRICS_PATH = Path("artifacts/evaluation/metrics.json")
 PREDICTIONS_PATH = Path("artifacts/evaluation/predictions.parquet")
@@ -23,4 +24,10 @@ REPORT_PATH = REPORT_FOLDER / "report.json"
 PIPELINE_LOCK = Path("requirements/pipeline.txt")
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 
+EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
+
+
+def pipeline_lock() -> Path:
+    """The packages' lock: the project's own or, of a second project in the repository, the one beside the harness."""
+    return PIPELINE_LOCK if PIPELINE_LOCK.exists() else Path(__file__).parents[2] / PIPELINE_LOCK

@@ -17,7 +17,7 @@ from harness.data.validation import validate
 
 
 @dataclass(frozen=True)
-class Table:
+class PreparedTable:
     """A table that meets its schema, without exact duplicates, split."""
 
     train: pd.DataFrame
@@ -27,7 +27,7 @@ class Table:
     report: str  # how many rows went where, in sentences
 
 
-def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> Table:
+def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedTable:
     """Read, validate, drop exact duplicates, split, describe; no value is changed.
 
     Raises ProjectError with a line for each fault of the table or the schema.
@@ -46,4 +46,6 @@ def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> Table:
         "data_sha256": file_hash(path),
     }
     rows = f"{path}: {len(raw)} rows, {dropped} exact duplicates dropped"
-    return Table(train, test, contract, profile, f"{rows}; {len(train)} to train on and {len(test)} to test on, {how}")
+    return PreparedTable(
+        train, test, contract, profile, f"{rows}; {len(train)} to train on and {len(test)} to test on, {how}"
+    )

@@ -14,11 +14,11 @@ from harness.data.roles import SCHEMA, column_type, columns_by_role
 Scalar = str | float | datetime | None
 MOST_SHOWN = 20  # violations of one check that are printed
 FINITE = pa.Check(lambda s: s.abs() <= np.finfo(np.float32).max, name="finite")
-ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
 ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})"
 YEARS = (1678, 2261)  # those that pandas' nanoseconds hold
-ISO_MOMENT = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
+DATED = "a date (YYYY-MM-DD, also with a time of day) from 1678 to 2261"
 # What a CSV file's cell may hold for a number, when training as when scoring: Python takes 0_5, ١ and １ for one too.
 PLAIN_NUMBER = r"[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*"
 CHECK_WORDS = {
@@ -43,7 +43,7 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
         if str(column.dtype).startswith("datetime") and frame[name].dtype.kind == "O":  # texts
             moments = _read_moments(frame[name], zoned="," in str(column.dtype))
             wrong = frame[name][frame[name].notna() & moments.isna()]
-            lines += violation_lines(source, name, ISO_MOMENT, wrong.items())
+            lines += violation_lines(source, name, DATED, wrong.items())
             frame[name] = moments
             strict = strict.remove_columns([name]) if len(wrong) else strict  # to pandera it would be missing
         elif column_type(column) in {"integer", "number"} and frame[name].dtype.kind == "O":
@@ -74,7 +74,7 @@ def violation_lines(
 def _read_moments(values: pd.Series, zoned: bool) -> pd.Series:
     """Moments of ISO 8601 texts; NaT for all else, at which pandas would guess (05/06/2024, today)."""
     texts = values.astype("str")
-    form = ISO_DAY + CLOCK + (ZONE if zoned else "")
+    form = DAY_PATTERN + CLOCK + (ZONE if zoned else "")
     texts = texts.where(texts.str.fullmatch(form).fillna(False).astype(bool))
     moments = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=zoned)
     return moments.where(moments.dt.year.between(*YEARS))

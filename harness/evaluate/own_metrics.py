@@ -10,7 +10,7 @@ from harness.core.errors import ProjectError
 from harness.evaluate.formulas import Truth
 from harness.evaluate.metrics import Better
 
-METRICS_FILE = "src/metrics.py"
+OWN_METRICS = "src/metrics.py"
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ def measure_own(own: Mapping[str, OwnMetric], task: Task, y: Truth, scores: Trut
 def check_own(own: object) -> dict[str, OwnMetric]:
     """What src/metrics.py switches on, checked. Raises ProjectError if it is no mapping of names to metrics."""
     if not isinstance(own, dict):
-        raise ProjectError(f"{METRICS_FILE}: METRICS must be a dict of name to OwnMetric, got {type(own).__name__}")
+        raise ProjectError(f"{OWN_METRICS}: METRICS must be a dict of name to OwnMetric, got {type(own).__name__}")
     for name, metric in own.items():
         if not (isinstance(name, str) and isinstance(metric, OwnMetric) and callable(metric.function)):
-            raise ProjectError(f"{METRICS_FILE}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
+            raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
     return dict(own)
 
 
@@ -45,7 +45,7 @@ def _measured(name: str, metric: OwnMetric, y: Truth, scores: Truth) -> float:
     try:
         value = metric.function(y, scores)
     except Exception as error:  # whatever a project's own function may raise
-        raise ProjectError(f"{METRICS_FILE}: {name} failed: {type(error).__name__}: {error}") from error
+        raise ProjectError(f"{OWN_METRICS}: {name} failed: {type(error).__name__}: {error}") from error
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ProjectError(f"{METRICS_FILE}: {name} must return a number, got {type(value).__name__}")
+        raise ProjectError(f"{OWN_METRICS}: {name} must return a number, got {type(value).__name__}")
     return float(value)

@@ -11,13 +11,12 @@ from harness.core.errors import ProjectError
 from harness.core.files import file_hash
 from harness.core.metrics_file import read_metrics_file
 from harness.core.params import read_yaml
-from harness.core.paths import METRICS_PATH, MODEL_PATH
+from harness.core.paths import DVC_LOCK, METRICS_PATH, MODEL_PATH
 from harness.core.shell import git
 from harness.image.engine import engine
 from harness.inference.model_file import ModelFile
 
 BASE_IMAGE = "python:3.11-slim"
-LOCK = Path("dvc.lock")
 
 
 def make_image(name: str, base: str) -> None:
@@ -36,12 +35,12 @@ def make_image(name: str, base: str) -> None:
 
 def check_evaluated() -> None:
     """Raises ProjectError unless the model is the one that was evaluated, and the metrics are that evaluation's."""
-    lock = read_yaml(LOCK) if LOCK.exists() else None
+    lock = read_yaml(DVC_LOCK) if DVC_LOCK.exists() else None
     stage = lock["stages"].get("evaluate", {}) if isinstance(lock, dict) and lock.get("stages") else {}
     recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
     for path in (MODEL_PATH, METRICS_PATH):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
-            raise ProjectError(f"{path}: not of the evaluation that {LOCK} records; run: make pipeline")
+            raise ProjectError(f"{path}: not of the evaluation that {DVC_LOCK} records; run: make pipeline")
 
 
 def build_bento(home: Path) -> Path:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -12,6 +12,14 @@ from harness.core.errors import ProjectError
 FORMAT = "1"  # of the metadata; raised when a reader of the old one would go wrong
 METADATA, KEY, VALUE = 14, 1, 2  # numbers of fields of ModelProto and StringStringEntryProto in onnx.proto
 SIZES = {1: 8, 5: 4}  # bytes of protobuf's fixed wire types
+
+
+class Golden(TypedDict):
+    """Rows with the answers given at export, and how far from them an answer may be."""
+
+    rows: list[dict[str, object]]
+    answers: list[list[float]]
+    tolerance: float
 
 
 class ModelFile:
@@ -27,7 +35,7 @@ class ModelFile:
             raise ProjectError(f"{path}: no model file; run: make pipeline") from None
         try:
             entries = [dict(_fields(value)) for number, value in _fields(memoryview(content)) if number == METADATA]
-            metadata = {_text(entry[KEY]): _text(entry[VALUE]) for entry in entries}
+            metadata = {_decode(entry[KEY]): _decode(entry[VALUE]) for entry in entries}
         except (IndexError, KeyError, ValueError):
             raise ProjectError(f"{path}: not an ONNX model, or a truncated one") from None
         if metadata.get("format") != FORMAT:
@@ -37,7 +45,7 @@ class ModelFile:
             self.contract = Contract.from_json(json.loads(metadata["contract"]))
             self.threshold: float | None = json.loads(metadata["threshold"])
             self.hashes: dict[str, str] = json.loads(metadata["hashes"])
-            self.golden: dict[str, Any] = json.loads(metadata["golden"])
+            self.golden: Golden = json.loads(metadata["golden"])
             graph = metadata["graph"]
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
@@ -88,5 +96,5 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
     raise ValueError("no number")
 
 
-def _text(value: memoryview) -> str:
+def _decode(value: memoryview) -> str:
     return bytes(value).decode()

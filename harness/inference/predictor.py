@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = os.environ.get("ORT_DISABLE_TELEMETRY") or
 import onnxruntime as ort
 
 CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
-Columns = Mapping[str, Sequence[Any] | NDArray[Any]]
+Columns = Mapping[str, Sequence[object] | NDArray[np.generic]]
 Scores = NDArray[np.float32]
 
 ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once, by us
@@ -78,7 +77,7 @@ class Predictor:
             raise ProjectError(f"{self.path}: golden row {row + 1} must give {must}, got {got}")
 
 
-def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArray[np.int64]:
+def decide(scores: NDArray[np.floating], threshold: float | None) -> NDArray[np.int64]:
     """Index of the class of each row: the likeliest, or, with a threshold, 1 where its probability reaches it.
 
     Decided on six decimals: half of a forest's votes are 0.5, not the 0.49999997 that float32 makes of them.
@@ -87,7 +86,7 @@ def decide(scores: NDArray[np.floating[Any]], threshold: float | None) -> NDArra
     return rounded.argmax(axis=1) if threshold is None else (rounded[:, 1] >= threshold).astype(np.int64)
 
 
-def to_columns(rows: Sequence[Mapping[str, Any]], contract: Contract) -> dict[str, list[Any]]:
+def to_columns(rows: Sequence[Mapping[str, object]], contract: Contract) -> dict[str, list[object]]:
     """Rows (a mapping each, absent = missing) as columns."""
     return {feature.name: [row.get(feature.name) for row in rows] for feature in contract.features}
 
@@ -100,7 +99,7 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
     with np.errstate(over="ignore"):  # beyond float32 is infinite
         for position, feature in enumerate(numbers):
             given = columns[feature.name]
-            numeric[:, position] = to_days(given) if feature.type == "date" else given
+            numeric[:, position] = to_days(given) if feature.type == "date" else given  # type: ignore[assignment]
     categorical = np.empty((rows, len(contract.names("categorical"))), dtype=object)
     for position, name in enumerate(contract.names("categorical")):
         values = columns[name]
@@ -109,7 +108,7 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
     return numeric, categorical
 
 
-def to_days(dates: Sequence[Any] | NDArray[Any]) -> NDArray[np.float64]:
+def to_days(dates: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
     """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
     days = np.asarray(dates, dtype="datetime64[D]")
     return np.where(np.isnat(days), np.nan, days.astype(np.int64))

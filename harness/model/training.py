@@ -12,7 +12,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import file_hash, read_json
 from harness.core.hooks import call_hook, place
 from harness.core.params import Params
-from harness.core.paths import PIPELINE_LOCK
+from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
 from harness.model.estimator import own_estimator
@@ -41,7 +41,7 @@ def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
     hashes = {
         "data": read_json(prepared.folder / "profile.json")["data_sha256"],
         "params": sha256(params.model_dump_json(include={"task", "train"}).encode()).hexdigest(),
-        "lock": file_hash(PIPELINE_LOCK),
+        "lock": file_hash(pipeline_lock()),
     }
     return TrainingRows(contract, feature_columns(frame, contract), target_values(frame, contract), groups, hashes)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.core.paths import LOCKS
 from harness.core.shell import run_program
 
-OPTIONS = (
+UV_OPTIONS = (
     "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
     "--no-annotate", "--custom-compile-command", "make lock",
 )  # fmt: skip
@@ -25,7 +25,7 @@ def renew_locks(upgrade: bool) -> None:
             made = Path(folder) / lock.name
             shutil.copyfile(lock, made)  # what is locked stays, where nothing asks for another version
             more = ("--upgrade",) if upgrade else ()
-            command = ("uv", "pip", "compile", "pyproject.toml", "--group", group, *below, *more, *OPTIONS)
+            command = ("uv", "pip", "compile", "pyproject.toml", "--group", group, *below, *more, *UV_OPTIONS)
             run_program(*command, "-o", str(made))
             below = ["--constraint", str(made)]
         for lock in LOCKS.values():

@@ -1,17 +1,29 @@
-"""Where DVC keeps the data: in the repository's own store or at a remote; and how it gets here."""
+"""Where DVC keeps the data: in the repository's own store or at a remote; how it gets here, and that it is the data.
+
+What DVC is told to check can be changed by the pull request that is checked, so nothing here asks DVC's settings:
+the bytes are hashed, and held against data.dvc.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
-from harness.core.paths import DATA_DVC, DVC_TMP
-from harness.core.shell import dvc_reason, try_program
+from harness.core.paths import DATA_DVC, DVC_TMP, STORE
+from harness.core.shell import dvc_reason, git_succeeds, try_program
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 PULLED = DVC_TMP / "pulled"  # data.dvc as it was when its data was fetched
+LOCAL = Path(".dvc/config.local")
+IGNORED = Path(".dvcignore")
 
 
-def is_embedded() -> bool:
+def is_embedded(folder: Path = Path()) -> bool:
     """Whether the data lives in the repository's own store."""
-    return bool(read_yaml(DATA_DVC)["outs"][0].get("remote") == "store")
+    return _out(folder).get("remote") == "store"
 
 
 def fetch_data() -> None:
@@ -23,10 +35,7 @@ def fetch_data() -> None:
         raise ProjectError(f"{DATA_DVC}: not found")
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
-    done = try_program("dvc", "pull", str(DATA_DVC))
-    if done.returncode:
-        hint = "a DVC remote may need credentials, which forks do not have: docs/workflows.md"
-        raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {dvc_reason(done.stderr)}; {hint}")
+    pull_data(Path())
     note_fetched()
 
 
@@ -34,3 +43,76 @@ def note_fetched() -> None:
     """The data that data.dvc names is here."""
     PULLED.parent.mkdir(parents=True, exist_ok=True)
     PULLED.write_bytes(DATA_DVC.read_bytes())
+
+
+def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> None:
+    """Pull a project's data and hash it. Raises ProjectError if that fails, or if it is not what data.dvc names."""
+    check_settings(folder)
+    check_store(folder)
+    done = try_program("dvc", "pull", str(DATA_DVC), folder=folder, environment=environment)
+    if done.returncode:
+        hint = "a DVC remote may need credentials, which forks do not have: docs/workflows.md"
+        if is_embedded(folder) and not _object(folder / STORE, str(_out(folder)["md5"])).exists():
+            hint = f"{STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
+        raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {dvc_reason(done.stderr)}; {hint}")
+    verify_data(folder)
+
+
+def check_settings(folder: Path) -> None:
+    """Raises ProjectError if git tracks DVC's local settings: they are one machine's own, and overrule the others."""
+    if git_succeeds("ls-files", "--error-unmatch", "--", str(LOCAL), folder=folder):
+        raise ProjectError(f"{LOCAL}: is tracked by git, and may not be; remove it: git rm --cached {LOCAL}")
+
+
+def check_store(folder: Path) -> None:
+    """Raises ProjectError with the first object of the embedded store whose bytes are not those that it is named by."""
+    for path in sorted((folder / STORE).glob("files/md5/??/*")):
+        name = f"{path.parent.name}{path.name}"
+        found = md5_of(path)
+        if name.removesuffix(".dir") != found:
+            raise ProjectError(f"{path.relative_to(folder)}: must hold bytes with the MD5 of its name, got {found}")
+
+
+def verify_data(folder: Path) -> None:
+    """Raises ProjectError unless the data are the bytes that data.dvc names: each file's MD5, or that of their list."""
+    out = _out(folder)
+    expected, place = str(out["md5"]), folder / str(out["path"])
+    if not expected.endswith(".dir"):
+        found = md5_of(place) if place.is_file() else "nothing"
+    else:
+        listed = [{"md5": md5_of(path), "relpath": name} for name, path in _files(place, folder)]
+        # As DVC writes the list of a folder.
+        found = hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
+    if found != expected:
+        raise ProjectError(f"{out['path']}: must be the data that {DATA_DVC} names, {expected}, got {found}")
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file's bytes: DVC's name for them."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _out(folder: Path) -> dict[str, object]:
+    """What data.dvc says of the data. Raises ProjectError if it does not name them by MD5."""
+    content = read_yaml(folder / DATA_DVC)
+    outs = content.get("outs") if isinstance(content, dict) else None
+    if not (isinstance(outs, list) and len(outs) == 1 and isinstance(outs[0], dict) and "path" in outs[0]):
+        raise ProjectError(f"{DATA_DVC}: must have one output, the data")
+    out: dict[str, object] = outs[0]
+    return out
+
+
+def _files(place: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a folder in DVC's order, without what it is told to leave out."""
+    ignored = (folder / IGNORED).read_text("utf-8").splitlines() if (folder / IGNORED).exists() else []
+    patterns = [line.strip() for line in ignored if line.strip() and not line.startswith(("#", "!"))]
+    found = {path.relative_to(place).as_posix(): path for path in place.rglob("*") if path.is_file()}
+    for name in sorted(found):
+        parts = name.split("/")
+        if not any(fnmatch(part, pattern.strip("/")) for part in parts for pattern in patterns):
+            yield name, found[name]
+
+
+def _object(store: Path, md5: str) -> Path:
+    return store / "files/md5" / md5[:2] / md5[2:]

@@ -1,15 +1,14 @@
-"""Command behind `make update`: merge a later version of the template. What is the project's stays as it is."""
+"""Merge a later version of the template. What is the project's stays as it is."""
 
 from pathlib import Path
 
 from harness.core.errors import ProjectError
-from harness.core.paths import DATA_DVC, DVC_LOCK, METRICS_PATH, PARAMS_PATH, SCHEMA_PATH, STORE
+from harness.core.paths import DATA_DVC, DVC_LOCK, EXAMPLE_TEST, METRICS_PATH, PARAMS_PATH, SCHEMA_PATH, STORE
 from harness.core.shell import git, git_succeeds, try_program
 from harness.project.moved import moved_imports, where
 
 REMOTE = "template"
-WHOLE = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
-EXAMPLE_TEST = Path("tests/test_titanic.py")
+OUR_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
 # Belong to the data: the project's as soon as the data is.
 OF_THE_DATA = (SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_TEST)
 # The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
@@ -94,7 +93,7 @@ def _merge(newest: str) -> None:
 
 def _take_whole(base: str, newest: str) -> None:
     """The template's folders as they are in its version; a file that the project has added to them stays."""
-    theirs, before = _tree(newest, *WHOLE), _tree(base, *WHOLE)
+    theirs, before = _tree(newest, *OUR_FOLDERS), _tree(base, *OUR_FOLDERS)
     _on(before - theirs, "rm", "--quiet", "--force", "--ignore-unmatch")
     _on(theirs, "checkout", newest)
 
@@ -123,12 +122,11 @@ def _keep_own_lines(path: str) -> None:
 
 
 def _tell_own_edits(base: str, before: str) -> None:
-    edited = _changed(base, before, *WHOLE)
+    edited = _changed(base, before, *OUR_FOLDERS)
     if edited:
         print(f"the template's own folders are as in its version; you had changed {', '.join(sorted(edited))}")
-        print(
-            f"to see what, and to do it again: git diff {base[:12]} {before[:12]} -- {' '.join(WHOLE)} | git apply -3"
-        )
+        diff = f"git diff {base[:12]} {before[:12]} -- {' '.join(OUR_FOLDERS)}"
+        print(f"to see what, and to do it again: {diff} | git apply -3")
 
 
 def _tell_moved_imports() -> None:

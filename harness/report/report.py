@@ -109,6 +109,8 @@ class Report(Part):
     rows: Count
     rows_left_out: Count  # test rows that the base was trained on
     changes: Annotated[list[Change], Field(max_length=20)]
+    # The candidate's metrics on all test rows, those included that are left out: rules on a value are about them.
+    values: Annotated[dict[Name, Finite | None], Field(max_length=50)] = Field(default_factory=dict)
     slices: Annotated[list[SliceChange], Field(max_length=200)]
     flips: Flips | None
     params: Annotated[list[ValueChange], Field(max_length=200)]

@@ -1,18 +1,14 @@
 """What the service needs of HTTP below its endpoints: bodies with limits, refusals, and no path without a name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Iterable
 
 from pydantic_core import to_json
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Reply = tuple[int, bytes, bytes]  # status, media type, body
 
-JSON = b"application/json"
+JSON_TYPE = b"application/json"
 STATIC = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-light-32x32.png")
 PATHS = {"/", "/docs.json", "/predict", "/model", "/livez", "/readyz", "/healthz", "/metrics"}
 PATHS |= {f"/static_content/{name}" for name in STATIC} | {"/schema.json"}  # the last is read by BentoML's client
@@ -20,13 +16,13 @@ OTHER = "/other"
 
 
 class KnownPaths:
-    """Outside of BentoML's metrics, which else keep 20 series for ever for every path that anybody tries."""
+    """Outside of BentoML's metrics, which otherwise keep 20 series for ever for every path that anybody tries."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, own: Iterable[str] = ()) -> None:
+        self._app, self._paths = app, PATHS.union(own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("path", "/") not in PATHS:
+        if scope.get("path", "/") not in self._paths:
             scope = {**scope, "path": OTHER}
         await self._app(scope, receive, send)
 
@@ -48,4 +44,4 @@ async def read_body(receive: Receive, longest: int, seconds: float) -> bytearray
 
 
 def refusal(status: int, text: str) -> Reply:
-    return status, JSON, to_json({"error": text})
+    return status, JSON_TYPE, to_json({"error": text})

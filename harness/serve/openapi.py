@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic.json_schema import JsonSchemaValue
+
 from harness.core.contract import Contract
 
-ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+REFUSAL = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 WRONG = {
     "type": "object",
     "required": ["loc", "msg"],
     "properties": {"loc": {"type": "array", "items": {}}, "msg": {"type": "string"}},
     "example": {"loc": ["rows", 0, "column"], "msg": "Field required"},
 }
-INVALID = {**ERROR, "properties": {**ERROR["properties"], "detail": {"type": "array", "items": WRONG}}}  # type: ignore[dict-item]
+INVALID = {**REFUSAL, "properties": {**REFUSAL["properties"], "detail": {"type": "array", "items": WRONG}}}  # type: ignore[dict-item]
 REFUSED = {
     400: "The request is not as the contract wants it: `detail` names what is wrong and where",
     408: "The request took too long to arrive",
@@ -20,7 +22,7 @@ REFUSED = {
     415: "The content type is not JSON",
     503: "The model is not ready",
 }
-MODEL = {
+MODEL_INFO = {
     "type": "object",
     "required": ["version", "sha256", "hashes", "threshold", "contract", "metrics"],
     "properties": {
@@ -58,10 +60,10 @@ SwaggerUIBundle({url: "./docs.json", dom_id: "#swagger-ui", docExpansion: "list"
 """
 
 
-def build_openapi(spec: Mapping[str, Any], contract: Contract, version: str) -> dict[str, Any]:
+def build_openapi(spec: JsonSchemaValue, contract: Contract, version: str) -> JsonSchemaValue:
     """BentoML's own description, completed by what it cannot know: GET /model, and how a bad request is answered."""
     predict = spec["paths"]["/predict"]["post"]
-    found: dict[str, Any] = {
+    found: JsonSchemaValue = {
         "openapi": spec["openapi"],
         "info": {
             "title": f"Prediction of {contract.target}",
@@ -83,7 +85,10 @@ def build_openapi(spec: Mapping[str, Any], contract: Contract, version: str) -> 
                 "summary": predict["description"],
                 "requestBody": {**as_openapi(predict["requestBody"]), "required": True},
                 "responses": {"200": {**answer, "description": "A prediction for each row, in their order"}}
-                | {str(status): _answer(text, INVALID if status == 400 else ERROR) for status, text in REFUSED.items()},
+                | {
+                    str(status): _answer(text, INVALID if status == 400 else REFUSAL)
+                    for status, text in REFUSED.items()
+                },
             }
         },
         "/model": {
@@ -91,19 +96,25 @@ def build_openapi(spec: Mapping[str, Any], contract: Contract, version: str) -> 
                 "operationId": "model",
                 "tags": ["model"],
                 "summary": "Version, hashes and contract of the model, and the metrics of its evaluation.",
-                "responses": {"200": _answer("The model", MODEL), "503": _answer(REFUSED[503], ERROR)},
+                "responses": {"200": _answer("The model", MODEL_INFO), "503": _answer(REFUSED[503], REFUSAL)},
             }
         },
         **{path: {"get": _health(path, text)} for path, text in HEALTH.items()},
+        **{path: as_openapi(found) for path, found in _own_paths(spec).items()},
     }
     return found
 
 
-def _answer(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _own_paths(spec: JsonSchemaValue) -> JsonSchemaValue:
+    """Those of methods that a project has added to the service."""
+    return {path: found for path, found in spec["paths"].items() if path not in {"/predict", *HEALTH, "/healthz"}}
+
+
+def _answer(text: str, schema: Mapping[str, object]) -> JsonSchemaValue:
     return {"description": text, "content": {"application/json": {"schema": schema}}}
 
 
-def _health(path: str, text: str) -> dict[str, Any]:
+def _health(path: str, text: str) -> JsonSchemaValue:
     responses = {"200": {"description": "Yes" if path != "/metrics" else "The metrics"}}
     if path == "/readyz":
         responses["503"] = {"description": "Not yet"}
@@ -124,7 +135,7 @@ def as_openapi(schema: Any) -> Any:
     if len(kinds) == 1:  # a type or null
         rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
         return as_openapi({**rest, **kinds[0], "nullable": True})
-    found = {key: _converted(key, value) for key, value in schema.items() if key not in {"const", "title"}}
+    found: JsonSchemaValue = {k: _converted(k, value) for k, value in schema.items() if k not in {"const", "title"}}
     for bound in ("Minimum", "Maximum"):
         if not isinstance(found.get(f"exclusive{bound}", True), bool):
             found[bound.lower()] = found[f"exclusive{bound}"]
@@ -136,7 +147,7 @@ def as_openapi(schema: Any) -> Any:
     return found
 
 
-def _converted(key: str, value: Any) -> Any:
+def _converted(key: str, value: JsonSchemaValue) -> object:
     if key in NAMED:
         return {name: as_openapi(schema) for name, schema in value.items()}
     return value if key in VALUES else as_openapi(value)

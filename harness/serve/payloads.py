@@ -1,115 +1,113 @@
 """The contract → what goes over the wire, as pydantic models: the request, which refuses, and the answer."""
 
 from collections.abc import Mapping
-from datetime import date
-from typing import Annotated, Any, Literal, NotRequired, Required
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    ValidationError,
-    create_model,
-    with_config,
-)
-from pydantic_core import core_schema
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, with_config
+from pydantic_core import to_json
 from typing_extensions import TypedDict  # as pydantic asks for before Python 3.12
 
-from harness.core.contract import EXACT, Contract, Feature, as_text
+from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
+from harness.inference.model_file import ModelFile
+from harness.serve.answer import Answer
+from harness.serve.column_types import request_type
 
-TYPES: Mapping[str, Any] = {"integer": float, "number": float, "string": str, "boolean": bool, "date": date}
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
-DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-NO_DATE = "Input should be a date in the format YYYY-MM-DD"
+NO_ANSWER = "The model has no finite answer to these values"
 
 
-def build_request_model(contract: Contract, max_rows: int, example: Mapping[str, Any]) -> type[BaseModel]:
+class Payloads:
+    """What requests and answers of a model look like: their pydantic models, and how they are read and written."""
+
+    def __init__(self, contract: Contract, max_rows: int, example: Mapping[str, object]) -> None:
+        self.request = build_request_model(contract, max_rows, example)
+        self.answer = build_answer_model(contract)
+        self.most_bytes = max_rows * (1024 + 128 * len(contract.features))
+
+    def read(self, body: bytes | bytearray) -> list[dict[str, object]]:
+        """The rows of a request. Raises ValidationError if the contract does not allow them."""
+        rows: list[dict[str, object]] = self.request.model_validate_json(body).rows  # type: ignore[attr-defined]
+        return rows
+
+    def write(self, answer: object, rows: int) -> bytes:
+        """The JSON of what `predict` returned to so many rows. Raises ProjectError if that is no answer to them."""
+        if isinstance(answer, Answer):
+            if answer.is_untouched and len(answer) == rows:
+                return answer.to_json()
+            answer = answer.to_dict()
+        try:
+            given = len(self.answer.model_validate(answer).predictions)  # type: ignore[attr-defined]
+        except ValidationError as error:
+            raise ProjectError(f"predict returned no answer: {errors_of(error)['detail']}") from None
+        if given != rows:
+            raise ProjectError(f"predict returned {given} predictions to {rows} rows")
+        return to_json(answer)
+
+
+def build_request_model(contract: Contract, max_rows: int, example: Mapping[str, object]) -> type[BaseModel]:
     """A model of `{"rows": [{column: value}]}`: what the contract does not allow is refused, each error at its path."""
-    fields = {feature.name: _field(feature) for feature in contract.features}
-    Row = with_config(STRICT | {"json_schema_extra": {"example": dict(example)}})(TypedDict("Row", fields))  # type: ignore[operator]
+    fields = {feature.name: request_type(feature) for feature in contract.features}
+    strict = ConfigDict(**STRICT, json_schema_extra={"example": dict(example)})  # type: ignore[arg-type]
+    Row = with_config(strict)(TypedDict("Row", fields))  # type: ignore[operator]
     rows = Annotated[list[Row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
     return create_model("PredictRequest", __config__=STRICT, rows=(rows, ...))
 
 
-def errors_of(error: ValidationError) -> dict[str, Any]:
+def build_answer_model(contract: Contract) -> type[BaseModel]:
+    """A model of the answer: which model it was, and per row a label and the probability of each class, or a value.
+
+    A prediction may say more: what a project adds.
+    """
+    fields: dict[str, object] = {"value": float}
+    if contract.task != "regression":
+        shares = {as_text(one): float for one in contract.classes}
+        Probabilities = with_config(STRICT)(TypedDict("Probabilities", shares))  # type: ignore[operator]
+        fields = {"label": Literal.__getitem__(contract.classes), "probabilities": Probabilities}
+    open_ended = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
+    Prediction = with_config(open_ended)(TypedDict("Prediction", fields))  # type: ignore[operator]
+    predictions = list[Prediction]  # type: ignore[valid-type]
+    return create_model("PredictResponse", __config__=STRICT, model_version=(str, ...), predictions=(predictions, ...))
+
+
+def describe_model(file: ModelFile, metrics: object) -> bytes:
+    """What GET /model answers."""
+    description = {
+        "version": file.version,
+        "sha256": file.sha256,
+        "hashes": file.hashes,
+        "threshold": file.threshold,
+        "contract": file.contract.to_json(),
+        "metrics": metrics,
+    }
+    return to_json(description)
+
+
+class Fault(TypedDict):
+    """What is wrong in a request, and where."""
+
+    loc: list[int | str]
+    msg: str
+
+
+class Faults(TypedDict):
+    """How a request is refused that the contract does not allow."""
+
+    error: str
+    detail: list[Fault]
+
+
+def errors_of(error: ValidationError) -> Faults:
     """What is wrong and where, without the values: they may be somebody's data."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    detail = [{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]]
-    return {"error": f"{len(found)} error{'s' if len(found) > 1 else ''} in the request", "detail": detail}
+    return _faults([{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]], len(found))
 
 
-def build_answer_model(contract: Contract) -> type[BaseModel]:
-    """A model of the answer: which model it was, and per row a label and the probability of each class, or a value."""
-    if contract.task == "regression":
-        Prediction = create_model("Prediction", value=(float, ...))
-    else:
-        label: Any = Literal.__getitem__(contract.classes)
-        Probabilities = TypedDict("Probabilities", {as_text(one): float for one in contract.classes})  # type: ignore[misc]
-        Prediction = create_model("Prediction", label=(label, ...), probabilities=(Probabilities, ...))
-    return create_model("PredictResponse", model_version=(str, ...), predictions=(list[Prediction], ...))  # type: ignore[valid-type]
+def no_answer(rows: list[int]) -> Faults:
+    """That the model has none to these rows, by position."""
+    return _faults([{"loc": ["rows", row], "msg": NO_ANSWER} for row in rows[:MOST_ERRORS]], len(rows))
 
 
-class _Whole:
-    """A number that is whole; it may be written 3.0, as JSON's own integers may."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.chain_schema([handler(source), core_schema.int_schema(strict=False)])
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema["steps"][0]), "type": "integer"}
-
-
-class _Day:
-    """A date as ISO 8601 writes it: pydantic alone would take the text "1577836800" for one too."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        text = core_schema.str_schema(strict=True, pattern=DAY)
-        dated = core_schema.chain_schema([text, core_schema.date_schema(strict=False)])
-        return core_schema.custom_error_schema(dated, custom_error_type="date", custom_error_message=NO_DATE)
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema["schema"]["steps"][0]), "format": "date"}
-
-
-class _Listed:
-    """Allowed values of one type: to Python `True` is 1, to whoever sends it it is not."""
-
-    def __init__(self, schema: core_schema.CoreSchema) -> None:
-        self._type = schema
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.chain_schema([self._type, handler(source)])
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return handler(schema["steps"][1])
-
-
-def _kind(feature: Feature) -> Any:
-    if feature.isin is None:
-        return TYPES[feature.type]
-    listed: Any = Literal.__getitem__(feature.isin)
-    if feature.type == "string":
-        return listed
-    one = core_schema.bool_schema if feature.type == "boolean" else core_schema.float_schema
-    return Annotated[listed, _Listed(one(strict=True))]
-
-
-def _field(feature: Feature) -> Any:
-    """The type of one column, optional where the value may be missing."""
-    bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
-    whole = feature.type == "integer" and feature.isin is None
-    if whole:
-        bounds |= {} if bounds.keys() & {"ge", "gt"} else {"ge": -EXACT}
-        bounds |= {} if bounds.keys() & {"le", "lt"} else {"le": EXACT}
-    if feature.type == "string" and feature.isin is None and not feature.nullable:
-        bounds["min_length"] = 1  # an empty text is a missing value
-    kind = _kind(feature)
-    described: Any = Annotated[kind, Field(**bounds)]
-    if whole:
-        described = Annotated[described, _Whole()]
-    if feature.type == "date":
-        described = Annotated[described, _Day()]
-    return NotRequired[described | None] if feature.nullable else Required[described]
+def _faults(detail: list[Fault], count: int) -> Faults:
+    return {"error": f"{count} error{'s' if count > 1 else ''} in the request", "detail": detail}

@@ -1,36 +1,34 @@
-"""A loaded model as the service uses it: JSON in, JSON out, counted for Prometheus."""
+"""A loaded model as the service uses it: rows in, an answer out, counted for Prometheus."""
 
 from collections import Counter as Tally
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from pydantic import ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError, to_json
 
 from harness.core.contract import Label, as_text
 from harness.inference.predictor import Predictor, Scores, to_columns
+from harness.serve.answer import Answer, NoAnswerError
 
-MANY = 64  # rows
+COUNTED_SINGLY = 64  # rows: fewer than this
 SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
 WATCHED = {"binary": "probability of the positive class", "multiclass": "highest probability", "regression": "value"}
 
 
-class Answers:
+class Responder:
     """Answers requests with one model file; it has answered its golden rows before it answers anybody else.
 
     Raises ProjectError if the file cannot be loaded, or answers otherwise than at export.
     """
 
-    def __init__(self, model: Path, metrics: Any) -> None:
+    def __init__(self, model: Path) -> None:
         self._predictor = Predictor(model)
         self._predictor.check_golden()
         self.contract = self._predictor.contract
         self.version = self._predictor.version
-        self.description = self._describe(metrics)
-        self._keys = [as_text(label) for label in self.contract.classes]
+        self._classes = [as_text(label) for label in self.contract.classes]
         # Its own: BentoML gathers what its processes count from their files, whatever the registry.
         self.registry = CollectorRegistry()
         self._labels = Counter("model_predictions", "Rows by predicted label", ["label"], registry=self.registry)
@@ -40,30 +38,23 @@ class Answers:
         info = Gauge("model_info", told, ["version"], registry=self.registry, multiprocess_mode="max")
         info.labels(self.version).set(1)
 
-    def answer(self, rows: list[dict[str, Any]]) -> bytes:
-        """The answer to rows that the contract allows. Raises ValidationError if the model has none."""
+    def answer(self, rows: Sequence[Mapping[str, object]]) -> Answer:
+        """The answer to rows that the contract allows. Raises NoAnswerError if the model has none."""
         scores = self._predictor.scores(to_columns(rows, self.contract))
-        del rows  # 10,000 of them take more than what is made of them
         _check_finite(scores)
         labels = self._predictor.predict(scores)
         self._count(labels, scores)
-        predictions = [self._prediction(label, row) for label, row in zip(labels, scores.tolist(), strict=True)]
-        return to_json({"model_version": self.version, "predictions": predictions})
-
-    def _prediction(self, label: Label, scores: list[float]) -> dict[str, Any]:
-        if not self._keys:
-            return {"value": label}
-        return {"label": label, "probabilities": dict(zip(self._keys, scores, strict=True))}
+        return Answer(self.version, labels, scores, self._classes)
 
     def _count(self, labels: list[Label], scores: Scores) -> None:
         watched = scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1)
         self._observe(watched)
-        for label, rows in Tally(labels).items() if self._keys else ():
+        for label, rows in Tally(labels).items() if self._classes else ():
             self._labels.labels(as_text(label)).inc(rows)
 
     def _observe(self, watched: NDArray[np.float32]) -> None:
         """A value a row; of many rows a bucket at a time, for which prometheus_client has no call of its own."""
-        if len(watched) < MANY:
+        if len(watched) < COUNTED_SINGLY:
             for value in watched.tolist():
                 self._scores.observe(value)
             return
@@ -71,18 +62,6 @@ class Answers:
         for bucket, rows in zip(self._scores._buckets, counts.tolist(), strict=False):
             bucket.inc(rows)
         self._scores._sum.inc(float(watched.sum(dtype=np.float64)))
-
-    def _describe(self, metrics: Any) -> bytes:
-        predictor = self._predictor
-        description = {
-            "version": self.version,
-            "sha256": predictor.sha256,
-            "hashes": predictor.hashes,
-            "threshold": predictor.threshold,
-            "contract": self.contract.to_json(),
-            "metrics": metrics,
-        }
-        return to_json(description)
 
 
 def _buckets(predictor: Predictor) -> tuple[float, ...]:
@@ -95,9 +74,6 @@ def _buckets(predictor: Predictor) -> tuple[float, ...]:
 
 def _check_finite(scores: Scores) -> None:
     """A number beyond float32 can make a model answer with no number at all."""
-    if not np.isfinite(scores).all():
-        bad = np.flatnonzero(~np.isfinite(scores).all(axis=1)).tolist()
-        error = PydanticCustomError("no_answer", "The model has no finite answer to these values")
-        raise ValidationError.from_exception_data(
-            "PredictRequest", [InitErrorDetails(type=error, loc=("rows", row), input=None) for row in bad]
-        )
+    finite = np.isfinite(scores)
+    if not finite.all():
+        raise NoAnswerError(np.flatnonzero(~finite.all(axis=1)).tolist())

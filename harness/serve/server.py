@@ -4,12 +4,14 @@
 """
 
 import argparse
+import contextlib
+import logging
 import os
 import signal
 import socket
 import sys
 import tempfile
-from typing import Any
+from pathlib import Path
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -18,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
-from harness.serve.settings import MODEL, max_rows, port, read_metrics, workers
+from harness.serve.settings import MODEL_FILE, PROJECT, max_rows, port, read_metrics, workers
 
 BACKLOG = 2048  # connections that wait
 IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
@@ -32,7 +34,7 @@ def serve(host: str, number: int) -> None:
         timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
-    version = ModelFile(MODEL).version
+    version = ModelFile(MODEL_FILE).version
     read_metrics()
     max_rows()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
@@ -41,13 +43,27 @@ def serve(host: str, number: int) -> None:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts  # the workers' counts, which /metrics adds up
         number = listener.getsockname()[1]  # 0 was for any that is free
         print(f"model {version} on http://{host}:{number} (Ctrl+C ends it)", flush=True)
-        if config.workers == 1:
-            uvicorn.Server(config).run([listener])
-        else:
-            parent = Parent(config, [listener])
-            parent.run()
-            if any(worker.exitcode == STARTUP_FAILURE for worker in parent.processes):
-                sys.exit(1)
+        if not (_serve_alone if config.workers == 1 else _serve_by_workers)(config, listener):
+            sys.exit(1)
+
+
+def _serve_alone(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """Whether it could start."""
+    try:
+        uvicorn.Server(config).run([listener])
+    except SystemExit as error:
+        if error.code == STARTUP_FAILURE:
+            return False
+        raise
+    return True
+
+
+def _serve_by_workers(config: uvicorn.Config, listener: socket.socket) -> bool:
+    """Whether all could start."""
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # a worker that cannot start has said why
+    parent = Parent(config, [listener])
+    parent.run()
+    return all(worker.exitcode != STARTUP_FAILURE for worker in parent.processes)
 
 
 class Parent(Multiprocess):
@@ -71,21 +87,33 @@ def _forget(pid: int | None) -> None:
     mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-def build_app() -> Any:
+def build_app() -> object:
     """The ASGI application of one process. BentoML is imported here: the process that starts workers needs none."""
     from bentoml._internal.context import server_context  # noqa: PLC0415
     from bentoml._internal.log import configure_server_logging  # noqa: PLC0415
 
     try:
-        from harness.serve.application import SERVICE, file  # noqa: PLC0415
+        from harness.serve.application import file, with_endpoints  # noqa: PLC0415
+        from harness.serve.project_service import load_service  # noqa: PLC0415
+
+        service = with_endpoints(run(load_service, PROJECT))
     except SystemExit as error:
-        # A file was exchanged since. With any other exit code the worker would be started again, for ever.
-        print(error.code, file=sys.stderr)
+        # src/service.py fails, or a file was exchanged since. With any other exit code the worker would be started
+        # again, for ever.
+        _tell_once(str(error.code))
         sys.exit(STARTUP_FAILURE)
-    server_context.service_type, server_context.service_name = "entry_service", SERVICE.name
-    server_context.bento_name, server_context.bento_version = SERVICE.name, file.version  # labels in /metrics
+    server_context.service_type, server_context.service_name = "entry_service", service.name
+    server_context.bento_name, server_context.bento_version = service.name, file.version  # labels in /metrics
     configure_server_logging()  # type: ignore[no-untyped-call]
-    return SERVICE.to_asgi()
+    return service.to_asgi()
+
+
+def _tell_once(text: str) -> None:
+    """Print why a worker cannot start, unless another has."""
+    told = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) / "told"
+    with contextlib.suppress(FileExistsError):
+        told.open("x").close()
+        print(text, file=sys.stderr)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,37 +3,38 @@
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 from harness.core.errors import ProjectError
 from harness.core.metrics_file import read_metrics_file
+from harness.core.paths import METRICS_PATH, MODEL_PATH
 
-ROOT = Path(__file__).parents[2]
-MODEL = Path(os.environ.get("MODEL_FILE", ROOT / "artifacts/model/model.onnx"))
-METRICS = Path(os.environ.get("METRICS_FILE", ROOT / "artifacts/evaluation/metrics.json"))
+PROJECT = Path(__file__).parents[2]  # its folder, wherever the service is started from
+MODEL_FILE = Path(os.environ.get("MODEL_FILE", PROJECT / MODEL_PATH))
+METRICS_FILE = Path(os.environ.get("METRICS_FILE", PROJECT / METRICS_PATH))
 
 
 def max_rows() -> int:
     """Raises ProjectError if MAX_ROWS is no number."""
-    return _number("MAX_ROWS", 10_000)
+    return whole_number("MAX_ROWS", 10_000)
 
 
 def workers() -> int:
     """Processes that answer. Raises ProjectError if WORKERS is no number."""
-    return _number("WORKERS", 1)
+    return whole_number("WORKERS", 1)
 
 
 def port(given: str | None = None) -> int:
     """0 is any that is free. Raises ProjectError if PORT is no number."""
-    return _number("PORT", 3000, 65_535, least=0, text=given)
+    return whole_number("PORT", 3000, 65_535, least=0, text=given)
 
 
-def read_metrics() -> dict[str, Any] | None:
+def read_metrics() -> dict[str, object] | None:
     """The metrics of the model's evaluation; None if there is no such file. Raises ProjectError if it is not one."""
-    return read_metrics_file(METRICS).model_dump(exclude_unset=True) if METRICS.exists() else None
+    return read_metrics_file(METRICS_FILE).model_dump(exclude_unset=True) if METRICS_FILE.exists() else None
 
 
-def _number(name: str, default: int, most: int = 9_999_999, least: int = 1, text: str | None = None) -> int:
+def whole_number(name: str, default: int, most: int = 9_999_999, least: int = 1, text: str | None = None) -> int:
+    """A variable of the environment. Raises ProjectError if it is no whole number, or out of bounds."""
     text = text or os.environ.get(name) or str(default)
     if not re.fullmatch("0|[1-9][0-9]{0,6}", text) or not least <= int(text) <= most:
         raise ProjectError(f"{name} must be a whole number from {least} to {most}, got {text!r}")

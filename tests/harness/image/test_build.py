@@ -48,9 +48,17 @@ def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
 
 
 def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
-    modules = imported(ROOT / "harness/serve/server.py")
+    modules = imported(ROOT / "harness/serve/server.py") | imported(ROOT / "src/service.py")
     packages = {f"{path.parent.relative_to(ROOT)}/*.py" for path in modules}
-    expected = {*packages, "harness/__init__.py", str(MODEL_PATH), str(METRICS_PATH)}
+    packages -= {"src/*.py"}  # of what is the project's own, the service and nothing else
+    expected = {
+        *packages,
+        "harness/__init__.py",
+        "src/__init__.py",
+        "src/service.py",
+        str(MODEL_PATH),
+        str(METRICS_PATH),
+    }
     assert sorted(BENTOFILE["include"]) == sorted(expected)
     assert BENTOFILE["include"] == sorted(BENTOFILE["include"])
 

@@ -1,5 +1,7 @@
 """A later version of the template comes into an adopted project."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,11 +110,97 @@ def gone(fork: Clone) -> list[str]:
 
 
 def test_what_both_changed_is_left_to_people(template: Clone, fork: Clone) -> None:
-    path = fork.folder / "harness/core/errors.py"
-    path.write_text(path.read_text("utf-8").replace("Bad input", "Our words"), "utf-8")
-    fork.commit("our words")
-    move_on(template)
+    for made, word in ((fork, "ours"), (template, "theirs")):
+        path = made.folder / "src/train.py"
+        path.write_text(
+            path.read_text("utf-8").replace("def train() -> None:", f"def train() -> None:  # {word}"), "utf-8"
+        )
+        made.commit("the stage")
     done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}", check=False)
-    assert "error: both sides changed harness/core/errors.py: edit, git add, git commit" in done.stderr
+    assert "error: both sides changed src/train.py: edit, git add, git commit" in done.stderr
     fork.run("git", "merge", "--abort")
     assert fork.status() == ""
+
+
+def test_edits_of_the_templates_own_folders_are_told_and_can_be_done_again(template: Clone, fork: Clone) -> None:
+    """They are not kept, because what is half ours and half theirs is nobody's; nor are they lost."""
+    path = fork.folder / "harness/core/errors.py"
+    path.write_text(path.read_text("utf-8").replace("Bad input", "Our words"), "utf-8")
+    (fork.folder / "harness/project/ours.py").write_text('"""Ours."""\n')
+    fork.commit("our words")
+    move_on(template)
+    (template.folder / "harness/core/errors.py").write_text('"""Rewritten."""\n')
+    template.commit("another later version")
+    done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
+    assert path.read_text("utf-8") == '"""Rewritten."""\n'
+    assert (fork.folder / "harness/project/ours.py").exists()
+    assert "you had changed harness/core/errors.py, harness/project/ours.py\n" in done.stdout
+    again = re.search(r"git diff .* -- harness .*(?= \|)", done.stdout)
+    assert again is not None
+    assert "+" in fork.run(*again[0].split()).stdout
+    assert "Our words" in fork.run(*again[0].split()).stdout
+
+
+def test_own_hooks_and_tests_stay_as_they_are(template: Clone, fork: Clone) -> None:
+    own_files = {
+        "src/metrics.py": "Our metrics.",
+        "src/ours.py": "Ours.",
+        "tests/test_features.py": "Our test.",
+        "tests/test_schema.py": "Our schema.",
+    }
+    for name, words in own_files.items():
+        for made, text in ((fork, words), (template, f"Not {words}")):
+            (made.folder / name).write_text(f'"""{text}"""\n') if made is fork or name != "src/ours.py" else None
+    fork.commit("our files")
+    template.commit("the same names")
+    fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
+    assert {name: (fork.folder / name).read_text("utf-8") for name in own_files} == {
+        name: f'"""{words}"""\n' for name, words in own_files.items()
+    }
+    assert fork.status() == ""
+
+
+def test_an_unadopted_fork_takes_the_examples_data_too(first: Clone, template: Clone, tmp_path: Path) -> None:
+    fork = clone_of(first, tmp_path / "fork")
+    move_on(template)
+    fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
+    names = ("params.yaml", "README.md", "data.dvc", "dvc.lock", "src/schema.py", EXAMPLE_TEST, ".dvc/store/more")
+    assert [(fork.folder / name).read_bytes() for name in names] == [
+        (template.folder / name).read_bytes() for name in names
+    ]
+
+
+def test_a_stage_of_a_projects_own_file_that_was_deleted_stays_deleted(template: Clone, fork: Clone) -> None:
+    fork.run("git", "rm", "--quiet", "tests/test_data.py")
+    fork.commit("no such test")
+    (template.folder / "tests/test_data.py").write_text('"""Another."""\n')
+    template.commit("another test")
+    fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
+    assert not (fork.folder / "tests/test_data.py").exists()
+    assert fork.status() == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("", "error: FROM is missing; the first time call: make update FROM=<address of the template>"),
+        ("no/such/template", "error: git fetch: "),
+    ],
+)
+def test_a_template_that_is_not_there_is_told(fork: Clone, address: str, told: str) -> None:
+    before = fork.run("git", "rev-parse", "HEAD").stdout
+    done = fork.run("python", "-m", "harness", "update", f"--from={address}", check=False)
+    assert (done.returncode, done.stderr.startswith(told)) == (1, True), done.stderr
+    assert (fork.run("git", "rev-parse", "HEAD").stdout, fork.status()) == (before, "")
+
+
+def test_changes_that_are_not_committed_are_told(template: Clone, fork: Clone) -> None:
+    (fork.folder / "README.md").write_text("Ours.\n")
+    done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}", check=False)
+    assert done.stderr == "error: the work tree has changes; commit or stash them first\n"
+
+
+def test_a_project_below_the_top_of_its_repository_is_told(fork: Clone) -> None:
+    shutil.copytree(fork.folder, fork.folder / "inside", ignore=shutil.ignore_patterns(".git", ".dvc"))
+    done = fork.run("python", "-m", "harness", "--project=inside", "update", "--from=anywhere", check=False)
+    assert done.stderr.startswith("error: the project must be at the top of its repository")

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ValidationError
 
 from harness.core.contract import Contract, Feature
 from harness.model.golden_rows import golden_rows
+from harness.serve.column_types import NO_DATE
 from harness.serve.openapi import as_openapi
-from harness.serve.payloads import MOST_ERRORS, NO_DATE, build_answer_model, build_request_model, errors_of
+from harness.serve.payloads import MOST_ERRORS, build_answer_model, build_request_model, errors_of
 from tests.support.tables import contract
 
 FEATURES = (

@@ -281,7 +281,7 @@ def refuses(server: Server) -> bool:
 def test_bentoml_serve_answers_alike(model: Path, predictor: Predictor) -> None:
     """What BentoML's other ways to run a bento start."""
     program, port = str(Path(sys.executable).with_name("bentoml")), str(free_port())
-    with serving(model, (program, "serve", "harness.serve.application:ModelService", "--port", port)) as server:
+    with serving(model, (program, "serve", "src.service:ModelService", "--port", port)) as server:
         answer = server.predict({"rows": predictor.golden["rows"]}).json()
     assert [list(row["probabilities"].values()) for row in answer["predictions"]] == predictor.golden["answers"]
 

@@ -62,6 +62,8 @@ class Runner:
         command = [str(tools.act()), event, "--workflows", str(path), "--eventpath", str(folder / "event.json")]
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
         command += ["--pull=false", *(f"--secret={name}={value}" for name, value in self.secrets.items())]
+        here = f"{REPOSITORY}@{self.clone.run('git', 'rev-parse', 'HEAD').stdout.strip()}"  # of a called workflow
+        command += [f"--local-repository={here}={self.clone.folder}"]
         command += [f"--local-repository={pin}={HERE / 'actions' / pin.split('@')[0].split('/')[1]}" for pin in _pins()]
         for name, value in {**self._environment(folder, checkout), "GOJQ": str(tools.gojq())}.items():
             command += ["--env", f"{name}={value}"]
@@ -94,7 +96,8 @@ class Runner:
     def script(self, name: str, payload: dict[str, Any], *arguments: str, **more: str) -> tuple[str, str]:
         """Run one script alone; what it prints, and its outputs."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        (folder / "event.json").write_text(json.dumps(payload), "utf-8")
+        full = {"repository": {"full_name": REPOSITORY, "default_branch": "main"}, **payload}
+        (folder / "event.json").write_text(json.dumps(full), "utf-8")
         (folder / "output").write_text("", "utf-8")
         environment = {
             **os.environ,
@@ -102,6 +105,9 @@ class Runner:
             "GITHUB_EVENT_PATH": str(folder / "event.json"),
             "GITHUB_OUTPUT": str(folder / "output"),
             "GITHUB_TOKEN": "token",
+            "GH_TOKEN": "token",
+            "ATTESTATIONS": "off",
+            "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}",
             **more,
         }
         command = [sys.executable, str(ROOT / ".github/scripts" / name), *arguments]

@@ -17,10 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.harness.workflows.releases import Releases
+from tests.harness.workflows.releases import BOT, Releases
 
 REPOSITORY = "team/project"
-BOT = "github-actions[bot]"
 LONGEST = 65_536  # characters of a comment
 
 
@@ -32,6 +31,8 @@ class GitHub:
         self.comments: dict[int, list[dict[str, Any]]] = {}
         self.events: dict[int, list[dict[str, Any]]] = {}
         self.runs: list[dict[str, Any]] = []
+        self.statuses: list[dict[str, Any]] = []
+        self.files: dict[int, list[dict[str, Any]]] = {}  # that a pull request changes
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.permissions: dict[str, str] = {}
         self.calls: list[str] = []
@@ -52,7 +53,7 @@ class GitHub:
     def open_pull(self, number: int, sha: str, owner: str = "team", branch: str = "change") -> dict[str, Any]:
         """A pull request from a branch, or from a fork where the owner is another."""
         head = {"sha": sha, "ref": branch, "label": f"{owner}:{branch}"}
-        self.pulls[number] = {"number": number, "state": "open", "head": head}
+        self.pulls[number] = {"number": number, "state": "open", "head": head, "base": {"ref": "main"}}
         return self.pulls[number]
 
     def upload(self, run: int, content: bytes, name: str = "report", created: str = "2026-01-01T00:05:00Z") -> None:
@@ -67,18 +68,22 @@ class GitHub:
                 return [pull for pull in opened if query.get("head") in {None, pull["head"]["label"]}]
             case ["pulls", number]:
                 return self.pulls[int(number)]
-            case ["issues", number, "comments" | "events" as what]:
+            case ["issues", number, "comments" | "events" as what] | ["pulls", number, "files" as what]:
                 return getattr(self, what).get(int(number), [])
             case ["actions", "runs"]:
                 return {"workflow_runs": [run for run in self.runs if run["head_sha"] == query["head_sha"]]}
             case ["actions", "runs", run, "artifacts"]:
                 found = [item for item, _ in self.artifacts.values() if item["run"] == int(run)]
                 return {"artifacts": [item for item in found if item["name"] == query["name"]]}
-        return self._get_more(path)
+        return self._get_more(path, query)
 
-    def _get_more(self, path: str) -> Any:
+    def _get_more(self, path: str, query: dict[str, str]) -> Any:
         match path.split("/"):
+            case ["contents", *names]:
+                return self.releases.content(query["ref"], "/".join(names))
             case ["collaborators", login, "permission"]:
+                if self.permissions.get(login) == "nobody":
+                    raise KeyError(login)
                 return {"permission": self.permissions.get(login, "read")}
             case ["commits", sha, "pulls"]:
                 return [pull for pull in self.pulls.values() if pull.get("merge_commit_sha") == sha]
@@ -98,6 +103,9 @@ class GitHub:
 
     def add(self, method: str, path: str, values: dict[str, Any]) -> Any:
         """POST and PATCH of what is no comment."""
+        if path.startswith("statuses/"):
+            self.statuses.append({"sha": path.removeprefix("statuses/"), **values})
+            return values
         if path != "pulls":
             return self.releases.write(method, path, values)
         head = values["head"]
@@ -137,6 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self._github.get(path, query)
         except KeyError:
             self._answer(404, b"{}")
+            return
+        if isinstance(answer, bytes):
+            assert self.headers["Accept"] == "application/vnd.github.raw+json"
+            self._answer(200, answer)
             return
         link = {}
         if isinstance(answer, list):

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+BOT = "github-actions[bot]"
+
 
 class Releases:
     """Releases and their files. A KeyError is a 404."""
@@ -18,7 +20,7 @@ class Releases:
     def get(self, path: str) -> Any:
         match path.split("/"):
             case ["compare", commits]:
-                return {"status": self._compare(*commits.split("..."))}
+                return self._compare(*commits.split("..."))
             case ["releases"]:
                 return self.made[::-1]
             case ["releases", "tags", tag]:
@@ -43,8 +45,9 @@ class Releases:
         release = self.made[int(re.fullmatch(r"releases/(\d+)/assets", path)[1]) - 1]  # type: ignore[index]
         number = 1 + len(self.assets)
         self.assets[number] = content
-        release["assets"].append({"id": number, "name": name})
-        return {"id": number, "name": name}
+        asset = {"id": number, "name": name, "uploader": release["author"]}
+        release["assets"].append(asset)
+        return asset
 
     def commit(self, revision: str) -> str:
         """The hash of what a name means on the server."""
@@ -55,6 +58,7 @@ class Releases:
         assert not values.get("target_commitish")
         url = f"{self.here}/{len(self.made) + 1}"
         release = {"id": len(self.made) + 1, "draft": False, "assets": [], "published_at": None, "url": url}
+        release["author"] = {"login": BOT}
         self.made.append(release | {"html_url": url, "upload_url": f"{url}/assets{{?name,label}}"})
         return self._change(self.made[-1], values)
 
@@ -65,11 +69,15 @@ class Releases:
             release["published_at"] = f"2026-01-01T00:00:{release['id']:02}Z"
         return release
 
-    def _compare(self, old: str, new: str) -> str:
-        ahead, behind = (self._git("rev-list", "--count", dots) != "0" for dots in (f"{old}..{new}", f"{new}..{old}"))
-        if ahead:
-            return "diverged" if behind else "ahead"
-        return "behind" if behind else "identical"
+    def content(self, revision: str, name: str) -> bytes:
+        """A file of a commit."""
+        return self._git("show", f"{revision}:{name}").encode()
+
+    def _compare(self, old: str, new: str) -> dict[str, Any]:
+        behind, ahead = map(int, self._git("rev-list", "--left-right", "--count", f"{old}...{new}").split())
+        status = ("diverged" if behind else "ahead") if ahead else "behind" if behind else "identical"
+        shared = {"sha": self._git("merge-base", old, new)}
+        return {"status": status, "ahead_by": ahead, "behind_by": behind, "merge_base_commit": shared}
 
     def _git(self, *arguments: str) -> str:
         done = subprocess.run(["git", *arguments], cwd=self.bare, capture_output=True, text=True, check=False)

@@ -1,19 +1,48 @@
 """comment.yml, run for real: what becomes of a report, of a crash and of a hostile artifact."""
 
+import html
+import io
+import json
 import re
+import sys
+import zipfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from tests.harness.workflows.conftest import Runner, archive, ended, label
-from tests.support.reports import report
+from tests.support.constants import ROOT
+from tests.support.reports import CHANGE, report
 
 SHA, NEWER = "a" * 40, "b" * 40
 
 
-def a_report(**changes: Any) -> bytes:
-    return report(**changes).model_dump_json().encode()
+RULES = {"metrics": {"roc_auc": {"min": 0.8, "max_drop": 0.01}}, "slices": {}}
+
+
+@pytest.fixture
+def runner(runner: Runner) -> Runner:
+    """Main has rules about the one metric that these reports hold."""
+    runner.clone.edit_params(lambda params: params.update(gates=RULES))
+    runner.clone.commit("rules")
+    runner.push("refs/heads/main")
+    return runner
+
+
+def a_report(runner: Runner, **changes: Any) -> bytes:
+    """A report of a comparison with main."""
+    base = runner.clone.run("git", "rev-parse", "HEAD").stdout.strip()
+    return report(**{"base_commit": base, **changes}).model_dump_json().encode()
+
+
+def status(runner: Runner) -> tuple[str, str]:
+    """The newest status: its commit and its state."""
+    newest = runner.github.statuses[-1]
+    assert newest["context"] == "model-gate"
+    return newest["sha"], newest["state"]
 
 
 def bodies(runner: Runner, number: int = 1) -> list[str]:
@@ -27,7 +56,7 @@ def reports(runner: Runner) -> list[str]:
 
 def test_a_report_becomes_one_comment_with_pictures_on_their_own_branch(runner: Runner) -> None:
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     done = runner.comment(ended(SHA))
     assert done.code == 0, done.log
     (body,) = bodies(runner)
@@ -41,7 +70,7 @@ def test_a_second_push_updates_the_comment_and_the_branch_keeps_one_commit(runne
     runner.github.open_pull(2, "c" * 40, branch="other")
     for sha in (SHA, NEWER):
         runner.github.open_pull(1, sha)
-        runner.github.upload(7, archive(a_report()))
+        runner.github.upload(7, archive(a_report(runner)))
         assert runner.comment(ended(sha)).code == 0
     (body,) = bodies(runner)
     assert f"Commit {NEWER} ·" in body
@@ -55,7 +84,7 @@ def test_a_second_push_updates_the_comment_and_the_branch_keeps_one_commit(runne
 
 def push(runner: Runner, sha: str) -> None:
     runner.github.open_pull(1, sha)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     done = runner.comment(ended(sha))
     assert done.code == 0, done.log
 
@@ -87,41 +116,42 @@ def test_a_comment_of_somebody_else_with_our_mark_is_left_alone(runner: Runner) 
 def test_a_fork_gets_its_comment_on_its_own_pull_request(runner: Runner) -> None:
     runner.github.open_pull(1, NEWER)
     runner.github.open_pull(5, SHA, owner="stranger")
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     assert runner.comment(ended(SHA, owner="stranger")).code == 0
     assert [len(bodies(runner, number)) for number in (1, 5)] == [0, 1]
 
 
 def test_an_older_run_says_nothing(runner: Runner) -> None:
     runner.github.open_pull(1, NEWER)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     done = runner.comment(ended(SHA))
     assert done.code == 0, done.log
-    assert "nothing to say" in done.log
+    assert "no open pull request has" in done.log
     assert bodies(runner) == []
 
 
 def test_a_push_while_the_comment_is_made_keeps_it_from_being_posted(runner: Runner) -> None:
     runner.variables["REPORT_PICTURES"] = "off"
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     runner.github.then["GET actions/artifacts/100/zip"] = lambda: runner.github.open_pull(1, NEWER)
     done = runner.comment(ended(SHA))
     assert done.code == 0, done.log
-    assert "a newer commit was pushed: not posted" in done.log
+    assert "a newer commit was pushed: no comment" in done.log
     assert bodies(runner) == []
 
 
 def test_pictures_of_runs_at_the_same_time_are_all_kept_and_those_of_closed_pull_requests_are_not(
     runner: Runner,
 ) -> None:
-    (runner.folder / "made").mkdir()
-    (runner.folder / "made/roc.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    (runner.folder / "made/other.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for number in range(1, 5):
+        (runner.folder / f"made/{number}").mkdir(parents=True)
+        (runner.folder / f"made/{number}/roc.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        (runner.folder / f"made/{number}/other.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
 
     def publish(number: int, opened: str) -> None:
-        more = {"NUMBER": str(number), "HEAD_SHA": SHA, "OPEN": opened}
-        runner.script("pictures.py", {}, str(runner.folder / "made"), **more)
+        more = {"NUMBERS": str(number), "HEAD_SHA": SHA, "OPEN": opened}
+        runner.script("publish_pictures.py", {}, str(runner.folder / "made"), **more)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda number: publish(number, "1 2 3"), (1, 2, 3)))
@@ -133,7 +163,7 @@ def test_pictures_of_runs_at_the_same_time_are_all_kept_and_those_of_closed_pull
 def test_a_report_that_is_too_long_is_cut_and_not_lost(runner: Runner) -> None:
     slices = [{"column": "c" * 200, "value": "|" * 2000, "rows": 9, "not_evaluable": "|" * 200, "changes": []}] * 200
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report(slices=slices)))
+    runner.github.upload(7, archive(a_report(runner, slices=slices)))
     done = runner.comment(ended(SHA))
     assert done.code == 0, done.log
     (body,) = bodies(runner)
@@ -143,7 +173,7 @@ def test_a_report_that_is_too_long_is_cut_and_not_lost(runner: Runner) -> None:
 def test_without_pictures_the_comment_is_complete(runner: Runner) -> None:
     runner.variables["REPORT_PICTURES"] = "off"
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     assert runner.comment(ended(SHA)).code == 0
     (body,) = bodies(runner)
     assert "Curves" not in body
@@ -154,7 +184,7 @@ def test_without_pictures_the_comment_is_complete(runner: Runner) -> None:
 def test_a_crashed_run_takes_the_place_of_an_older_green_comment(runner: Runner) -> None:
     runner.variables["REPORT_PICTURES"] = "off"
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()))
+    runner.github.upload(7, archive(a_report(runner)))
     assert runner.comment(ended(SHA)).code == 0
     runner.github.open_pull(1, NEWER)
     assert runner.comment(ended(NEWER, "failure", number=8)).code == 0
@@ -165,39 +195,57 @@ def test_a_crashed_run_takes_the_place_of_an_older_green_comment(runner: Runner)
 
 def test_a_report_of_an_earlier_attempt_is_not_shown_for_a_later_one(runner: Runner) -> None:
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()), created="2025-12-31T23:59:59Z")
+    runner.github.upload(7, archive(a_report(runner)), created="2025-12-31T23:59:59Z")
     assert runner.comment(ended(SHA, "failure")).code == 0
     assert "The run failed" in bodies(runner)[0]
 
 
-HOSTILE = {
-    "link": archive(b"/etc/passwd", link=True),
-    "path": archive(a_report(), name="../report.json"),
-    "name": archive(a_report(), name="x\n::add-mask::y"),
-    "bomb": archive(b"0" * 100_000_000),
-    "long": b"0" * 2_000_001,
-    "no archive": b"GIF89a",
-    "nan": archive(a_report().replace(b'"rows":', b'"rows":NaN,"x":', 1)),
-    "number": archive(a_report().replace(b"{", b'{"number": 2,', 1)),
+def packed_by_lzma() -> bytes:
+    """Broken behind its head: the reader of this kind raises an error of its own."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("report.json", b"{}" * 100)
+    return buffer.getvalue().replace(b"\x09\x04\x05\x00", b"\x09\x04\x05\x00\xff", 1)
+
+
+HOSTILE: dict[str, Callable[[bytes], bytes]] = {
+    "link": lambda _: archive(b"/etc/passwd", link=True),
+    "path": lambda report: archive(report, name="../report.json"),
+    "name": lambda report: archive(report, name="x\n::add-mask::y"),
+    "bomb": lambda _: archive(b"0" * 100_000_000),
+    "long": lambda _: b"0" * 2_000_001,
+    "no archive": lambda _: b"GIF89a",
+    "lzma": lambda _: packed_by_lzma(),
+    "no mapping": lambda _: archive(b"[]"),
+    "nan": lambda report: archive(report.replace(b'"rows":', b'"rows":NaN,"x":', 1)),
+    "number": lambda report: archive(report.replace(b"{", b'{"number": 2,', 1)),
 }
+
+
+def render(runner: Runner, run: dict[str, Any]) -> tuple[str, dict[str, str], str]:
+    """Run the script that judges alone; what it prints, its outputs, and the comment on pull request 1."""
+    folder = runner.folder / "made"
+    comments = json.dumps([{"number": 1, "verb": "update"}])
+    printed, output = runner.script("render_comment.py", {"workflow_run": run}, str(folder), COMMENTS=comments)
+    outputs = dict(line.split("=", 1) for line in output.splitlines())
+    return printed, outputs, (folder / "1/report.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_artifact_is_refused_with_its_reason(runner: Runner, name: str) -> None:
     runner.github.open_pull(1, SHA)
     runner.github.open_pull(2, NEWER, branch="other")
-    runner.github.upload(7, HOSTILE[name])
-    folder = runner.folder / "made"
-    printed, output = runner.script("receive.py", {"workflow_run": ended(SHA)}, str(folder))
+    runner.github.upload(7, HOSTILE[name](a_report(runner)))
+    printed, outputs, shown = render(runner, ended(SHA))
     (line,) = printed.splitlines()
     assert line.startswith("::error::refused: ")
-    assert output == "pictures=false\nopen=1 2\nnumber=1\n"
-    assert "a report that was refused" in (folder / "report.md").read_text("utf-8")
+    assert (outputs["pictures"], outputs["state"]) == ("false", "failure")
+    assert "a report that was refused" in shown
 
 
 def test_a_hostile_artifact_is_posted_as_refused(runner: Runner) -> None:
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, HOSTILE["path"])
+    runner.github.upload(7, HOSTILE["path"](a_report(runner)))
     done = runner.comment(ended(SHA))
     assert done.code == 0, done.log
     assert "must hold report.json alone" in done.log
@@ -208,7 +256,7 @@ def test_a_hostile_artifact_is_posted_as_refused(runner: Runner) -> None:
 def test_markup_in_a_report_is_shown_as_text(runner: Runner) -> None:
     hostile = "<script>@team ![x](http://e.org) [x](../../secret) | ` $\\frac$ \u202e"
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report(files=[f"M {hostile}"], base_reason=hostile, primary=hostile)))
+    runner.github.upload(7, archive(a_report(runner, files=[f"M {hostile}"], base_reason=hostile, primary=hostile)))
     assert runner.comment(ended(SHA)).code == 0
     (body,) = bodies(runner)
     for sign in ("<script", "@team", "![x]", "[x](", "\u202e", "$"):
@@ -217,13 +265,15 @@ def test_markup_in_a_report_is_shown_as_text(runner: Runner) -> None:
 
 def test_a_report_that_its_run_belies_is_shown_with_a_warning(runner: Runner) -> None:
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report()))
-    folder = runner.folder / "made"
-    runner.script("receive.py", {"workflow_run": ended(SHA, "failure")}, str(folder))
-    assert (folder / "report.md").read_text("utf-8").startswith("> ⚠️ The run itself failed")
+    runner.github.upload(7, archive(a_report(runner)))
+    _, outputs, shown = render(runner, ended(SHA, "failure"))
+    assert shown.startswith("> ⚠️ The run itself failed")
+    assert outputs["state"] == "failure"
 
 
-FAILED = {"rule": "roc_auc ≥ 0.95", "value": 0.9, "state": "fail", "reason": ""}
+WORSE = [
+    {**CHANGE, "candidate": 0.7, "change": -0.1, "low": -0.15, "high": -0.05, "detectable": 0.07, "verdict": "worse"}
+]
 
 
 @pytest.mark.parametrize(
@@ -238,21 +288,145 @@ FAILED = {"rule": "roc_auc ≥ 0.95", "value": 0.9, "state": "fail", "reason": "
 def test_an_override_is_shown_if_github_confirms_it(runner: Runner, login: str | None, starts: str) -> None:
     """The job that writes the report could name anybody."""
     runner.github.open_pull(1, SHA)
-    runner.github.upload(7, archive(a_report(overridden_by="ada", gate=[FAILED])))
+    runner.github.upload(7, archive(a_report(runner, overridden_by="ada", changes=WORSE)))
     runner.github.runs.append({**ended(SHA), "path": ".github/workflows/pull-request.yml"})
     runner.github.events[1] = [label(login)] if login else []
     runner.github.permissions |= {"ada": "write", "bob": "admin"}
-    folder = runner.folder / "made"
-    runner.script("receive.py", {"workflow_run": ended(SHA)}, str(folder))
-    shown = (folder / "report.md").read_text("utf-8")
+    _, outputs, shown = render(runner, ended(SHA))
     assert shown.startswith(starts)
-    assert ("## ❌ Do not merge: <code>roc&#95;auc" in shown) == (login != "ada")
+    assert ("## ❌ Do not merge: 2 of 2 rules" in shown) == (login != "ada")
+    assert outputs["state"] == ("success" if login == "ada" else "failure")
 
 
-def test_two_pull_requests_with_one_commit_get_no_comment(runner: Runner) -> None:
+def test_an_artifact_that_no_reader_takes_does_not_leave_an_older_green_comment(runner: Runner) -> None:
+    runner.variables["REPORT_PICTURES"] = "off"
+    push(runner, SHA)
+    assert bodies(runner)[0].startswith("## ✅")
+    assert status(runner) == (SHA, "success")
+    runner.github.open_pull(1, NEWER)
+    runner.github.upload(8, packed_by_lzma())
+    done = runner.comment(ended(NEWER, "failure", number=8))
+    assert done.code == 0, done.log
+    (body,) = bodies(runner)
+    assert body.startswith("## 💥 The run left a report that was refused")
+    assert status(runner) == (NEWER, "failure")
+
+
+def test_a_job_that_fails_before_it_judges_does_not_leave_an_older_green_comment(runner: Runner) -> None:
+    runner.variables["REPORT_PICTURES"] = "off"
+    push(runner, SHA)
+    runner.github.open_pull(1, NEWER)
+    runner.github.upload(8, archive(a_report(runner)))
+    runner.environment["SETUP"] = "1"
+    assert runner.comment(ended(NEWER, number=8)).code != 0
+    (body,) = bodies(runner)
+    assert body.startswith("## 💥 The run could not be judged")
+    assert status(runner) == (NEWER, "failure")
+
+
+def test_two_pull_requests_of_one_branch_are_both_refused(runner: Runner) -> None:
+    """A run does not tell which of them it belongs to, and GitHub keeps one status for both."""
+    runner.variables["REPORT_PICTURES"] = "off"
+    runner.github.open_pull(1, SHA, owner="stranger")
+    runner.github.open_pull(2, SHA, owner="stranger")
+    runner.github.upload(7, archive(a_report(runner)))
+    assert runner.comment(ended(SHA, owner="stranger")).code == 0
+    for number in (1, 2):
+        (body,) = bodies(runner, number)
+        assert body.startswith("## 💥 The run left a report that was refused")
+        assert "several open pull requests have this commit" in body
+    assert status(runner) == (SHA, "failure")
+
+
+def test_a_deleted_fork_gets_its_refusal(runner: Runner) -> None:
+    runner.github.open_pull(1, SHA, owner="gone")
+    printed, outputs, shown = render(runner, {**ended(SHA, "failure"), "head_repository": None})
+    assert (printed, outputs["state"]) == ("", "failure")
+    assert shown.startswith("## 💥 The run failed")
+
+
+def test_the_verdict_is_drawn_from_the_numbers_whatever_the_report_says(runner: Runner) -> None:
+    """A pull request whose own gate always passes, and whose run is green for that."""
     runner.github.open_pull(1, SHA)
-    runner.github.open_pull(2, SHA)
-    done = runner.comment(ended(SHA))
-    assert done.code != 0
-    assert "2 open pull requests have this commit: [1, 2]" in done.log
-    assert bodies(runner) == []
+    passed = [{"rule": "all is well", "value": 1.0, "state": "pass", "reason": ""}]
+    runner.github.upload(7, archive(a_report(runner, changes=WORSE, gate=passed, gate_passed=True)))
+    runner.github.files[1] = [{"filename": "params.yaml"}, {"filename": "harness/compare/gate.py"}]
+    _, outputs, shown = render(runner, ended(SHA))
+    assert shown.startswith("> ⚠️ **This changes what judges it**: <code>harness&#47;compare&#47;gate&#46;py</code>.")
+    assert "## ❌ Do not merge: 2 of 2 rules of the gate failed" in shown
+    assert (outputs["state"], outputs["description"]) == ("failure", "the gate failed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"base_state": "first run"}, "main has a pipeline"),
+        ({"base_commit": "c" * 40}, "which is no commit of main"),
+    ],
+)
+def test_what_github_knows_better_is_not_believed(runner: Runner, changes: dict[str, Any], says: str) -> None:
+    runner.github.open_pull(1, SHA)
+    runner.github.upload(7, archive(a_report(runner, **changes)))
+    _, outputs, shown = render(runner, ended(SHA))
+    assert outputs["state"] == "failure"
+    assert says in html.unescape(shown)
+
+
+def test_changed_sections_of_params_are_named(runner: Runner) -> None:
+    runner.clone.run("git", "checkout", "--quiet", "-b", "change")
+    runner.clone.edit_params(lambda params: params["evaluate"].update(resamples=100))
+    runner.clone.commit("fewer resamples")
+    sha = runner.push("refs/pull/1/head")
+    runner.clone.run("git", "checkout", "--quiet", "main")
+    runner.github.open_pull(1, sha)
+    runner.github.files[1] = [{"filename": "params.yaml"}]
+    runner.github.upload(7, archive(a_report(runner)))
+    _, outputs, shown = render(runner, ended(sha))
+    assert shown.startswith("> ⚠️ **This changes what judges it**: evaluate in <code>params.yaml</code>.")
+    assert outputs["state"] == "success"
+
+
+def test_rules_of_the_branch_that_do_not_parse_fail(runner: Runner) -> None:
+    runner.clone.edit_params(lambda params: params["gates"]["metrics"]["roc_auc"].update(at_least=0.8))
+    runner.clone.commit("a rule of another version")
+    runner.push("refs/heads/main")
+    runner.github.open_pull(1, SHA)
+    runner.github.upload(7, archive(a_report(runner)))
+    _, outputs, shown = render(runner, ended(SHA))
+    assert outputs["state"] == "failure"
+    assert "the rules of main cannot be read: branch.yaml: gates.metrics.roc_auc.at_least" in html.unescape(shown)
+
+
+@pytest.mark.parametrize("event", ["merge_group", "workflow_dispatch"])
+def test_runs_without_a_pull_request_get_their_status(runner: Runner, event: str) -> None:
+    runner.github.upload(7, archive(a_report(runner)))
+    branch = f"gh-readonly-queue/main/pr-1-{'d' * 40}" if event == "merge_group" else "change"
+    done = runner.comment({**ended(SHA), "event": event, "head_branch": branch})
+    assert done.code == 0, done.log
+    assert status(runner) == (SHA, "success")
+    assert runner.github.comments == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "judges"),
+    [
+        ("harness/compare/gate.py", True),
+        (".github/workflows/comment.yml", True),
+        ("requirements/dev.txt", True),
+        (".dvc/config.local", True),
+        ("src/rules.py", True),
+        ("numpy.py", True),
+        ("numpy/__init__.py", True),
+        ("src/features.py", False),
+        ("data.dvc", False),
+        ("README.md", False),
+        ("tests/test_data.py", False),
+    ],
+)
+def test_judging_files(name: str, judges: bool) -> None:
+    sys.path.insert(0, str(ROOT / ".github/scripts"))
+    try:
+        module = import_module("judging_files")
+    finally:
+        sys.path.pop(0)
+    assert module.is_judging(name) == judges

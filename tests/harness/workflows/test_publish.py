@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import yaml
 
 from tests.harness.workflows.conftest import Runner, ended, label
+from tests.harness.workflows.releases import BOT
 from tests.harness.workflows.test_pull_request import set_iterations
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
@@ -30,6 +33,8 @@ def cached(runner: Runner, known: Clone) -> Runner:
     sha = head(runner)
     runner.clone.run("git", "-C", str(runner.bare), "tag", f"model-{sha}", sha)
     release = runner.github.releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
+    attested = sha256((known.folder / "artifacts/model/model.onnx").read_bytes()).hexdigest()
+    (runner.folder / "calls.attested").write_text(f"{attested} {sha}\n", "utf-8")
     for name in ("model/model.onnx", "evaluation/metrics.json"):
         content = (known.folder / "artifacts" / name).read_bytes()
         runner.github.releases.upload(f"releases/{release['id']}/assets", Path(name).name, content)
@@ -85,13 +90,16 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
         f"docker tag model:{sha} 127.0.0.1:5001/model:{sha}",
         f"docker push --quiet 127.0.0.1:5001/model:{sha}",
         f"skopeo inspect --no-tags --tls-verify=false --format {{{{.Digest}}}} docker://127.0.0.1:5001/model:{sha}",
-        f"make smoke IMAGE={LOOPBACK}",
+        f"docker image inspect model:{sha}",
+        f"skopeo inspect --no-tags --tls-verify=false --config docker://{LOOPBACK}",
         f"skopeo copy --all --preserve-digests --src-tls-verify=false docker://{LOOPBACK} dir:image",
         f"sbom {LOOPBACK}",
+        f"make smoke IMAGE={LOOPBACK}",
         "login ghcr.io",
         f"skopeo copy --all --preserve-digests dir:image docker://{NAME}:sha-{sha}",
         f"attest provenance {NAME}@{DIGEST}",
         f"attest sbom.spdx.json {NAME}@{DIGEST}",
+        "attest provenance results/artifacts/model/model.onnx",
         f"skopeo copy --all --preserve-digests dir:image docker://{NAME}:latest",
     ]
     assert tags(runner) == [sha]
@@ -125,7 +133,7 @@ def test_the_next_push_is_compared_with_the_published_model(cached: Runner) -> N
     assert tags(cached) == [first, second]
     report = report_of(cached)
     assert (report["base_state"], report["base_commit"], report["gate_source"]) == ("compared", first, "main")
-    assert "no attestations: a private repository has them with GitHub Enterprise Cloud" in done.log
+    assert "no attestations (repository variable ATTESTATIONS)" in done.log
     assert not [call for call in cached.calls() if call.startswith("attest")]
     calls = cached.calls()
     cached.clone.run("git", "checkout", "--quiet", first)
@@ -167,6 +175,87 @@ def test_an_image_that_fails_is_not_published_and_a_protected_branch_gets_a_pull
     assert pull["head"]["ref"].startswith("results-")
     shown = on_server(cached, "show", "--format=%P%n%an%n%B", "--name-only", pull["head"]["ref"])
     assert shown == [sha, "github-actions[bot]", f"Record the results of {sha[:12]}", "", "", *RESULTS]
+    assert pull["head"]["ref"] not in {"main", "results-"}
+
+
+def release(runner: Runner, sha: str, content: bytes, author: str = BOT) -> None:
+    """A release of a commit, made now."""
+    runner.clone.run("git", "-C", str(runner.bare), "tag", "--force", f"model-{sha}", sha)
+    values = {"tag_name": f"model-{sha}", "author": {"login": author}}
+    made = runner.github.releases.write("POST", "releases", values)
+    runner.github.releases.upload(f"releases/{made['id']}/assets", "model.onnx", content)
+
+
+def last_published(runner: Runner, sha: str, **more: str) -> tuple[str, bytes, str]:
+    """Commit and model of what was published last, and why they are not believed, as a run at a commit sees them."""
+    folder = Path(tempfile.mkdtemp(dir=runner.folder)) / "published"
+    output = runner.script("last_published.py", {}, str(folder), GITHUB_SHA=sha, **more)[1]
+    assert output == "publish=true\n"
+    reason = (folder / "refused").read_text("utf-8") if (folder / "refused").exists() else ""
+    return (folder / "commit").read_text("utf-8").strip(), (folder / "model.onnx").read_bytes(), reason
+
+
+def test_a_release_that_is_made_late_is_not_the_last_published(runner: Runner) -> None:
+    first, second, third = head(runner), commit(runner, 90), commit(runner, 91)
+    fourth = commit(runner, 92)
+    for sha, content in ((first, b"one"), (third, b"three"), (second, b"two")):
+        release(runner, sha, content)
+    assert last_published(runner, fourth) == (third, b"three", "")
+    for sha, reason in ((third, "this commit is published"), (second, f"a newer commit is published: {third}")):
+        printed, output = runner.script("last_published.py", {}, GITHUB_SHA=sha)
+        assert f"nothing to publish: {reason}" in printed
+        assert output == "publish=false\n"
+
+
+def test_a_release_of_somebody_else_is_none(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, first, b"genuine")
+    release(runner, first, b"weak", author="mallory")
+    release(runner, second, b"", author="mallory")
+    assert last_published(runner, second) == (first, b"genuine", "")
+
+
+def test_a_release_of_another_history_is_none_unless_there_is_no_other(runner: Runner) -> None:
+    first = head(runner)
+    runner.clone.run("git", "checkout", "--quiet", "-b", "aside")
+    set_iterations(runner.clone, 7)
+    aside = runner.push("refs/heads/aside")
+    runner.clone.run("git", "checkout", "--quiet", "main")
+    second = commit(runner, 90)
+    release(runner, aside, b"aside")
+    assert last_published(runner, second)[0] == aside  # which the gate then tells
+    release(runner, first, b"one")
+    assert last_published(runner, second)[0] == first
+
+
+def test_a_model_that_was_replaced_or_is_not_attested_is_not_believed(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, first, b"one")
+    reason = f"the model of the release model-{first} has no attestation that .github/workflows/image.yml signed"
+    assert last_published(runner, second, ATTESTATIONS="on")[2].startswith(reason)
+    (runner.folder / "calls.attested").write_text(f"{sha256(b'one').hexdigest()} {first}\n", "utf-8")
+    assert last_published(runner, second, ATTESTATIONS="on")[2] == ""
+    runner.github.releases.made[-1]["assets"][0]["uploader"] = {"login": "mallory"}
+    replaced = f"model.onnx of the release model-{first} was replaced by another than the bot\n"
+    assert last_published(runner, second)[2] == replaced
+
+
+def test_a_release_is_made_only_while_it_is_the_newest(runner: Runner) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, second, b"two")
+    printed, _ = runner.script("make_release.py", {}, "results", GITHUB_SHA=first, IMAGE="image")
+    assert printed == f"::notice::no release: a newer commit is published: {second}\n"
+    assert tags(runner) == [second]
+
+
+def test_a_registry_that_holds_another_image_than_was_built_is_told(cached: Runner) -> None:
+    first = head(cached)
+    commit(cached, 90)
+    cached.environment["HELD"] = "sha256:2"
+    done = cached.publish()
+    assert done.code != 0
+    assert "the registry holds other layers than were built" in done.log
+    assert tags(cached) == [first]
 
 
 def merged(number: int, sha: str, head_sha: str = "a" * 40) -> dict[str, Any]:
@@ -189,7 +278,7 @@ def test_the_label_of_the_merged_pull_request_counts(runner: Runner, pulls: list
     runner.github.runs.append({**ended("a" * 40), "path": ".github/workflows/pull-request.yml"})
     runner.github.events[1] = [label()]
     runner.github.permissions["maintainer"] = "write"
-    printed, output = runner.script("override.py", {"after": "c" * 40}, GITHUB_SHA="c" * 40)
+    printed, output = runner.script("find_override.py", {"after": "c" * 40}, GITHUB_SHA="c" * 40)
     assert printed == f"gate-override: {says}\n"
     assert output == ("login=maintainer\n" if says == "set by maintainer" else "")
 
@@ -204,7 +293,7 @@ def test_results_that_others_recorded_since_are_kept(runner: Runner, tmp_path: P
     runner.push("refs/heads/main")
 
     def record() -> str:
-        return runner.script("record.py", {}, str(tmp_path / "results"), GITHUB_SHA=sha)[0]
+        return runner.script("record_results.py", {}, str(tmp_path / "results"), GITHUB_SHA=sha)[0]
 
     assert record().endswith("results: recorded\n")
     assert on_server(runner, "diff", "--name-only", sha, "main") == ["README.md", *RESULTS]
@@ -254,17 +343,16 @@ def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/dvc").symlink_to("/bin/false")
-    script = [sys.executable, str(ROOT / ".github/scripts/remote.py")]
     environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip()}
 
-    def run(*arguments: str) -> list[str]:
-        command = [*script, *arguments]
+    def run(script: str) -> list[str]:
+        command = [sys.executable, str(ROOT / ".github/scripts" / script)]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
         return done.stdout.splitlines()
 
-    assert run() == ["::add-mask::secret-1"]
+    assert run("write_dvc_config.py") == ["::add-mask::secret-1"]
     assert (tmp_path / ".dvc/config.local").read_text() == credentials("secret-1")
-    assert run("push") == [
+    assert run("push_trained.py") == [
         "::add-mask::secret-1",
         "::warning::dvc push failed: the model of this run is not at the DVC remote",
     ]

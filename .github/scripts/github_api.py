@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 PAGE = 100
-JSON = "application/vnd.github+json"
+JSON_ANSWER = "application/vnd.github+json"
 
 
 class _WithoutToken(urllib.request.HTTPRedirectHandler):
@@ -32,17 +32,40 @@ _opener = urllib.request.build_opener(_WithoutToken)
 Query = Mapping[str, str | int]
 
 
-def get(path: str, query: Query | None = None, most: int = 10_000_000, accept: str = JSON) -> bytes:
+def get(path: str, query: Query | None = None, most: int = 10_000_000, accept: str = JSON_ANSWER) -> bytes:
     """The answer to GET /repos/{this repository}/{path}. ValueError if it is longer than `most` bytes."""
-    url = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
-    headers = {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": accept}
-    full = f"{url}?{urllib.parse.urlencode(query)}" if query else url
-    request = urllib.request.Request(full, headers=headers)  # noqa: S310 the runner's own address
+    full = f"{_url(path)}?{urllib.parse.urlencode(query)}" if query else _url(path)
+    request = urllib.request.Request(full, headers=_headers(accept))  # noqa: S310 the runner's own address
     with _opener.open(request, timeout=60) as answer:
         content: bytes = answer.read(most + 1)
     if len(content) > most:
         raise ValueError(f"longer than {most:,} bytes")
     return content
+
+
+def post(path: str, **values: str) -> None:
+    """POST to /repos/{this repository}/{path}."""
+    _send("POST", path, json.dumps(values).encode())
+
+
+def delete(path: str) -> None:
+    """DELETE /repos/{this repository}/{path}."""
+    _send("DELETE", path, None)
+
+
+def _send(method: str, path: str, content: bytes | None) -> None:
+    headers = _headers(JSON_ANSWER)
+    request = urllib.request.Request(_url(path), content, headers, method=method)  # noqa: S310 the runner's own address
+    with _opener.open(request, timeout=60):
+        pass
+
+
+def _url(path: str) -> str:
+    return f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/{path}"
+
+
+def _headers(accept: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": accept}
 
 
 def get_json(path: str, **query: str | int) -> Any:

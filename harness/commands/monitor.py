@@ -1,0 +1,19 @@
+"""Judge what the running model sees and loses: LOG=folder, file or address [TRUTH=labels.csv] [PROMETHEUS=url]."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from harness.core.command import exit_on_signals, run
+from harness.monitor.run import OUT, monitor
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--log", default="", help="prediction logs (LOG_DIR), or a file that make predict wrote")
+    parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
+    parser.add_argument("--prometheus", default="", help="the address of a Prometheus that scrapes the service")
+    parser.add_argument("--out", type=Path, default=OUT, help=f"folder of report and state ({OUT})")
+
+
+def main(arguments: Namespace) -> None:
+    exit_on_signals()
+    run(monitor, arguments.log, arguments.truth, arguments.prometheus, arguments.out)

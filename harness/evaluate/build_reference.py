@@ -1,0 +1,133 @@
+"""Test rows → reference.json: what the running model is compared with. Scores of training rows would be too good."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, as_text
+from harness.core.files import write_bytes
+from harness.core.params import Params
+from harness.core.prepared import feature_columns
+from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
+from harness.evaluate.sample import build_sample, entities
+from harness.evaluate.slices import slices_of
+from harness.inference.predictor import Predictor, encode
+from harness.inference.reference import INNER, Floats, Reference, Risk, Spread, watched_scores
+
+OWN = INNER - 1  # categories with a bin of their own
+LISTED = 1000  # further ones that are listed
+SLICES = 20
+LEAST_UNITS = 30  # units of a slice that is watched
+BOUND = 0.004  # chance that a bound of the test risk fails: half for all rows, half for the slices together
+
+
+def build_reference(
+    rows: pd.DataFrame, predictor: Predictor, contract: Contract, params: Params | None = None
+) -> Reference:
+    """The bins of every feature and of the score, and the risk with its upper bound, of test rows."""
+    sample = build_sample(rows, predictor)
+    cost = params.train.threshold.cost if params else None
+    costs = (cost.false_positive, cost.false_negative) if cost else (1.0, 1.0)
+    loss = choose_loss(sample, params.monitor.loss if params else None, costs)
+    groups = entities(rows, contract)
+    sizes = np.ones(len(rows)) if groups is None else np.bincount(groups).astype(float)
+    return Reference(
+        model=predictor.sha256,
+        task=contract.task,
+        rows=len(rows),
+        units=float(sizes.sum() ** 2 / (sizes**2).sum()),
+        features=feature_spreads(rows, contract),
+        score=number_spread("score", watched_scores(sample.scores.astype(np.float32), contract.task)),
+        loss=loss,
+        risks=_risks(rows, bounded_losses(sample, loss), groups, contract),
+    )
+
+
+def write_reference(reference: Reference, path: Path) -> None:
+    """Write reference.json; equal references give equal bytes."""
+    write_bytes(path, (reference.model_dump_json(indent=1) + "\n").encode())
+
+
+def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
+    """The bins of each feature, numbers first."""
+    numeric, categorical = encode(feature_columns(rows, contract), contract)
+    dates = contract.dates()
+    found = []
+    for place, name in enumerate(contract.names("numeric")):
+        found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
+    for place, name in enumerate(contract.names("categorical")):
+        allowed = next(feature.isin for feature in contract.features if feature.name == name)
+        found.append(category_spread(name, categorical[:, place].tolist(), allowed is not None))
+    return found
+
+
+def number_spread(name: str, values: NDArray[np.floating], kind: str = "number") -> Spread:
+    """Ten bins of about equally many rows; fewer where values repeat."""
+    present = values[~np.isnan(values)].astype(np.float64)
+    cuts = np.quantile(present, np.linspace(0, 1, INNER + 1)[1:-1], method="higher") if len(present) else np.empty(0)
+    finite = cuts[np.isfinite(cuts)]
+    edges = np.unique(finite[finite > present.min()]) if len(present) else finite
+    counts = np.bincount(np.searchsorted(edges, present, side="right"), minlength=len(edges) + 1)
+    return Spread.model_validate(
+        {
+            "name": name,
+            "kind": kind,
+            "edges": edges.tolist(),
+            "values": [],
+            "known": None,
+            "shares": (counts / max(len(values), 1)).tolist(),
+            "missing": 1 - len(present) / max(len(values), 1),
+            "unseen": 0.0,
+        }
+    )
+
+
+def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Spread:
+    """A bin for each of the nine commonest categories and one for all others; `closed`: no other can come."""
+    counts = Counter(texts)
+    rows = max(counts.total(), 1)
+    missing = counts.pop("", 0)
+    ordered = sorted(counts, key=lambda value: (-counts[value], value))
+    own, rest = ordered[:OWN], ordered[OWN:]
+    others = sum(counts[value] for value in rest)
+    once = sum(1 for value in ordered if counts[value] == 1)
+    shares = [counts[value] / rows for value in own]
+    return Spread(
+        name=name,
+        kind="category",
+        edges=[],
+        values=own,
+        known=rest if len(rest) <= LISTED else None,
+        shares=[*shares, others / rows],
+        missing=missing / rows,
+        unseen=0.0 if closed or len(rest) > LISTED else once / rows,
+    )
+
+
+def _risks(rows: pd.DataFrame, losses: Floats, groups: NDArray[np.int64] | None, contract: Contract) -> list[Risk]:
+    """The risk of all rows, and of the slices with units enough, whose bounds hold together."""
+    parts = []
+    for part in slices_of(rows, contract):
+        inside = groups[part.inside] if groups is not None else None
+        units = unit_means(losses[part.inside], inside)
+        if len(units) >= LEAST_UNITS:
+            parts.append((part.column, as_text(part.value), units))
+    whole = unit_means(losses, groups)
+    found = [_risk(None, None, whole, BOUND / 2)]
+    kept = sorted(parts, key=lambda part: -len(part[2]))[:SLICES]
+    return found + [_risk(column, value, units, BOUND / 2 / len(kept)) for column, value, units in kept]
+
+
+def _risk(column: str | None, value: str | None, units: Floats, level: float) -> Risk:
+    return Risk(
+        column=column,
+        value=value,
+        units=len(units),
+        mean=float(units.mean()),
+        deviation=float(units.std()),
+        upper=float(upper_bound(units, level)),
+    )

@@ -1,0 +1,42 @@
+"""One model that runs, and what it is held to."""
+
+from dataclasses import dataclass
+
+from harness.core.contract import Contract
+from harness.inference.reference import Floats, Reference
+from harness.monitor.state import Entry, WatchState
+
+FEWEST = 30  # rows that any statement takes
+
+
+@dataclass(frozen=True)
+class TestRows:
+    """The design of the test rows, their losses, and the test's metrics: the estimate and the comparison need them."""
+
+    __test__ = False  # no test, whatever pytest thinks
+
+    design: Floats
+    losses: Floats
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Circle:
+    """One model that runs, and what it is held to."""
+
+    reference: Reference
+    contract: Contract
+    threshold: float | None
+    margin: float
+    state: WatchState
+    test: TestRows | None = None
+    known_looks: int = 0  # that somebody else remembers, so that a lost state is noticed
+
+    @property
+    def model(self) -> str:
+        return self.reference.model[:12]
+
+    def last(self) -> Entry | None:
+        """The look before this one."""
+        own = self.state.of(self.model)
+        return own[-1] if own else None

@@ -1,0 +1,56 @@
+"""What the service counted, asked of Prometheus: rows by feature and bin, over every worker and replica."""
+
+import json
+from urllib.error import URLError
+from urllib.parse import urlencode
+from urllib.request import urlopen
+
+import numpy as np
+
+from harness.core.errors import ProjectError
+from harness.inference.reference import Floats, Reference
+
+ANSWER_SECONDS = 30
+SCORE = "score"  # the label of the score's own bins
+COUNTS_QUERY = 'sum by (feature, bin) (increase(model_feature_rows_total{{model="{model}"}}[{seconds}s]))'
+REFUSED_QUERY = "sum by (reason) (increase(model_refused_rows_total[{seconds}s]))"
+
+
+def read_counters(url: str, reference: Reference, seconds: int) -> dict[str, Floats]:
+    """Counts of each feature's bins ("" is the score) over the last seconds; a restart of the service loses none.
+
+    `increase` allows for counters that began again. Raises ProjectError if Prometheus is gone or knows no such counter.
+    """
+    found = _ask(url, COUNTS_QUERY.format(model=reference.model[:12], seconds=seconds))
+    sizes = {spread.name: len(spread.expected) for spread in reference.features}
+    counts: dict[str, Floats] = {}
+    for labels, value in found:
+        own = labels.get("feature", "")
+        name = "" if own == SCORE and SCORE not in sizes else own
+        size = sizes.get(name, len(reference.score.expected) if not name else 0)
+        place = labels.get("bin", "")
+        if place.isdigit() and int(place) < size:
+            counts.setdefault(name, np.zeros(size))[int(place)] += round(value)
+    known = {name: row for name, row in counts.items() if row.sum()}
+    if not known:
+        raise ProjectError(f"{url}: no rows of model {reference.model[:12]} were counted in the last {seconds} s")
+    return known
+
+
+def read_refused(url: str, seconds: int) -> dict[str, int]:
+    """Refused requests by reason."""
+    rows = _ask(url, REFUSED_QUERY.format(seconds=seconds))
+    return {labels.get("reason", "unknown"): round(value) for labels, value in rows if round(value)}
+
+
+def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
+    if not url.startswith(("http://", "https://")):
+        raise ProjectError(f"PROMETHEUS={url}: must begin with http:// or https://")
+    try:
+        with urlopen(f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}", timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+            rows = json.load(answer)["data"]["result"]
+        return [(row["metric"], float(row["value"][1])) for row in rows]
+    except (URLError, OSError) as error:
+        raise ProjectError(f"{url}: Prometheus does not answer: {getattr(error, 'reason', error)}") from None
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise ProjectError(f"{url}: this is no answer of Prometheus") from None

@@ -1,0 +1,138 @@
+"""The service's prediction log: JSON Lines, a row each, read in blocks; what cannot be read is counted, not fatal."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as pj
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, Feature
+from harness.monitor.observed import Batch
+
+LOG_BLOCK = 16_000_000  # bytes
+ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string()}
+ENDINGS = (".jsonl", ".ndjson")
+
+
+@dataclass
+class LogReader:
+    """Batches of the rows that one model answered, and counts of all that was left out."""
+
+    contract: Contract
+    version: str
+    others: Counter[str] = field(default_factory=Counter)  # rows by other versions
+    refused: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    torn: int = 0
+    future: int = 0
+    sampled: bool = False
+
+    def read(self, path: Path, now: np.datetime64) -> Iterator[Batch]:
+        """The rows of one file, but for those of other models and from the future."""
+        with path.open("rb") as file:
+            rest = b""
+            while block := file.read(LOG_BLOCK):
+                whole, newline, rest = (rest + block).rpartition(b"\n")
+                if newline:
+                    yield from self._batch(self._table(whole + newline), now)
+            self.torn += bool(rest.strip())
+
+    def _table(self, block: bytes) -> pa.Table:
+        options = pj.ParseOptions(explicit_schema=self._schema(), unexpected_field_behavior="ignore")
+        reading = pj.ReadOptions(block_size=len(block) + 1)
+        try:
+            return pj.read_json(io.BytesIO(block), reading, options)
+        except pa.ArrowException:
+            good = [line for line in block.splitlines() if self._is_readable(line, options)]
+        return pj.read_json(io.BytesIO(b"\n".join(good)), reading, options) if good else self._schema().empty_table()
+
+    def _is_readable(self, line: bytes, options: pj.ParseOptions) -> bool:
+        try:
+            readable = (
+                isinstance(json.loads(line), dict) and pj.read_json(io.BytesIO(line), None, options).num_rows == 1
+            )
+        except (ValueError, pa.ArrowException):
+            readable = False
+        self.unreadable += not readable and bool(line.strip())
+        return readable
+
+    def _schema(self) -> pa.Schema:
+        features = [(feature.name, ARROW_TYPES.get(feature.type, pa.float64())) for feature in self.contract.features]
+        text = ("time", "model", "request", "id", "group", "refused")
+        fields = [(name, pa.string()) for name in text]
+        more = [("row", pa.int64()), ("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        return pa.schema([*fields, *more, ("columns", pa.struct(features))])
+
+    def _batch(self, table: pa.Table, now: np.datetime64) -> Iterator[Batch]:
+        version = table["model"].to_numpy(zero_copy_only=False).astype(object)
+        times = _moments(table["time"])
+        refused = np.asarray(table["refused"].is_valid())
+        width = max(len(self.contract.classes), 1)
+        whole = np.asarray(pa.compute.list_value_length(table["scores"]).fill_null(-1)) == width
+        own = version == self.version
+        self.others.update(str(name) for name in version[~own & ~refused])
+        self.refused.update(table["refused"].filter(pa.array(own & refused)).to_pylist())
+        late = times > now
+        self.unreadable += int((own & ~refused & (np.isnat(times) | ~whole)).sum())
+        self.future += int((own & ~refused & late).sum())
+        keep = own & ~refused & ~late & ~np.isnat(times) & whole
+        if keep.any():
+            yield self._rows(table.filter(pa.array(keep)), times[keep], width)
+
+    def _rows(self, table: pa.Table, times: NDArray[np.datetime64], width: int) -> Batch:
+        scores = table["scores"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+        columns = table["columns"].combine_chunks()
+        found = {f.name: _column(columns.field(f.name), f) for f in self.contract.features}
+        known = {n: v for (n, v), f in zip(found.items(), self.contract.features, strict=True) if _is_logged(v, f)}
+        self.sampled |= bool((np.nan_to_num(table["sample"].to_numpy(), nan=1.0) < 1).any())
+        requests, rows = table["request"].to_pylist(), table["row"].fill_null(0).to_pylist()
+        ids = table["id"]
+        keys = [f"{request}/{row}" for request, row in zip(requests, rows, strict=True)]
+        groups = table["group"].to_pylist() if self.contract.group and table["group"].null_count == 0 else None
+        return Batch(
+            known,
+            np.asarray(scores, dtype=float),
+            times,
+            np.array(keys, dtype=object),
+            None if groups is None else np.array(groups, dtype=object),
+            None if ids.null_count else np.array(ids.to_pylist(), dtype=object),
+        )
+
+
+def _moments(times: pa.ChunkedArray) -> NDArray[np.datetime64]:
+    """UTC moments; NaT for what is none."""
+    texts = times.to_numpy(zero_copy_only=False).astype(object)
+    try:
+        return np.array([text.removesuffix("Z") for text in texts], dtype="datetime64[us]")
+    except (AttributeError, ValueError):
+        return np.array([_moment(text) for text in texts], dtype="datetime64[us]")
+
+
+def _moment(text: object) -> np.datetime64:
+    try:
+        return np.datetime64(str(text).removesuffix("Z"), "us") if text else np.datetime64("NaT", "us")
+    except ValueError:
+        return np.datetime64("NaT", "us")
+
+
+def _column(values: pa.Array, feature: Feature) -> NDArray[np.generic]:
+    if feature.type == "date":
+        return np.array(values.to_pylist(), dtype="datetime64[D]")
+    if feature.role == "numeric":
+        return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
+    found = np.empty(len(values), dtype=object)
+    found[:] = values.to_pylist()
+    return found
+
+
+def _is_logged(values: NDArray[np.generic], feature: Feature) -> bool:
+    """A column that may not be missing and always is was left out of the log."""
+    if feature.nullable:
+        return True
+    return not all(value is None or value != value for value in values[:100].tolist())  # noqa: PLR0124

@@ -1,0 +1,125 @@
+"""One look: the rows since the last one, judged by all four tiers, and the line that the state grows by."""
+
+import numpy as np
+
+from harness.monitor.circle import FEWEST, Circle
+from harness.monitor.conclude import conclude
+from harness.monitor.findings import ExpectedLoss, LiveMetric, Look, TruthCount
+from harness.monitor.judge import (
+    judge_drift,
+    judge_estimate,
+    judge_quality,
+    judge_risks,
+    limit_of,
+    purse_key,
+)
+from harness.monitor.judged import Judged, measure, to_sample, wager_all
+from harness.monitor.observed import Observed
+from harness.monitor.state import LIMIT_CHANGED, NO_LINE, Entry, Purse, new_purse
+from harness.monitor.truth import Labels
+
+
+def take_look(
+    circle: Circle, observed: Observed, judged: Judged | None, truth: Labels | None, now: np.datetime64, mark: str = ""
+) -> Look:
+    """Judge what was observed, and let the state grow. `mark` names a file whose rows must not be judged again."""
+    last = circle.last()
+    number = last.look + 1 if last else 0
+    void = circle.state.void(circle.model, circle.known_looks)
+    purses = {purse.key: purse for purse in last.purses} if last else {}
+    for risk in circle.reference.risks:
+        limit = limit_of(risk, circle.margin)
+        known = purses.setdefault(purse_key(risk), new_purse(purse_key(risk), limit))
+        if abs(known.limit - limit) > 1e-9:
+            void = void or LIMIT_CHANGED
+    groups, metrics = _bet(circle, purses, judged, number)
+    drifted = judge_drift(circle.reference, observed.counts, number)
+    risen = judge_quality(circle.reference, observed.counts, number)
+    expected = _expected(circle, observed, number)
+    risks = judge_risks(circle.reference, purses, circle.margin)
+    outcome, reason = conclude(observed.rows, drifted, risen, expected, risks)
+    found = Look(
+        model=circle.model,
+        number=number,
+        made=moment(now) or "",
+        since=moment(observed.first),
+        until=moment(observed.last),
+        rows=observed.rows,
+        refused=dict(observed.refused.most_common(20)),
+        void=void,
+        outcome=outcome,
+        reason=reason,
+        drift=drifted,
+        quality=risen,
+        estimated=expected,
+        risks=risks,
+        metrics=metrics,
+        truth=_truth_count(judged, truth),
+        notices=observed.notices,
+    )
+    seen = exact(observed.last) or (last.seen_until if last else None)
+    closed = (exact(judged.until) if judged else None) or (last.closed_until if last else None)
+    marks = [*groups, *([mark] if mark else [])]
+    circle.state.append(
+        Entry(
+            previous=NO_LINE,
+            model=circle.model,
+            look=number,
+            made=found.made,
+            seen_until=seen,
+            closed_until=closed,
+            rows=observed.rows,
+            outcome=outcome,
+            void=void,
+            purses=list(purses.values()),
+            groups=marks,
+        )
+    )
+    return found
+
+
+def moment(time: np.datetime64 | None) -> str | None:
+    """UTC to the second."""
+    return None if time is None or np.isnat(time) else f"{time.astype('datetime64[s]')}Z"
+
+
+def exact(time: np.datetime64 | None) -> str | None:
+    """UTC to the microsecond, by which rows are known again."""
+    return None if time is None or np.isnat(time) else str(time.astype("datetime64[us]"))
+
+
+def _bet(
+    circle: Circle, purses: dict[str, Purse], judged: Judged | None, number: int
+) -> tuple[list[str], list[LiveMetric]]:
+    found = judged.rows() if judged else None
+    if found is None:
+        return [], []
+    sample = to_sample(*found, circle.threshold, circle.contract)
+    known = {group for entry in circle.state.of(circle.model) for group in entry.groups}
+    groups = wager_all(purses, found[0], sample, circle.reference, number, known)
+    return groups, measure(sample, found[0], circle.test.metrics if circle.test else {})
+
+
+def _expected(circle: Circle, observed: Observed, number: int) -> ExpectedLoss | None:
+    current = observed.design()
+    if circle.test is None or current is None or len(current) < FEWEST:
+        return None
+    test = circle.test
+    if test.design.shape[1] != current.shape[1]:
+        return None
+    return judge_estimate(test.design, test.losses, current, circle.reference, number, circle.margin)
+
+
+def _truth_count(judged: Judged | None, truth: Labels | None) -> TruthCount | None:
+    if judged is None or truth is None:
+        return None
+    return TruthCount(
+        given=truth.given,
+        matched=judged.matched,
+        repeated=truth.repeated,
+        contradictory=truth.contradictory,
+        unmatched=len(truth.values) - len(truth.used),
+        closed_rows=judged.closed,
+        labelled=sum(len(y) for _, y in judged.parts),
+        late=judged.late,
+    )

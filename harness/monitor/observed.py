@@ -1,0 +1,101 @@
+"""What the running model has seen since the last look: counts of bins, and the designs of some of its rows."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract
+from harness.inference.reference import Floats, Reference, watched_scores
+from harness.monitor.design import build_design
+
+KEPT_DESIGNS = 20_000  # rows whose design is kept for the estimate
+Moments = NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows that were answered: columns as `Predictor.scores` takes them, scores (n, classes) or (n, 1)."""
+
+    columns: dict[str, NDArray[np.generic]]
+    scores: Floats
+    times: Moments | None = None  # UTC
+    keys: NDArray[np.object_] | None = None  # by which truth comes back
+    groups: NDArray[np.object_] | None = None
+    ids: NDArray[np.object_] | None = None  # the caller's own, where one is declared
+
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Batch":
+        """Some of the rows, or all in another order."""
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        times = None if self.times is None else self.times[rows]
+        keys, groups, ids = (None if part is None else part[rows] for part in (self.keys, self.groups, self.ids))
+        return Batch(columns, self.scores[rows], times, keys, groups, ids)
+
+
+@dataclass
+class Observed:
+    """Counts that grow batch by batch; of the rows themselves at most KEPT_DESIGNS designs are held."""
+
+    reference: Reference
+    contract: Contract
+    threshold: float | None
+    rows: int = 0
+    counts: dict[str, Floats] = field(default_factory=dict)
+    designs: list[Floats] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    first: np.datetime64 | None = None
+    last: np.datetime64 | None = None
+    notices: list[str] = field(default_factory=list)
+
+    def add(self, batch: Batch) -> None:
+        """Count a batch."""
+        if not len(batch.scores):
+            return
+        spreads = [spread for spread in self.reference.features if spread.name in batch.columns]
+        whole = len(spreads) == len(self.reference.features)
+        bins = self.reference.bins(batch.columns, self.contract) if whole else self._some(batch)
+        for spread in spreads:
+            self._count(spread.name, np.bincount(bins[spread.name], minlength=len(spread.expected)))
+        watched = watched_scores(batch.scores.astype(np.float32), self.reference.task)
+        score = self.reference.score
+        self._count("", np.bincount(score.number_bins(watched), minlength=len(score.expected)))
+        if whole:
+            step = max(1, len(batch.scores) // KEPT_DESIGNS + 1)
+            thin = {name: found[::step] for name, found in bins.items()}
+            self.designs.append(build_design(thin, batch.scores[::step], self.threshold, self.reference))
+        self.rows += len(batch.scores)
+        if batch.times is not None:
+            self.first = min(filter(None, [self.first, batch.times.min()]))
+            self.last = max(filter(None, [self.last, batch.times.max()]))
+
+    def design(self) -> Floats | None:
+        """Rows spread evenly over all batches (KEPT_DESIGNS at most); None where no features are known."""
+        if not self.designs:
+            return None
+        every = np.concatenate(self.designs)
+        return every[:: len(every) // KEPT_DESIGNS + 1]
+
+    def _count(self, name: str, counts: NDArray[np.int64]) -> None:
+        self.counts[name] = self.counts.get(name, 0.0) + counts.astype(float)
+
+    def _some(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
+        """Bins where a log holds some of the columns only."""
+        rows = len(batch.scores)
+        padding = {
+            feature.name: np.full(rows, np.nan) if feature.role == "numeric" else np.full(rows, "", dtype=object)
+            for feature in self.contract.features
+        }
+        return self.reference.bins({**padding, **batch.columns}, self.contract)
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """All rows of several batches, with what all of them know."""
+    names = set.intersection(*(set(batch.columns) for batch in batches))
+    parts = []
+    for name in ("times", "keys", "groups", "ids"):
+        every = [getattr(batch, name) for batch in batches]
+        parts.append(None if any(part is None for part in every) else np.concatenate(every))
+    columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in sorted(names)}
+    return Batch(columns, np.concatenate([batch.scores for batch in batches]), *parts)

@@ -1,0 +1,135 @@
+"""`make monitor`: read what the running model has seen, judge it, write artifacts/monitor/ and print it."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.files import write_bytes
+from harness.core.metrics_file import read_metrics_file
+from harness.core.params import load_params
+from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, REFERENCE_PATH
+from harness.core.prepared import Prepared, feature_columns
+from harness.evaluate.bounded_loss import bounded_losses
+from harness.evaluate.sample import build_sample
+from harness.inference.model_file import ModelFile
+from harness.inference.predictor import Predictor
+from harness.inference.reference import Reference, read_reference
+from harness.monitor.circle import Circle, TestRows
+from harness.monitor.counters import read_counters, read_refused
+from harness.monitor.design import build_design
+from harness.monitor.findings import Look
+from harness.monitor.judged import Judged
+from harness.monitor.look import take_look
+from harness.monitor.markdown import write_markdown
+from harness.monitor.observed import Observed
+from harness.monitor.pictures import write_looks
+from harness.monitor.sources import LogSource, opened
+from harness.monitor.state import WatchState
+from harness.monitor.terminal import print_look
+from harness.monitor.truth import Labels, read_truth
+
+OUT = Path("artifacts/monitor")
+WEEK = 7 * 86_400
+
+
+def monitor(
+    log: str = "", truth: str = "", prometheus: str = "", out: Path = OUT, now: np.datetime64 | None = None
+) -> Look:
+    """Take one look, write monitor.json, monitor.md and pictures to `out`, where the state grows by a line; print it.
+
+    Raises ProjectError where nothing can be read; nothing is written then.
+    """
+    if not (log or prometheus):
+        raise ProjectError("LOG is missing; call: make monitor LOG=folder [TRUTH=labels.csv] [PROMETHEUS=url]")
+    now = now if now is not None else np.datetime64("now", "us")
+    circle = _circle(out)
+    observed = Observed(circle.reference, circle.contract, circle.threshold)
+    labels = read_truth(Path(truth), circle.contract) if truth else None
+    judged, mark = None, ""
+    if log:
+        judged, mark = _read(log, circle, observed, labels, now)
+    if prometheus:
+        _count(prometheus, circle, observed, now, bool(log))
+    look = take_look(circle, observed, judged, labels, now, mark)
+    write_bytes(out / "monitor.json", (look.model_dump_json(indent=1) + "\n").encode())
+    pictures = write_looks(look, circle.state.of(circle.model), out)
+    write_markdown(look, out, pictures)
+    print_look(look)
+    return look
+
+
+def _circle(out: Path) -> Circle:
+    reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
+    if reference.model != file.sha256:
+        raise ProjectError(f"{REFERENCE_PATH}: is of model {reference.model[:12]}, not {file.version}; make pipeline")
+    margin = load_params().monitor.margin
+    state, contract = WatchState(out / "state.jsonl"), file.contract
+    known = _known_looks(out / "monitor.json", reference.model[:12])
+    return Circle(reference, contract, file.threshold, margin, state, _test_rows(reference, contract), known)
+
+
+def _known_looks(path: Path, model: str) -> int:
+    """How many looks the last report knows of: a state that was lost does not know better."""
+    try:
+        last = Look.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return 0
+    return last.number + 1 if last.model == model else 0
+
+
+def _test_rows(reference: Reference, contract: Contract) -> TestRows | None:
+    """The test rows, where this folder still has them."""
+    if not (PREPARED / "test.parquet").exists():
+        return None
+    rows, predictor = Prepared(PREPARED).read_rows("test"), Predictor(MODEL_PATH)
+    if len(rows) != reference.rows:
+        return None
+    sample = build_sample(rows, predictor)
+    bins = reference.bins(feature_columns(rows, contract), contract)
+    design = build_design(bins, sample.scores, predictor.threshold, reference)
+    metrics = dict(read_metrics_file(METRICS_PATH).test) if METRICS_PATH.exists() else {}
+    return TestRows(design, bounded_losses(sample, reference.loss), metrics)
+
+
+def _read(
+    log: str, circle: Circle, observed: Observed, truth: Labels | None, now: np.datetime64
+) -> tuple[Judged | None, str]:
+    last = circle.last()
+    seen = np.datetime64(last.seen_until) if last and last.seen_until else None
+    closed = np.datetime64(last.closed_until) if last and last.closed_until else None
+    delay = np.timedelta64(round(load_params().monitor.delay * 86_400), "s")
+    judged = Judged(closed, now - delay) if truth else None
+    with opened(log) as path:
+        source = LogSource(path, circle.contract, circle.model)
+        mark = f"file:{source.scored[:16]}" if source.scored else ""
+        if mark and any(mark in entry.groups for entry in circle.state.of(circle.model)):
+            raise ProjectError(f"{log}: this file was judged before; its rows count once")
+        for batch in source.batches(now):
+            fresh = batch if seen is None or batch.times is None else batch.take(batch.times > seen)
+            observed.add(fresh)
+            if judged and truth:
+                judged.add(batch, truth)
+        observed.refused.update(source.reader.refused)
+        observed.notices += source.notices()
+    if mark:
+        observed.notices.append("a scored file has no times and no model version: it is taken for this model's")
+    if truth and judged and not judged.matched:
+        observed.notices.append(f"no label fits a row of the log by {truth.key}")
+    if not observed.rows and not (judged and judged.parts):
+        observed.notices.append(f"no row of model {circle.model} is new in the log: is the service silent?")
+    return judged, mark
+
+
+def _count(url: str, circle: Circle, observed: Observed, now: np.datetime64, beside_log: bool) -> None:
+    """Take the counts from Prometheus, where no log was read; the refused rows in either case."""
+    last = circle.last()
+    since = np.datetime64(last.made.removesuffix("Z")) if last else None
+    seconds = WEEK if since is None else max(int((now - since) / np.timedelta64(1, "s")), 60)
+    observed.refused = Counter(read_refused(url, seconds))
+    if not beside_log:
+        observed.counts = read_counters(url, circle.reference, seconds)
+        observed.rows = int(max(row.sum() for row in observed.counts.values()))

@@ -1,0 +1,109 @@
+"""Where the rows come from: a folder of prediction logs or one file of it, a file that was scored, or an address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.batch.read import open_table
+from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
+from harness.core.shell import dvc
+from harness.monitor.log_lines import ENDINGS, LogReader
+from harness.monitor.observed import Batch
+
+SCORED_ROWS = 100_000
+
+
+@contextmanager
+def opened(place: str) -> Iterator[Path]:
+    """The folder or file; of an address, a copy that DVC fetches. Raises ProjectError if it is not there."""
+    if "://" not in place:
+        path = Path(place)
+        if not path.exists():
+            raise ProjectError(f"LOG={place}: no such file or folder")
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        dvc("get-url", place, f"{folder}/log")
+        yield Path(folder) / "log"
+
+
+@dataclass
+class LogSource:
+    """The batches of a log, and one line about each kind of row that was left out."""
+
+    path: Path
+    contract: Contract
+    version: str
+    reader: LogReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reader = LogReader(self.contract, self.version)
+
+    @property
+    def scored(self) -> str | None:
+        """The hash of a scored file, whose rows have no time by which to know them again; None for a log."""
+        if self.path.is_dir() or self.path.suffix in ENDINGS:
+            return None
+        return sha256(self.path.read_bytes()).hexdigest()
+
+    def batches(self, now: np.datetime64) -> Iterator[Batch]:
+        """Raises ProjectError if there is nothing to read."""
+        if self.scored is not None:
+            yield from self._scored_rows()
+            return
+        files = [self.path] if self.path.is_file() else sorted(p for e in ENDINGS for p in self.path.rglob(f"*{e}"))
+        if not files:
+            raise ProjectError(f"{self.path}: holds no log ({', '.join(ENDINGS)})")
+        for file in files:
+            try:
+                yield from self.reader.read(file, now)
+            except OSError as error:
+                raise ProjectError(f"{file}: cannot be read: {error.strerror}") from None
+
+    def notices(self) -> list[str]:
+        """What was left out, a line each."""
+        reader, found = self.reader, []
+        for version, rows in reader.others.most_common(3):
+            found.append(f"{rows} rows that model {version} answered are left out; this is {self.version}")
+        for count, what in (
+            (reader.unreadable, "unreadable lines are left out"),
+            (reader.torn, "files end in the middle of a line, which is left out"),
+            (reader.future, "rows from the future are left out"),
+        ):
+            if count:
+                found.append(f"{count} {what}")
+        return found + (["the log holds a sample of the rows (LOG_SAMPLE)"] if reader.sampled else [])
+
+    def _scored_rows(self) -> Iterator[Batch]:
+        table = open_table(self.path)
+        names = [f"probability_{as_text(label)}" for label in self.contract.classes] or ["prediction"]
+        present = table.schema.names
+        for name in names:
+            if name not in present:
+                raise ProjectError(f"{self.path}: the column {name} is absent; make predict writes it")
+        features = [feature for feature in self.contract.features if feature.name in present]
+        more = [name for name in (self.contract.id, self.contract.group) if name and name in present]
+        wanted = [*names, *(feature.name for feature in features), *more]
+        for chunk in table.chunks(list(dict.fromkeys(wanted)), SCORED_ROWS):
+            frame = chunk.rows.to_pandas()
+            columns = {f.name: _values(frame[f.name], f.role == "numeric", f.type == "date") for f in features}
+            scores = np.column_stack([pd.to_numeric(frame[name]).to_numpy(float) for name in names])
+            texts = {name: frame[name].map(as_text).to_numpy(object) for name in more}
+            group = texts.get(self.contract.group or "")
+            yield Batch(columns, scores, None, None, group, texts.get(self.contract.id or ""))
+
+
+def _values(column: "pd.Series[str]", numeric: bool, dated: bool) -> NDArray[np.generic]:
+    if dated:
+        return pd.to_datetime(column, errors="coerce").to_numpy("datetime64[D]")
+    if numeric:
+        return pd.to_numeric(column.replace({"true": "1", "false": "0"}), errors="coerce").to_numpy(float)
+    return column.astype(object).where(column.notna(), None).to_numpy(object)

@@ -1,0 +1,91 @@
+"""Labels that came back: read, joined to the answered rows by request or id, and what was wrong with them counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
+
+REQUEST, ROW = "request_id", "row"
+
+
+@dataclass
+class Labels:
+    """Labels by key: the index of the class, or the value."""
+
+    key: str  # the column by which rows are found
+    values: dict[str, float]
+    given: int
+    repeated: int
+    contradictory: int
+    used: set[str] = field(default_factory=set)
+
+    def of(self, keys: Sequence[str]) -> NDArray[np.float64]:
+        """The truth of each row (n,), NaN where none has come."""
+        found = np.array([self.values.get(key, np.nan) for key in keys], dtype=float)
+        self.used.update(key for key, value in zip(keys, found, strict=True) if value == value)  # noqa: PLR0124
+        return found
+
+
+def read_truth(path: Path, contract: Contract) -> Labels:
+    """Labels of a CSV or Parquet file: the target beside the id, or `request_id` (and `row`, where it had several).
+
+    A label that is given twice counts once; one that is given in two ways is left out. Raises ProjectError if the file
+    cannot be read, lacks the columns, or holds a label that the model does not know.
+    """
+    frame = _read(path)
+    if contract.target not in frame:
+        raise ProjectError(f"{path}: the column {contract.target} (the target) is absent")
+    key = REQUEST if REQUEST in frame else contract.id
+    if key is None or key not in frame:
+        wanted = f"{REQUEST} or {contract.id}" if contract.id else REQUEST
+        raise ProjectError(f"{path}: must have the column {wanted}, by which the rows are found")
+    frame = frame[frame[contract.target].notna() & frame[key].notna()]
+    keys = frame[key].map(as_text)
+    if key == REQUEST and ROW in frame:
+        keys = keys + "/" + frame[ROW].map(as_text)
+    elif key == REQUEST:
+        keys = keys + "/0"
+    table = pd.DataFrame({"key": keys, "value": _values(frame[contract.target], contract, path)})
+    distinct = table.drop_duplicates()
+    clash = distinct["key"].duplicated(keep=False)
+    kept = distinct[~clash]
+    return Labels(
+        key,
+        dict(zip(kept["key"], kept["value"].astype(float), strict=True)),
+        len(table),
+        len(table) - len(distinct),
+        int(distinct.loc[clash, "key"].nunique()),
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
+    except FileNotFoundError:
+        raise ProjectError(f"{path}: no such file") from None
+    except (ValueError, OSError) as error:
+        raise ProjectError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from None
+
+
+def _values(labels: "pd.Series[str]", contract: Contract, path: Path) -> "pd.Series[float]":
+    if contract.task == "regression":
+        numbers = pd.to_numeric(labels, errors="coerce")
+        bad = labels[numbers.isna()]
+    else:
+        places = {as_text(label): float(place) for place, label in enumerate(contract.classes)}
+        numbers = labels.map(as_text).map(places)
+        if numbers.isna().any():  # 1.0 for 1, as a table program writes it
+            numbers = numbers.fillna(pd.to_numeric(labels, errors="coerce").map(as_text).map(places))
+        bad = labels[numbers.isna()]
+    if len(bad):
+        known = "a number" if contract.task == "regression" else ", ".join(map(as_text, contract.classes))
+        raise ProjectError(f"{path}: row {bad.index[0] + 1}: {contract.target} must be {known}, got {bad.iloc[0]!r}")
+    return numbers

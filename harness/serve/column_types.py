@@ -1,0 +1,78 @@
+"""A column of the contract → its type in a request: what JSON may say there, and no more."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal, NotRequired, Required
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
+
+from harness.core.contract import EXACT, Feature
+
+JSON_TYPES: Mapping[str, type] = {"integer": float, "number": float, "string": str, "boolean": bool, "date": date}
+ISO_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+NO_DATE = "Input should be a date in the format YYYY-MM-DD"
+
+
+def request_type(feature: Feature) -> Any:
+    """The type of one column, optional where the value may be missing."""
+    bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
+    whole = feature.type == "integer" and feature.isin is None
+    if whole:
+        bounds |= {} if bounds.keys() & {"ge", "gt"} else {"ge": -EXACT}
+        bounds |= {} if bounds.keys() & {"le", "lt"} else {"le": EXACT}
+    if feature.type == "string" and feature.isin is None and not feature.nullable:
+        bounds["min_length"] = 1  # an empty text is a missing value
+    kind = _json_type(feature)
+    described: Any = Annotated[kind, Field(**bounds)]
+    if whole:
+        described = Annotated[described, _WholeNumber()]
+    if feature.type == "date":
+        described = Annotated[described, _IsoDate()]
+    return NotRequired[described | None] if feature.nullable else Required[described]
+
+
+def _json_type(feature: Feature) -> object:
+    if feature.isin is None:
+        return JSON_TYPES[feature.type]
+    listed: Any = Literal.__getitem__(feature.isin)
+    if feature.type == "string":
+        return listed
+    one = core_schema.bool_schema if feature.type == "boolean" else core_schema.float_schema
+    return Annotated[listed, _Listed(one(strict=True))]
+
+
+class _WholeNumber:
+    """A number that is whole; it may be written 3.0, as JSON's own integers may."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.chain_schema([handler(source), core_schema.int_schema(strict=False)])
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema["steps"][0]), "type": "integer"}
+
+
+class _IsoDate:
+    """A date as ISO 8601 writes it: pydantic alone would take the text "1577836800" for one too."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=ISO_DATE)
+        dated = core_schema.chain_schema([text, core_schema.date_schema(strict=False)])
+        return core_schema.custom_error_schema(dated, custom_error_type="date", custom_error_message=NO_DATE)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema["schema"]["steps"][0]), "format": "date"}
+
+
+class _Listed:
+    """Allowed values of one type: to Python `True` is 1, to whoever sends it it is not."""
+
+    def __init__(self, schema: core_schema.CoreSchema) -> None:
+        self._type = schema
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.chain_schema([self._type, handler(source)])
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema["steps"][1])

@@ -1,0 +1,223 @@
+"""`make monitor` on logs of a project's own model: what it says, and what it remembers."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.core.errors import ProjectError
+from harness.monitor.findings import Look
+from harness.monitor.run import monitor
+from tests.support.monitoring import START, Traffic, traffic
+from tests.support.project import Project
+
+NOW = START + np.timedelta64(100, "D")
+LOG, OUT, TRUTH = Path("log"), Path("out"), Path("truth.csv")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a project whose model runs, with test rows enough to see a loss; not to be changed."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        folder = tmp_path_factory.mktemp("watched")
+        for name in ("data", "requirements"):
+            (folder / name).mkdir()
+        (folder / "requirements/pipeline.txt").write_text("numpy==2\n")
+        monkeypatch.chdir(folder)
+        project = Project(folder, monkeypatch)
+        project.become("binary", 4000)
+        project.run()
+        yield folder
+
+
+@pytest.fixture
+def watched(made: Path, project: Project) -> Project:
+    """A copy of that project, in which the test runs."""
+    shutil.copytree(made, project.folder, dirs_exist_ok=True)
+    return project
+
+
+def look(log: Path = LOG, truth: Path | None = None, now: np.datetime64 = NOW) -> Look:
+    return monitor(str(log), str(truth or ""), out=OUT, now=now)
+
+
+def send(made: Traffic, name: str = "a.jsonl") -> None:
+    made.write(LOG / name, TRUTH)
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_quiet_service_is_left_alone_and_all_its_rows_are_judged() -> None:
+    send(traffic(500))
+    found = look(truth=TRUTH)
+    assert (found.outcome, found.rows, found.void) == ("nothing", 500, None)
+    assert found.truth is not None
+    assert found.truth.labelled == 500
+    written = json.loads((OUT / "monitor.json").read_text("utf-8"))
+    assert written["outcome"] == "nothing"
+    assert "✅ Nothing to do" in (OUT / "monitor.md").read_text("utf-8")
+    assert (OUT / "drift.png").exists() and (OUT / "evidence.png").exists()  # noqa: PT018
+
+
+@pytest.mark.usefixtures("watched")
+def test_flipped_labels_are_a_loss_that_only_labels_show() -> None:
+    send(traffic(600, flipped=0.5))
+    found = look(truth=TRUTH)
+    assert found.outcome == "loss shown"
+    assert found.risks[0].evidence > found.risks[0].needed
+    assert found.estimated is not None and not found.estimated.shown  # noqa: PT018
+    assert not any(one.shown for one in found.drift)
+
+
+@pytest.mark.usefixtures("watched")
+def test_rows_that_moved_are_drift_without_a_loss() -> None:
+    send(traffic(3000, change=lambda rows: rows.update(pd.Series(["nowhere"] * len(rows), name="region"))))
+    found = look()
+    assert found.outcome == "drift without shown loss"
+    assert [one.column for one in found.drift if one.shown] == ["region"]
+    assert [(one.column, one.what) for one in found.quality if one.shown] == [("region", "unseen")]
+
+
+@pytest.mark.usefixtures("watched")
+def test_rows_count_once_whatever_the_schedule() -> None:
+    send(traffic(300))
+    assert look(truth=TRUTH).rows == 300
+    again = look(truth=TRUTH)
+    assert (again.rows, again.risks[0].units) == (0, 300)
+    assert again.truth is not None and again.truth.late == 300  # noqa: PT018
+    assert any("silent" in notice for notice in again.notices)
+    send(traffic(300, seed=1, day=7), "b.jsonl")
+    third = look(truth=TRUTH)
+    assert (third.rows, third.risks[0].units, third.number) == (300, 600, 2)
+
+
+@pytest.mark.usefixtures("watched")
+def test_rows_that_may_still_get_their_truth_wait(watched: Project) -> None:
+    text = (watched.folder / "params.yaml").read_text("utf-8")
+    watched.write(params=text + "\nmonitor: {delay: 30}\n")
+    send(traffic(300))
+    early = look(truth=TRUTH, now=START + np.timedelta64(29, "D"))
+    late = look(truth=TRUTH, now=START + np.timedelta64(31, "D"))
+    assert (early.risks[0].units, late.risks[0].units) == (0, 300)
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_lost_state_buys_no_new_budget() -> None:
+    send(traffic(200))
+    look()
+    (OUT / "state.jsonl").unlink()
+    found = look()
+    assert found.void == "out/state.jsonl: 0 of 1 looks at this model are left"
+    assert look().void == found.void, "until the next model"
+    assert "void until the next model" in (OUT / "monitor.md").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_state_that_was_edited_is_void() -> None:
+    send(traffic(200))
+    look()
+    look()
+    path = OUT / "state.jsonl"
+    path.write_text(path.read_text("utf-8").replace('"rows": 200', '"rows": 100', 1), "utf-8")
+    assert re.search("line 2 does not follow the line before it", look().void or "")
+
+
+@pytest.mark.usefixtures("watched")
+def test_another_margin_while_the_model_runs_is_void(watched: Project) -> None:
+    send(traffic(200))
+    look()
+    text = (watched.folder / "params.yaml").read_text("utf-8")
+    watched.write(params=text + "\nmonitor: {margin: 0.3}\n")
+    assert re.search("limit was changed", look().void or "")
+
+
+@pytest.mark.usefixtures("watched")
+def test_what_cannot_be_used_is_counted_in_a_line_each() -> None:
+    made = traffic(200)
+    other = [line.replace('"model": "', '"model": "x', 1) for line in made.lines[:3]]
+    future = [line.replace("2025-01-01", "2099-01-01") for line in made.lines[3:5]]
+    refused = json.dumps(
+        {"time": "2025-01-01T00:00:00Z", "model": json.loads(made.lines[0])["model"], "refused": "age"}
+    )
+    lines = [*made.lines[5:], *other, *future, "not JSON", refused, '{"time": "2025-01-01T00:0']
+    LOG.mkdir()
+    (LOG / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    found = look()
+    assert (found.rows, found.refused) == (195, {"age": 1})
+    assert [re.sub("model \\S+ answered.*", "", notice) for notice in found.notices] == [
+        "3 rows that ",
+        "1 unreadable lines are left out",
+        "1 files end in the middle of a line, which is left out",
+        "2 rows from the future are left out",
+    ]
+
+
+@pytest.mark.usefixtures("watched")
+def test_labels_that_repeat_contradict_or_fit_nothing_are_reported() -> None:
+    made = traffic(200)
+    made.write(LOG / "a.jsonl")
+    labels = made.labels
+    flipped = labels.iloc[:2].assign(churned=labels["churned"].iloc[:2].map({"yes": "no", "no": "yes"}))
+    strange = pd.DataFrame({"request_id": ["nobody"], "churned": ["yes"]})
+    pd.concat([labels, labels.iloc[5:8], flipped, strange]).to_csv(TRUTH, index=False)
+    truth = look(truth=TRUTH).truth
+    assert truth is not None
+    assert (truth.given, truth.repeated, truth.contradictory, truth.unmatched, truth.labelled) == (206, 3, 2, 1, 198)
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("request_id\nr0\n", r"truth.csv: the column churned \(the target\) is absent"),
+        ("churned\nyes\n", "truth.csv: must have the column request_id or customer"),
+        ("request_id,churned\nr0,perhaps\n", "truth.csv: row 1: churned must be no, yes, got 'perhaps'"),
+    ],
+)
+def test_a_bad_truth_is_one_line_and_nothing_is_written(content: str, message: str) -> None:
+    send(traffic(50))
+    TRUTH.write_text(content, "utf-8")
+    with pytest.raises(ProjectError, match=message):
+        look(truth=TRUTH)
+    assert not OUT.exists()
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_log_that_is_not_there_is_one_line() -> None:
+    with pytest.raises(ProjectError, match="LOG=nowhere: no such file or folder"):
+        look(Path("nowhere"))
+    LOG.mkdir()
+    with pytest.raises(ProjectError, match="log: holds no log"):
+        look()
+    with pytest.raises(ProjectError, match=r"http://127\.0\.0\.1:9: Prometheus does not answer"):
+        monitor(prometheus="http://127.0.0.1:9", out=OUT)
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_scored_file_is_judged_by_id_and_once() -> None:
+    scored = pd.read_parquet("artifacts/evaluation/predictions.parquet")
+    scored.drop(columns="actual").rename(columns={"predicted": "prediction"}).to_csv("scored.csv", index=False)
+    scored.rename(columns={"actual": "churned"})[["customer", "churned"]].to_csv(TRUTH, index=False)
+    found = look(Path("scored.csv"), TRUTH)
+    assert (found.outcome, found.rows, found.risks[0].units) == ("nothing", len(scored), len(scored))
+    with pytest.raises(ProjectError, match=r"scored\.csv: this file was judged before"):
+        look(Path("scored.csv"), TRUTH)
+
+
+def test_few_rows_are_not_evaluable(watched: Project) -> None:
+    assert watched.folder.exists()
+    send(traffic(3))
+    assert look().outcome == "not evaluable"
+
+
+def test_a_regression_is_watched_by_its_clipped_error(project: Project) -> None:
+    project.become("regression", 2000)
+    project.run()
+    send(traffic(300))
+    found = look(truth=TRUTH)
+    assert found.outcome == "nothing"
+    assert found.risks[0].now == pytest.approx(found.risks[0].test, abs=0.05)
