@@ -6,7 +6,7 @@ import pandas as pd
 
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
 
-DATED = 0.9  # share of the texts that has to be read
+DATED_SHARE = 0.9  # share of the texts that has to be read
 FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
 AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
 EPOCH = re.compile(
@@ -57,7 +57,7 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
     for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
-        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATED:
+        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATED_SHARE:
             return moment
     return ""
 
