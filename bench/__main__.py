@@ -19,6 +19,7 @@ NAMES = (
     "kill",
     "image",
     "fuzz",
+    "adopt",
     "monitor",
 )
 
