@@ -8,7 +8,8 @@ COPY env/python/requirements.txt /tmp/requirements.txt
 RUN sed -i '/^bentoml==[^\\]*$/d' /tmp/requirements.txt \
  && python3 -m pip install --quiet --no-cache-dir --disable-pip-version-check --root-user-action=ignore \
     --require-hashes --only-binary=:all: --no-deps --target /packages -r /tmp/requirements.txt
-# Tools and tests that nobody runs here, and onnxruntime a second time, for C programs. `make smoke` shows if one was needed.
+# Tools and tests that nobody runs here, and onnxruntime a second time, for C programs.
+# `make smoke` shows if one was needed.
 RUN cd /packages && rm -rf bin onnxruntime/tools onnxruntime/transformers onnxruntime/quantization \
     onnxruntime/capi/libonnxruntime.so* numpy/f2py numpy/distutils numpy/_core/include numpy/_core/lib/*.a \
  && find . -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +

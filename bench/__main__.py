@@ -14,6 +14,8 @@ NAMES = (
     "parity",
     "coverage",
     "paired",
+    "gate",
+    "seeds",
     "batch",
     "serve",
     "kill",

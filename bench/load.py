@@ -73,5 +73,6 @@ def chances(server: Server, body: bytes) -> list[float]:
 
 def _encoded(row: dict[str, object]) -> dict[str, object]:
     """A row as the pipeline takes it: numbers, then texts. The others need not do it themselves."""
-    numbers = {name: None if row[name] is None else float(row[name]) for name in CONTRACT.names("numeric")}  # type: ignore[arg-type]
+    given = {name: row[name] for name in CONTRACT.names("numeric")}
+    numbers = {name: None if value is None else float(value) for name, value in given.items()}  # type: ignore[arg-type]
     return numbers | {name: as_text(row[name]) for name in CONTRACT.names("categorical")}

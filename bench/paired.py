@@ -1,68 +1,101 @@
-"""Two different models of known quality: does the paired interval hold the true change, and how often is noise news?"""
+"""Two models on the same rows: do the joint intervals hold the true changes, and how often is noise called news?"""
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 
-from bench.coverage import ALLOWED, POPULATION, draw
-from harness.compare.verdicts import ALPHA, compare, correct_verdicts
+from bench.coverage import POPULATION, draw
+from harness.compare.verdicts import compare, verdict
 from harness.core.contract import Task
-from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.bootstrap import Part
 from harness.evaluate.sample import Sample
+from harness.report.report import Change
 
-RESAMPLES = 1000
-PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "rmse"}
+PRIMARY: dict[Task, str] = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "mae"}
 
 
 def blur(sample: Sample, noise: float, rng: np.random.Generator) -> Sample:
     """A model that sees the same rows through noise of its own."""
     if sample.task == "regression":
-        return Sample(sample.task, sample.y, sample.scores + rng.normal(size=sample.scores.shape) * noise)
+        return replace(sample, scores=sample.scores + rng.normal(size=sample.scores.shape) * noise)
     scores = np.exp(np.log(sample.scores) + rng.normal(size=sample.scores.shape) * noise)
-    return Sample(sample.task, sample.y, scores / scores.sum(axis=1, keepdims=True), sample.threshold)
+    return replace(sample, scores=scores / scores.sum(axis=1, keepdims=True))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench paired", description=__doc__)
-    parser.add_argument("--draws", type=int, default=2000, help="test sets (2000)")
-    parser.add_argument("--rows", type=int, default=300, help="rows of each (300)")
-    arguments = parser.parse_args()
-    draws, size = arguments.draws, arguments.rows
-    for task in KNOWN_METRICS:
+    parser.add_argument("--draws", type=int, default=400, help="test sets of each design (400)")
+    parser.add_argument("--rows", type=int, nargs="+", default=[300, 1000], help="rows of each (300 1000)")
+    parser.add_argument("--slices", type=int, nargs="+", default=[0, 5], help="slices of a report (0 5)")
+    parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap (1000)")
+    parser.add_argument("--tasks", nargs="+", default=list(PRIMARY), help="of binary, multiclass, regression (all)")
+    options = parser.parse_args()
+    print("percent of the reports; a false verdict (target ≤ 5), all true changes held (target ≥ 95), ± one error")
+    print(f"{'task':12}{'rows':>7}{'slices':>8}{'false verdict':>16}{'by primary':>14}{'all held':>14}{'power':>14}")
+    inconsistent = 0
+    for task, size, slices in _designs(options):
         rng = np.random.default_rng(2)
-        coverage = _coverage(task, draws, size, rng)
-        headline, table = _false_alarms(task, draws, size, rng)
-        print(f"{task}: {draws} test sets of {size} rows")
-        for name, held in coverage.items():
-            print(f"  {name:28} paired interval holds the true change in {held:5.1f} % (target 95 ± {ALLOWED:.0f})")
-        wrong = f"by the headline {headline:.1f} %, by it or any other verdict {table:.1f} %"
-        print(f"  two equally good models called different: {wrong} (target ≤ {100 * ALPHA:.0f})", flush=True)
+        null = [list(_false(task, size, slices, seed, options.resamples, rng)) for seed in range(options.draws)]
+        held, found = _held(task, size, slices, options, rng)
+        loud = [any(change.verdict in {"better", "worse"} for change in report) for report in null]
+        first = [report[0].verdict in {"better", "worse"} for report in null if report[0].metric == PRIMARY[task]]
+        shares = "".join(f"{_share(values):>14}" for values in (first, held, found))
+        print(f"{task:12}{size:>7}{slices:>8}{_share(loud):>16}{shares}", flush=True)
+        inconsistent += sum(_differs(change) for report in null for change in report)
+    print(f"verdicts that their printed interval does not say: {inconsistent} (target 0)")
 
 
-def _coverage(task: Task, draws: int, size: int, rng: np.random.Generator) -> dict[str, float]:
-    whole = draw(task, POPULATION, rng)
-    before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.5, rng).estimates()
-    held: dict[str, list[bool]] = {}
-    for seed in range(draws):
+def _designs(options: argparse.Namespace) -> Iterator[tuple[Task, int, int]]:
+    yield from ((task, size, slices) for task in options.tasks for size in options.rows for slices in options.slices)
+
+
+def _parts(task: Task, size: int, slices: int, rng: np.random.Generator) -> list[Part]:
+    """All rows, and slices of one column: a row is in one of them."""
+    dealt = rng.integers(0, max(1, slices), size)
+    return [Part(), *(Part(np.flatnonzero(dealt == i), (PRIMARY[task],)) for i in range(slices))]
+
+
+def _false(task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator) -> Iterator[Change]:
+    """The changes between two equally good models."""
+    rows = draw(task, size, rng)
+    one, two, parts = blur(rows, 0.4, rng), blur(rows, 0.4, rng), _parts(task, size, slices, rng)
+    for table in compare([one], [two], parts, PRIMARY[task], resamples, seed):
+        yield from sorted(table, key=lambda change: change.metric != PRIMARY[task])
+
+
+def _held(
+    task: Task, size: int, slices: int, options: argparse.Namespace, rng: np.random.Generator
+) -> tuple[list[bool], list[bool]]:
+    """Of models that differ: whether all intervals of a report hold; whether the primary metric's change is shown."""
+    whole = draw(task, POPULATION // 5, rng)
+    before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.6, rng).estimates()
+    held, shown = [], []
+    for seed in range(options.draws):
         rows = draw(task, size, rng)
-        for change in compare(blur(rows, 0.3, rng), blur(rows, 0.5, rng), RESAMPLES, seed):
-            if change.low is not None and change.high is not None:
-                truth = after[change.metric] - before[change.metric]
-                held.setdefault(change.metric, []).append(change.low <= truth <= change.high)
-    return {name: 100 * float(np.mean(hits)) for name, hits in held.items()}
+        one, two, parts = blur(rows, 0.3, rng), blur(rows, 0.6, rng), _parts(task, size, slices, rng)
+        tables = compare([one], [two], parts, PRIMARY[task], options.resamples, seed)
+        judged = [change for table in tables for change in table if change.low is not None]
+        held.append(all(_holds(change, after[change.metric] - before[change.metric]) for change in judged))
+        shown.append(any(c.metric == PRIMARY[task] and c.verdict in {"better", "worse"} for c in tables[0]))
+    return held, shown
 
 
-def _false_alarms(task: Task, draws: int, size: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Shares of the draws in which the primary metric, or any metric at all, gets a verdict."""
-    headline, table = [], []
-    for seed in range(draws):
-        rows = draw(task, size, rng)
-        one, two = blur(rows, 0.4, rng), blur(rows, 0.4, rng)
-        (changes,) = correct_verdicts([compare(one, two, RESAMPLES, seed)], PRIMARY[task])
-        loud = [change.metric for change in changes if change.verdict in {"better", "worse"}]
-        headline.append(PRIMARY[task] in loud)
-        table.append(bool(loud))
-    return 100 * float(np.mean(headline)), 100 * float(np.mean(table))
+def _holds(change: Change, truth: float) -> bool:
+    return change.low is None or change.high is None or change.low <= truth <= change.high
+
+
+def _differs(change: Change) -> bool:
+    if change.low is None or change.high is None:
+        return change.verdict != "not evaluable"
+    return change.verdict != verdict(change.low, change.high, change.better)
+
+
+def _share(values: list[bool]) -> str:
+    share = float(np.mean(values))
+    return f"{100 * share:.1f} ± {100 * sqrt(max(share * (1 - share), 0.001) / len(values)):.1f}"
 
 
 if __name__ == "__main__":

@@ -14,11 +14,19 @@ long, as asking another service does, belongs into an `async def` that awaits it
 
 import bentoml
 
-from harness.serve.application import OPTIONS, Answer, AnswerBody, RequestBody, RequestRow, load_model, with_endpoints
+from harness.serve.application import (
+    SERVICE_OPTIONS,
+    Answer,
+    AnswerBody,
+    RequestBody,
+    RequestRow,
+    load_model,
+    with_endpoints,
+)
 
 
 @with_endpoints
-@bentoml.service(**OPTIONS)
+@bentoml.service(**SERVICE_OPTIONS)
 class ModelService:
     """Answers rows with the predictions of the model file that was evaluated."""
 

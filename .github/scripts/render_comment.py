@@ -9,12 +9,14 @@ Outputs: comments (those whose commit is the newest yet), state and description 
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import urllib.error
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import github_api
 from gate_override import VoidError, overridden_by
@@ -23,7 +25,12 @@ from project_folder import prefix
 from pull_requests import base_branch, footer, matching, number_of, refusal
 from report_artifact import RefusedError, fetch_report
 
-ENDS = {"cancelled": "was cancelled", "timed_out": "took too long", "success": "left no report"}
+ENDS = {
+    "action_required": "waits for the approval of somebody with write access",
+    "cancelled": "was cancelled",
+    "success": "left no report",
+    "timed_out": "took too long",
+}
 LARGEST_PARAMS = 1_000_000  # bytes
 
 
@@ -45,6 +52,7 @@ def judge(run: Any, pull: Any | None, report: bytes, out: Path) -> dict[str, Any
 def _write_trusted(run: Any, pull: Any | None, report: Any, folder: Path) -> None:
     """What GitHub itself says of the run, for the judge: who overrode the gate, which rules, which files."""
     branch, number = base_branch(run, pull), number_of(run, pull)
+    tip = _head_of(branch)
     login, void = _override(number, run["head_sha"] if pull else None, report.get("overridden_by"))
     files, listed_all = judging_files(number) if number else ([], True)
     trusted = {
@@ -54,11 +62,11 @@ def _write_trusted(run: Any, pull: Any | None, report: Any, folder: Path) -> Non
         "void": void,
         "files": files[:200],
         "listed_all": listed_all and len(files) <= 200,
-        "of_branch": _is_of(branch, report.get("base_commit")),
+        "of_branch": _is_of(tip, report.get("base_commit")),
     }
     (folder / "trusted.json").write_text(json.dumps(trusted), "utf-8")
-    merge_base = _merge_base(branch, run["head_sha"])
-    for name, revision in (("branch", branch), ("before", merge_base), ("after", run["head_sha"])):
+    merge_base = _merge_base(tip, run["head_sha"])
+    for name, revision in (("branch", tip), ("before", merge_base), ("after", run["head_sha"])):
         content = _params(revision) if revision else None
         if content is not None:
             (folder / f"{name}.yaml").write_bytes(content)
@@ -85,16 +93,24 @@ def _params(revision: str) -> bytes | None:
         return None
 
 
-def _merge_base(branch: str, commit: str) -> str | None:
-    found: str | None = _ask(f"compare/{branch}...{commit}", "merge_base_commit", "sha")
+def _head_of(branch: str) -> str:
+    """The commit of a branch: by its name alone a tag could be meant. Raises RefusedError if it has gone."""
+    found = _ask(f"git/ref/heads/{quote(branch)}", "object", "sha")
+    if found is None:
+        raise RefusedError(f"the branch {branch} has gone")
+    return str(found)
+
+
+def _merge_base(tip: str, commit: str) -> str | None:
+    found: str | None = _ask(f"compare/{tip}...{commit}", "merge_base_commit", "sha")
     return found
 
 
-def _is_of(branch: str, commit: object) -> bool:
+def _is_of(tip: str, commit: object) -> bool:
     """Whether the commit that the report compares with is one of the branch."""
-    if not isinstance(commit, str) or not commit.isalnum():
+    if not isinstance(commit, str) or not re.fullmatch("[0-9a-f]{40}", commit):
         return commit is None
-    return _ask(f"compare/{branch}...{commit}", "status") in {"identical", "behind"}
+    return _ask(f"compare/{tip}...{commit}", "status") in {"identical", "behind"}
 
 
 def _ask(path: str, *keys: str) -> Any:

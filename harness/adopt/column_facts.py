@@ -47,7 +47,7 @@ class Facts:
         return self.distinct == self.rows and not self.missing
 
 
-def describe(table: Staged, name: str, form: Form | None = None) -> Facts:
+def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts:
     """What is true of a column."""
     raw, values, form = table.read(name, form)
     missing, counted = values.null_count, pc.value_counts(values.drop_null())

@@ -6,7 +6,7 @@ from dataclasses import replace
 from harness.adopt.bounds import allowed, annotation
 from harness.adopt.checks import adds_up_to_target, with_checks
 from harness.adopt.choose_features import as_date_part, build_column, without_leak
-from harness.adopt.column_facts import Facts, describe
+from harness.adopt.column_facts import Facts, describe_column
 from harness.adopt.key_columns import find_keys, find_time
 from harness.adopt.notes import all_notes
 from harness.adopt.open_sets import with_slices
@@ -56,20 +56,20 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
 def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, tuple[Task, str]]:
     """The target and all other columns, what stands for missing left out; rows without a target; the task and why."""
     forms, ends = _forms(table)
-    target = describe(table, wishes.target, forms[wishes.target])
+    target = describe_column(table, wishes.target, forms[wishes.target])
     task, why = find_task(target, wishes.task)
     check_missing(target, task, wishes)
     if task != "regression":
         ends.pop(wishes.target, None)
         forms[wishes.target] = replace(target.form, kind="integer") if _is_whole(target) else target.form
     forms = with_void(forms, wishes.missing, ends, table.names)
-    gaps = describe(table, wishes.target, forms[wishes.target])
+    gaps = describe_column(table, wishes.target, forms[wishes.target])
     lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")
-    target = replace(describe(table, wishes.target, forms[wishes.target]), told=gaps.told, void=gaps.void)
-    facts = {name: describe(table, name, forms[name]) for name in table.names if name != wishes.target}
+    target = replace(describe_column(table, wishes.target, forms[wishes.target]), told=gaps.told, void=gaps.void)
+    facts = {name: describe_column(table, name, forms[name]) for name in table.names if name != wishes.target}
     table.parts = find_date_parts([name for name in facts if name not in wishes.drop])
     if table.parts:
-        made = describe(table, table.parts.name)
+        made = describe_column(table, table.parts.name)
         if made.missing or wishes.time or find_time(facts):
             table.parts = None
         else:

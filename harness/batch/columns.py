@@ -2,12 +2,12 @@
 
 import pyarrow as pa
 
-from harness.batch.read import Table
+from harness.batch.read import InputTable
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
 
 
-def kept_columns(table: Table, contract: Contract, keep: str | None) -> list[str]:
+def kept_columns(table: InputTable, contract: Contract, keep: str | None) -> list[str]:
     """The id, if the table has it, or those that are named, or "all". Raises ProjectError if one is not there."""
     present = list(table.schema.names)
     if keep is None:
@@ -19,7 +19,7 @@ def kept_columns(table: Table, contract: Contract, keep: str | None) -> list[str
     return names
 
 
-def check_columns(table: Table, contract: Contract) -> None:
+def check_columns(table: InputTable, contract: Contract) -> None:
     """Raises ProjectError unless the model's columns are there, once each, in types that can hold them."""
     present = table.schema.names
     if not {feature.name for feature in contract.features} & set(present):
@@ -52,7 +52,7 @@ def _holds_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _check_column(table: Table, name: str, why: str) -> None:
+def _check_column(table: InputTable, name: str, why: str) -> None:
     count = table.schema.names.count(name)
     if count != 1:
         raise ProjectError(f"{table.path}: the column {name} is {'there twice' if count else f'absent ({why})'}")

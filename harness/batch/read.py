@@ -31,7 +31,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Table:
+class InputTable:
     """A file and what is known before it is read; its size is in bytes (CSV) or rows (Parquet)."""
 
     path: Path
@@ -51,13 +51,13 @@ class Table:
             yield from (_csv_chunks if self.is_csv else _parquet_chunks)(self.path, names, most)
 
 
-def open_table(path: Path) -> Table:
+def open_table(path: Path) -> InputTable:
     """Raises ProjectError if the file is missing, of another kind, without a header or not readable."""
     check_suffix(path)
     with _reading(path):
         if path.suffix == ".parquet":
             with pq.ParquetFile(path) as file:
-                return Table(path, file.schema_arrow, file.metadata.num_rows)
+                return InputTable(path, file.schema_arrow, file.metadata.num_rows)
         # More than the header is decoded, and what is wrong in a row is the row's own matter.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             header = next(csv.reader(file), None)
@@ -65,7 +65,7 @@ def open_table(path: Path) -> Table:
         raise ProjectError(f"{path}: empty; a header and rows are needed")
     if not all(name.isprintable() for name in header):
         raise ProjectError(f"{path}: the header is not UTF-8 text; save the file as UTF-8")
-    return Table(path, pa.schema([(name, pa.string()) for name in header]), path.stat().st_size)
+    return InputTable(path, pa.schema([(name, pa.string()) for name in header]), path.stat().st_size)
 
 
 def check_suffix(path: Path) -> None:
@@ -108,7 +108,7 @@ def _csv_chunks(path: Path, names: list[str], most: int) -> Iterator[Chunk]:
             numbers = np.setdiff1d(np.arange(last + 1, last + len(rows) + len(skipped) + 1), skipped)[: len(rows)]
             last = int(max(numbers, default=last))
             for start in range(0, max(len(rows), 1), most):
-                piece, reasons = _as_text(rows.slice(start, most))
+                piece, reasons = _decode_cells(rows.slice(start, most))
                 yield Chunk(numbers[start : start + most], piece, file.tell(), reasons, tuple(ragged))
                 ragged.clear()
         if ragged:
@@ -123,7 +123,7 @@ def _open_csv(file: BinaryIO, names: list[str], refuse: Callable[[pv.InvalidRow]
     return pv.open_csv(file, read, parse, convert)
 
 
-def _as_text(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
+def _decode_cells(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
     """Bytes as text, and the reasons against the rows in which they are none."""
     columns, reasons = [], dict[int, str]()
     for name, values in zip(rows.schema.names, rows.columns, strict=True):

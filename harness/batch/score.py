@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from harness.batch.check_rows import check, printable
 from harness.batch.columns import check_columns, kept_columns
-from harness.batch.read import Chunk, Table, open_table
+from harness.batch.read import Chunk, InputTable, open_table
 from harness.batch.write import Predictions, Rejects, check_target
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
@@ -94,7 +94,7 @@ def _score(chunk: Chunk, predictor: Predictor, predictions: Predictions, kept: l
     return len(fine)
 
 
-def _with_bar(table: Table, names: list[str], most: int) -> Iterator[Chunk]:
+def _with_bar(table: InputTable, names: list[str], most: int) -> Iterator[Chunk]:
     """The chunks, with a progress bar where a person is watching."""
     unit = "B" if table.is_csv else " rows"
     with tqdm(total=table.size, unit=unit, unit_scale=True, disable=None, desc=table.path.name) as bar:

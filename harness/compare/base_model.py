@@ -16,6 +16,7 @@ from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
 from harness.core.shell import dvc, git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
+from harness.project.dvc_config import remote_urls
 from harness.project.store import pull_data
 
 REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
@@ -144,6 +145,9 @@ def _lend_settings(root: Path, folder: Path) -> None:
     """DVC's own settings of this machine, the credentials of a remote among them, and this clone's cache."""
     settings = RawConfigParser()
     settings.read(root / ".dvc/config.local", "utf-8")
+    for name, url in remote_urls(root).items():  # at a commit from before the move DVC refuses a remote without one
+        if settings.has_section(name) and "url" not in settings[name]:
+            settings[name]["url"] = url
     cache = dict(settings["cache"]) if settings.has_section("cache") else {}
     settings["cache"] = cache | {"dir": dvc("cache", "dir", folder=root)}  # wherever that is set
     local = folder / ".dvc/config.local"

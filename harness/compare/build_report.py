@@ -1,17 +1,17 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from harness.compare.base_model import Base
-from harness.compare.base_rules import applied_rules
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
-from harness.compare.gate import judge, judge_by_own_rules, passed
-from harness.compare.pairing import pair_models
-from harness.compare.verdicts import compare, correct_verdicts, count_flips, empty_change
+from harness.compare.gate import Comparison, judge, passed, with_allowances
+from harness.compare.judges import Judges, choose_judges
+from harness.compare.own_rules import own_rules
+from harness.compare.pairing import Pairing, pair_models, with_trainings
+from harness.compare.verdicts import compare, count_flips, lone_change
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.loader import load_module
@@ -20,13 +20,14 @@ from harness.core.params import Params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
+from harness.evaluate.bootstrap import Part
 from harness.evaluate.curves import curves_of
-from harness.evaluate.metrics import KNOWN_METRICS, better_of
+from harness.evaluate.metrics import better_of
 from harness.evaluate.own_metrics import check_own
 from harness.evaluate.sample import Sample, build_sample, entities
 from harness.evaluate.slices import slices_of, why_not_evaluable
 from harness.inference.predictor import Predictor
-from harness.report.report import Change, Curve, Report, SliceChange
+from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
 MOST_POINTS = 200  # of a curve that travels in a report
 
@@ -37,17 +38,20 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     rows = Prepared(PREPARED).read_rows("test")
     own = check_own(getattr(load_module("metrics"), "METRICS", None))
     pair = pair_models(base, rows, predictor, contract, own)
-    tables, slices = _tables(pair.rows, pair.base, pair.candidate, contract, params)
-    gates, source, broken = applied_rules(base, params)
-    whole = build_sample(rows, predictor, own)
-    of_all_rows = _with_all_rows(tables, whole)
-    gate = judge(gates, of_all_rows, slices, pair.state, pair.reason) + broken
+    judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
+    if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
+        judges = replace(judges, evaluate=params.evaluate)
+    pair = with_trainings(pair, base, judges.evaluate.refits, own)
+    found = _compare(pair, judges, contract)
+    # Rules on a value are about the shipped model on all its test rows, those included that the base was trained on.
+    whole = build_sample(rows, predictor, own).estimates()
+    gate = _unreadable(judges) + judge(judges.gates, _with_values(found, whole))
     # Next to nothing everything is new, and to list it says nothing.
     since = None if base.state == "first run" else base.commit
     changed, rules = changed_params(base.folder, Path()) if since else ([], [])
     report = Report(
         task=contract.task,
-        primary=params.evaluate.primary,
+        primary=judges.evaluate.primary,
         commit=git("rev-parse", "HEAD"),
         dirty=bool(git("status", "--porcelain", "--", ".", *(f":(exclude){path}" for path in RESULTS))),
         base_commit=base.commit,
@@ -55,79 +59,93 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         base_reason=pair.reason,
         rows=len(pair.rows),
         rows_left_out=len(rows) - len(pair.rows),
-        changes=tables + _removed(base, contract),
-        values={change.metric: change.candidate for change in of_all_rows},
-        slices=slices,
-        flips=count_flips(pair.base, pair.candidate) if pair.base else None,
+        changes=[*found.changes, *_removed(base, pair.candidate[0])],
+        values=_finite(whole),
+        slices=list(found.slices),
+        flips=count_flips(pair.base[0], pair.candidate[0]) if pair.base else None,
         params=changed,
         gate_rules=rules,
         packages=changed_packages(base.folder, Path()) if since else [],
         files=changed_files(since) if since else [],
         data=changed_data(base.folder, Path(), contract) if base.state == "reproduced" else None,
         gate=gate,
-        gate_passed=passed(gate) or overridden_by is not None,
-        gate_source=source,
+        gate_passed=False,
+        own_gate=[],
+        same_model=pair.same_model,
+        trainings=max(len(pair.base), len(pair.candidate)),
+        trainings_reason=pair.trainings_reason,
+        gate_source=judges.source,
         overridden_by=overridden_by,
         hashes=predictor.hashes,
-        curves=_curves(pair.base, pair.candidate),
+        curves=_curves(pair),
     )
-    return judge_by_own_rules(report, base.folder if source == "base" else Path())
+    gate += own_rules(report, judges.folder)
+    own_gate: list[Rule] = []
+    if judges.source == "base" and (judges.evaluate, judges.gates) != (asked.evaluate, asked.gates):
+        again = found if judges.evaluate == asked.evaluate and judges.gates.slices == asked.gates.slices else None
+        own_gate = judge(asked.gates, _with_values(again or _compare(pair, asked, contract), whole))
+    decided = passed(gate) or overridden_by is not None
+    return report.model_copy(update={"gate": gate, "gate_passed": decided, "own_gate": own_gate})
 
 
-def _curves(base: Sample | None, candidate: Sample) -> list[Curve]:
-    found = []
-    for model, sample in (("base", base), ("candidate", candidate)):
-        for plot, curve in (curves_of(sample) if sample else {}).items():
-            x, y = (axis.round(4).tolist() for axis in curve.thinned(MOST_POINTS))
-            found.append(Curve.model_validate({"plot": plot, "model": model, "x": x, "y": y}))
-    return found
-
-
-def _tables(
-    rows: pd.DataFrame, before: Sample | None, after: Sample, contract: Contract, params: Params
-) -> tuple[list[Change], list[SliceChange]]:
-    """Changes on all rows and on each slice, their verdicts corrected together."""
-    parts = slices_of(rows, contract)
-    reasons = [why_not_evaluable(after.take(part.inside), params.evaluate) for part in parts]
-    tables = [_changes(rows, before, after, np.ones(len(rows), dtype=bool), contract, params)]
-    for part, reason in zip(parts, reasons, strict=True):
-        tables.append([] if reason else _changes(rows, before, after, part.inside, contract, params))
-    first, *others = correct_verdicts(tables, params.evaluate.primary)
-    slices = [
+def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
+    """Changes on all rows and on each slice: its primary metric, and those that its rules name."""
+    evaluate, slices = judges.evaluate, slices_of(pair.rows, contract)
+    reasons = [why_not_evaluable(pair.candidate[0].take(part.inside), evaluate) for part in slices]
+    parts = [Part()]
+    for part, reason in zip(slices, reasons, strict=True):
+        named = [name for name in judges.gates.slices.get(part.column, {}) if name in pair.candidate[0].names()]
+        if not reason:
+            parts.append(Part(np.flatnonzero(part.inside), tuple(dict.fromkeys([evaluate.primary, *named]))))
+    if pair.base:
+        clusters = entities(pair.rows, contract)
+        tables = compare(
+            pair.base, pair.candidate, parts, evaluate.primary, evaluate.resamples, evaluate.random_state, clusters
+        )
+    else:
+        tables = [_alone(pair.candidate[0], part) for part in parts]
+    whole, *others = tables
+    rest = iter(others)
+    described = [
         SliceChange(
             column=part.column,
             value=as_text(part.value) or "missing",
             rows=int(part.inside.sum()),
             not_evaluable=reason,
-            changes=table,
+            changes=[] if reason else next(rest),
         )
-        for part, reason, table in zip(parts, reasons, others, strict=True)
+        for part, reason in zip(slices, reasons, strict=True)
     ]
-    return first, slices
+    return with_allowances(judges.gates, Comparison(whole, described, pair.state, pair.reason, pair.same_model))
 
 
-def _changes(
-    rows: pd.DataFrame,
-    before: Sample | None,
-    after: Sample,
-    inside: NDArray[np.bool_],
-    contract: Contract,
-    params: Params,
-) -> list[Change]:
-    part = after.take(inside)
-    if before is None:
-        return [_alone(name, value, after) for name, value in part.estimates().items()]
-    groups = entities(rows[inside], contract)
-    return compare(before.take(inside), part, params.evaluate.resamples, params.evaluate.random_state, groups)
+def _alone(sample: Sample, part: Part) -> list[Change]:
+    """Metrics that have nothing to be compared with."""
+    inside = sample if part.rows is None else sample.take(part.rows)
+    return [
+        lone_change(name, better_of(sample.task, name, sample.own), "new", candidate=value)
+        for name, value in _finite(inside.estimates()).items()
+        if part.metrics is None or name in part.metrics
+    ]
 
 
-def _alone(name: str, value: float, sample: Sample) -> Change:
-    """A metric that has nothing to be compared with."""
-    found = value if np.isfinite(value) else None
-    return empty_change(name, better_of(sample.task, name, sample.own), "new", candidate=found)
+def _with_values(found: Comparison, whole: dict[str, float]) -> Comparison:
+    values = _finite(whole)
+    changes = [change.model_copy(update={"candidate": values[change.metric]}) for change in found.changes]
+    return replace(found, changes=changes)
 
 
-def _removed(base: Base, contract: Contract) -> list[Change]:
+def _finite(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: value if np.isfinite(value) else None for name, value in values.items()}
+
+
+def _unreadable(judges: Judges) -> list[Rule]:
+    if not judges.unreadable:
+        return []
+    return [Rule(rule="the base's rules", value=None, state="fail", reason=judges.unreadable[:2000])]
+
+
+def _removed(base: Base, now: Sample) -> list[Change]:
     """Metrics that the base recorded and that are measured no more."""
     if base.state != "reproduced" or not (base.folder / METRICS_PATH).exists():
         return []
@@ -135,11 +153,14 @@ def _removed(base: Base, contract: Contract) -> list[Change]:
         recorded = read_metrics_file(base.folder / METRICS_PATH).test
     except ProjectError:  # of an older or a newer version of the template
         return []
-    gone = [name for name in recorded if name not in KNOWN_METRICS[contract.task]]
-    return [empty_change(name, "higher", "removed", base=recorded[name]) for name in gone[:5]]
+    gone = [name for name in recorded if name not in now.names()]
+    return [lone_change(name, "higher", "removed", base=recorded[name]) for name in gone[:5]]
 
 
-def _with_all_rows(changes: list[Change], whole: Sample) -> list[Change]:
-    """For rules on a value: measured on all test rows, those included that the base was trained on."""
-    values = {name: value if np.isfinite(value) else None for name, value in whole.estimates().items()}
-    return [change.model_copy(update={"candidate": values[change.metric]}) for change in changes]
+def _curves(pair: Pairing) -> list[Curve]:
+    found = []
+    for model, samples in (("base", pair.base), ("candidate", pair.candidate)):
+        for plot, curve in (curves_of(samples[0]) if samples else {}).items():
+            x, y = (axis.round(4).tolist() for axis in curve.thinned(MOST_POINTS))
+            found.append(Curve.model_validate({"plot": plot, "model": model, "x": x, "y": y}))
+    return found

@@ -1,56 +1,57 @@
 """The gate: rules from params.yaml, held against a comparison. What cannot be judged does not pass in silence."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from harness.core.errors import ProjectError
-from harness.core.loader import load_hook
 from harness.core.params import GateRule, Gates
-from harness.report.report import Change, Report, Rule, RuleState, SliceChange
-
-RULES_FILE = Path("src/rules.py")
-LIMIT_SIGNS = {"max_drop": -1, "max_rise": 1}
+from harness.report.numbers import number
+from harness.report.report import Change, Rule, RuleState, SliceChange
 
 
-def judge(
-    gates: Gates, changes: Sequence[Change], slices: Sequence[SliceChange], state: str, reason: str
-) -> list[Rule]:
-    """Every rule's outcome. `state` is the report's base_state; `reason` says why there is no comparison."""
+@dataclass(frozen=True)
+class Comparison:
+    """What rules are held against: changes on all rows and on slices, and whether there is a comparison at all."""
+
+    changes: Sequence[Change]
+    slices: Sequence[SliceChange]
+    state: str  # the report's base_state
+    reason: str = ""  # why there is no comparison
+    same_model: bool = False  # the two model files are equal to the last byte
+
+
+def judge(gates: Gates, found: Comparison) -> list[Rule]:
+    """Every rule's outcome."""
     outcomes = [
         outcome
         for metric, rule in gates.metrics.items()
-        for outcome in _judge(metric, rule, _named(changes, metric), None, state, reason)
+        for outcome in _judge(metric, rule, named(found.changes, metric), None, found)
     ]
     for column, rules in gates.slices.items():
         for metric, rule in rules.items():
-            parts = [part for part in slices if part.column == column]
+            parts = [part for part in found.slices if part.column == column]
             for part in parts:
                 name = f"{metric} of {column} = {part.value}"
-                outcomes += _judge(name, rule, _named(part.changes, metric), part, state, reason)
+                outcomes += _judge(name, rule, named(part.changes, metric), part, found)
             if not parts:
                 outcomes.append(Rule(rule=f"{metric} of {column}", value=None, state="fail", reason="no such slice"))
-    if state in {"failed", "not comparable"}:
-        outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=reason))
+    if found.state in {"failed", "not comparable"}:
+        outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=found.reason))
     return outcomes
 
 
-def judge_by_own_rules(report: Report, folder: Path) -> Report:
-    """The report with the rules of a project's src/rules.py judged too; a base from before there were any has none.
+def with_allowances(gates: Gates, found: Comparison) -> Comparison:
+    """Each change with what the gate allows of it, to be drawn."""
+    slices = []
+    for part in found.slices:
+        rules = gates.slices.get(part.column, {})
+        slices.append(part.model_copy(update={"changes": [_allowing(change, rules) for change in part.changes]}))
+    return replace(found, changes=[_allowing(change, gates.metrics) for change in found.changes], slices=slices)
 
-    A base's file runs on this version of the harness. A file that fails is a rule that failed.
-    """
-    path = folder / RULES_FILE
-    if not path.exists():
-        return report
-    try:
-        found = load_hook("rules", "rules", folder)(report)
-        if not isinstance(found, list) or not all(isinstance(rule, Rule) for rule in found):
-            raise ProjectError(f"{RULES_FILE}: rules must return a list of Rule, got {found!r:.200}")
-    except Exception as error:  # whatever a project's own function may raise
-        reason = str(error) if isinstance(error, ProjectError) else f"{type(error).__name__}: {error}"
-        found = [Rule(rule=str(RULES_FILE), value=None, state="fail", reason=reason[:2000])]
-    gate = [*report.gate, *found]
-    return report.model_copy(update={"gate": gate, "gate_passed": passed(gate) or report.overridden_by is not None})
+
+def _allowing(change: Change, rules: Mapping[str, GateRule]) -> Change:
+    rule = rules.get(change.metric)
+    allowed = (rule.max_drop if change.better == "higher" else rule.max_rise) if rule else None
+    return change.model_copy(update={"allowed": allowed})
 
 
 def passed(rules: Sequence[Rule]) -> bool:
@@ -58,44 +59,64 @@ def passed(rules: Sequence[Rule]) -> bool:
     return all(rule.state != "fail" for rule in rules)
 
 
-def _named(changes: Sequence[Change], metric: str) -> Change | None:
+def named(changes: Sequence[Change], metric: str) -> Change | None:
+    """The change of a metric."""
     return next((change for change in changes if change.metric == metric), None)
 
 
 def _judge(
-    name: str, rule: GateRule, change: Change | None, part: SliceChange | None, state: str, reason: str
+    name: str, rule: GateRule, change: Change | None, part: SliceChange | None, found: Comparison
 ) -> Iterator[Rule]:
     # A slice may be too small to judge; the metric of all rows may not.
     unknown: RuleState = "fail" if part is None else "not evaluable"
+    missing = (part.not_evaluable if part else None) or "undefined on these rows"
     value = change.candidate if change else None
     for limit, sign, word in ((rule.min, 1, "≥"), (rule.max, -1, "≤")):
         if limit is None:
             continue
         title = f"{name} {word} {limit:g}"
         if value is None:
-            why = (part.not_evaluable if part else None) or "undefined on these rows"
-            yield Rule(rule=title, value=None, state=unknown, reason=why)
+            yield Rule(rule=title, value=None, state=unknown, reason=missing)
         else:
             yield Rule(rule=title, value=value, state="pass" if sign * (value - limit) >= 0 else "fail", reason="")
-    for word, sign in LIMIT_SIGNS.items():
-        allowed = getattr(rule, word)
+    moved = change.change if change else None
+    for word, allowed in (("max_drop", rule.max_drop), ("max_rise", rule.max_rise)):
         if allowed is not None:
-            yield _judge_change(f"{name} {word} {allowed:g}", sign, allowed, change, unknown, state, reason)
+            state, why = _judge_change(word, allowed, change, found) or (unknown, (change and change.reason) or missing)
+            if state == "not shown" and rule.strict:
+                state, why = "fail", f"strict: {why}"
+            yield Rule(rule=f"{name} {word} {allowed:g}", value=moved, state=state, reason=why)
 
 
-def _judge_change(
-    title: str, sign: int, allowed: float, change: Change | None, unknown: RuleState, state: str, reason: str
-) -> Rule:
-    """Fails if the change exceeds the allowance and its interval lies wholly on the bad side."""
-    if state == "first run":
-        return Rule(rule=title, value=None, state="not evaluable", reason="no base to compare with yet")
-    if state != "compared":
-        return Rule(rule=title, value=None, state="fail", reason=reason)
-    if change is None or change.change is None:
-        return Rule(rule=title, value=None, state=unknown, reason="undefined on these rows")
-    if change.low is None or change.high is None:
-        return Rule(rule=title, value=change.change, state=unknown, reason="too few rows for an interval")
-    wholly_bad = change.high < 0 if sign < 0 else change.low > 0
-    exceeds = sign * change.change > allowed
-    why = "" if not exceeds or wholly_bad else "exceeds the allowance, but may be chance"
-    return Rule(rule=title, value=change.change, state="fail" if wholly_bad and exceeds else "pass", reason=why)
+def _judge_change(word: str, allowed: float, change: Change | None, found: Comparison) -> tuple[RuleState, str] | None:
+    """The state of a rule on a change, and why; None where these rows give no interval."""
+    if found.same_model:
+        return "pass", "the model file is the same"
+    if found.state == "first run":
+        return "not evaluable", "no base to compare with yet"
+    if found.state != "compared":
+        return "fail", found.reason
+    return _judge_interval(word, allowed, change) if change and change.low is not None else None
+
+
+def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleState, str]:
+    """Fails if the change exceeds the allowance and its interval lies wholly on the bad side.
+
+    It passes if the interval's bad end lies within the allowance; otherwise neither is shown, and it is said what drop
+    remains possible, and which would be caught in four of five cases.
+    """
+    moved, low, high, detectable = (
+        value or 0.0 for value in (change.change, change.low, change.high, change.detectable)
+    )
+    what, loss, least, most = ("drop", -moved, -high, -low) if word == "max_drop" else ("rise", moved, low, high)
+    if least > 0 and loss > allowed:
+        return "fail", ""
+    if most <= allowed:
+        return "pass", ""
+    half = (most - least) / 2
+    caught = max(allowed, half) + detectable - half
+    finer = "; the allowance is finer than these rows can show" if allowed < half else ""
+    return (
+        "not shown",
+        f"a {what} of up to {number(most)} remains possible; one of {number(caught)} is caught in 4 of 5 cases{finer}",
+    )

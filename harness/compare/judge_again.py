@@ -9,8 +9,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.compare.base_rules import read_gates
-from harness.compare.gate import judge, judge_by_own_rules, passed
+from harness.compare.gate import Comparison, judge, passed
+from harness.compare.judges import read_gates
+from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
 from harness.core.params import Gates, read_yaml
@@ -64,17 +65,15 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
         refused.append(f"{known.branch} has a pipeline, and the run says that there is none to compare with")
     if not known.of_branch:
         refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
-    gate = judge(gates, _on_all_rows(report), report.slices, report.base_state, report.base_reason)
+    found = Comparison(_on_all_rows(report), report.slices, report.base_state, report.base_reason, report.same_model)
+    gate = judge(gates, found)
     gate += [Rule(rule="can be judged", value=None, state="fail", reason=reason) for reason in refused]
     if len(gate) > MOST_RULES:
         gate = [Rule(rule="can be judged", value=None, state="fail", reason=f"{len(gate)} rules are too many")]
-    judged = {
-        "gate": gate,
-        "gate_passed": passed(gate) or known.overridden_by is not None,
-        "gate_source": "base" if rules.exists() else "candidate",
-        "overridden_by": known.overridden_by,
-    }
-    return judge_by_own_rules(report.model_copy(update=judged), Path())  # this branch's own rules
+    source = "base" if rules.exists() else "candidate"
+    judged = report.model_copy(update={"gate": gate, "gate_source": source, "overridden_by": known.overridden_by})
+    gate += own_rules(judged, Path())  # this branch's own rules
+    return judged.model_copy(update={"gate": gate, "gate_passed": passed(gate) or known.overridden_by is not None})
 
 
 def _on_all_rows(report: Report) -> list[Change]:
@@ -107,7 +106,7 @@ def _judge_notes(known: Trusted, before: Path, after: Path) -> list[str]:
     files = [name for name in known.files if name != "params.yaml" and not name.endswith("/params.yaml")]
     listed = [text(name) for name in files]
     if len(files) < len(known.files):
-        listed += [f"{section} in <code>params.yaml</code>" for section in _changed_sections(before, after)]
+        listed += [f"{section} in `params.yaml`" for section in _changed_sections(before, after)]
     notes = []
     if listed:
         more = f" and {len(listed) - SHOWN_FILES} more" if len(listed) > SHOWN_FILES else ""

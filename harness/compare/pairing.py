@@ -1,7 +1,7 @@
 """Which rows, and which models, may be held against each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ import pandas as pd
 
 from harness.compare.base_model import Base
 from harness.compare.differences import read_mapping
+from harness.compare.refit import refitted
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.paths import MODEL_PATH, PARAMS_PATH, PREPARED
@@ -17,6 +18,7 @@ from harness.core.prepared import Prepared
 from harness.evaluate.own_metrics import OwnMetric
 from harness.evaluate.sample import Sample, build_sample
 from harness.inference.predictor import Predictor
+from harness.report.report import SEEDLESS_REASON
 
 Comparability = Literal["compared", "first run", "failed", "not comparable"]
 
@@ -28,8 +30,10 @@ class Pairing:
     state: Comparability
     reason: str
     rows: pd.DataFrame
-    base: Sample | None
-    candidate: Sample
+    base: tuple[Sample, ...]  # the shipped model first, then the same code trained with other seeds; empty: no base
+    candidate: tuple[Sample, ...]
+    same_model: bool = False  # the files are equal to the last byte
+    trainings_reason: str = ""  # why there is but one training of each
 
 
 def pair_models(
@@ -38,19 +42,33 @@ def pair_models(
     """Score both models on the test rows, less those that the base was trained on."""
     alone = build_sample(rows, predictor, own)
     if base.state != "reproduced":
-        return Pairing(base.state, base.reason, rows, None, alone)
+        return Pairing(base.state, base.reason, rows, (), (alone,))
     try:
         before = Predictor(base.folder / MODEL_PATH)
         reason = why_incomparable(base, before.contract, contract)
         if not reason:
             seen = _trained_on(base, rows, contract).to_numpy(dtype=bool)
             if not seen.all():
-                kept = rows[~seen]
-                return Pairing("compared", base.reason, kept, build_sample(kept, before, own), alone.take(~seen))
+                kept, same = rows[~seen], before.sha256 == predictor.sha256
+                sides = (build_sample(kept, before, own),), (alone.take(~seen),)
+                return Pairing("compared", base.reason, kept, *sides, same)
             reason = "the base model was trained on every test row"
     except (ProjectError, KeyError, ValueError) as error:
         reason = f"the base model cannot score these rows: {error}"
-    return Pairing("not comparable", reason, rows, None, alone)
+    return Pairing("not comparable", reason, rows, (), (alone,))
+
+
+def with_trainings(pair: Pairing, base: Base, count: int, own: Mapping[str, OwnMetric]) -> Pairing:
+    """The pairing with each side trained `count` times in all; where that fails it is as it was, and says why."""
+    if pair.state != "compared" or pair.same_model or count < 2:
+        return pair
+    try:
+        with refitted((base.folder, Path()), count - 1, keep=not base.published) as paths:
+            before, after = ([build_sample(pair.rows, Predictor(path), own) for path in side] for side in paths)
+    except ProjectError as error:
+        return replace(pair, trainings_reason=str(error))
+    seedless = "" if before or after else SEEDLESS_REASON
+    return replace(pair, base=(*pair.base, *before), candidate=(*pair.candidate, *after), trainings_reason=seedless)
 
 
 def why_incomparable(base: Base, before: Contract, after: Contract) -> str:

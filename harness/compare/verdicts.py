@@ -1,67 +1,136 @@
-"""Two models on the same rows: paired changes with intervals, and verdicts that tell signal from noise.
+"""Two models on the same rows: paired changes with joint intervals, and verdicts that are what the intervals say.
 
 Both models meet the same bootstrap resamples, so what is hard about a resample cancels out of the change. Of two
-equally good models at most 5 reports in 100 hold a verdict: 4 the primary metric's, which is tested first, and 1 any
-other, shared by Holm's correction (1979). A primary metric that has its verdict leaves its share to the others (Wiens,
-Pharmaceutical Statistics 2003).
+equally good models at most 5 reports in 100 hold a verdict: 4 the primary metric's and 1 any other.
 """
 
 from collections.abc import Sequence
-from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.evaluate.bootstrap import honest_metrics, percentile_interval, resample
-from harness.evaluate.formulas import Weighted
+from harness.compare.joint import Arm, joint_intervals
+from harness.evaluate.bootstrap import LEAST_DEFINED, Entities, Part, resample_parts, why_no_interval
+from harness.evaluate.formulas import Measured
 from harness.evaluate.metrics import Better, better_of
 from harness.evaluate.sample import Sample
 from harness.report.report import Change, Flips, Verdict
 
-ALPHA = 0.05
-HEADLINE = 0.04
-# A change this many standard errors large is shown with a chance of 80 % (two-sided test at the headline's level).
-DETECTABLE = NormalDist().inv_cdf(1 - HEADLINE / 2) + NormalDist().inv_cdf(0.8)
+NOISE_DIGITS = 12  # what differs further down is rounding, not a change
+
+
+class JointChange(NamedTuple):
+    """One change of a family, its interval and what could have been shown."""
+
+    change: float
+    low: float
+    high: float
+    detectable: float
 
 
 def compare(
-    base: Sample, candidate: Sample, resamples: int, seed: int, clusters: NDArray[np.int64] | None = None
-) -> list[Change]:
-    """The change of every metric; verdicts are each metric's own until `correct_verdicts` has seen all of them."""
-    drawn = resample([base, candidate], resamples, seed, clusters)
-    before, after = base.estimates(), candidate.estimates()
-    honest = honest_metrics(base, clusters, paired=True)
-    moved = {name: drawn[1][name] - drawn[0][name] for name in honest}
+    base: Sequence[Sample],
+    candidate: Sequence[Sample],
+    parts: Sequence[Part],
+    primary: str,
+    resamples: int,
+    seed: int,
+    clusters: Entities = None,
+) -> list[list[Change]]:
+    """The changes of each part (all rows first, then slices), their intervals joint over all of them.
+
+    `base` and `candidate` are trainings of the same code with different seeds, the shipped model first; one of each
+    where it was trained once. All samples hold the same rows in the same order.
+    """
+    models = [*base, *candidate]
+    drawn = resample_parts(models, parts, resamples, seed, clusters)
+    estimates = [[_estimates(model, part) for part in parts] for model in models]
+    reasons = [_reasons(models[0], part, clusters, [row[j] for row in drawn]) for j, part in enumerate(parts)]
+    family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
+    joint = _joint(family, estimates, drawn, len(base), primary)
+    before, after, kind = estimates[0], estimates[len(base)], models[0]
     return [
-        _change(name, better_of(base.task, name, base.own), value, after[name], moved.get(name))
-        for name, value in before.items()
+        [
+            describe_change(
+                name, better_of(kind.task, name, kind.own), before[j][name], after[j][name], joint.get((j, name)), why
+            )
+            for name, why in found.items()
+        ]
+        for j, found in enumerate(reasons)
     ]
 
 
-def correct_verdicts(tables: Sequence[list[Change]], primary: str) -> list[list[Change]]:
-    """Take back the verdicts that chance explains, over all tables together (all rows first, then each slice).
-
-    None is added: a verdict also needs its own interval to leave out 0.
-    """
-    changes = [change for table in tables for change in table]
-    values = {i: p for i, change in enumerate(changes) if (p := p_value(change)) is not None}
-    alone = next((i for i, change in enumerate(tables[0]) if change.metric == primary), -1)
-    headline = values.pop(alone, 0.0)  # what cannot be tested spends nothing
-    tested = sorted((p, i) for i, p in values.items())
-    level = ALPHA if headline <= HEADLINE else ALPHA - HEADLINE
-    refuted = next((rank for rank, (p, _) in enumerate(tested) if p > level / (len(tested) - rank)), len(tested))
-    for i in [i for _, i in tested[refuted:]] + ([alone] if headline > HEADLINE else []):
-        changes[i] = changes[i].model_copy(update={"verdict": "no evidence"})
-    remaining = iter(changes)
-    return [[next(remaining) for _ in table] for table in tables]
+def _estimates(model: Sample, part: Part) -> dict[str, float]:
+    sample = model if part.rows is None else model.take(part.rows)
+    found = sample.estimates()
+    return found if part.metrics is None else {name: found[name] for name in part.metrics}
 
 
-def p_value(change: Change) -> float | None:
-    """Two-sided p-value of a change, from its standard error; None where it has none."""
-    if change.change is None or change.detectable is None:
-        return None
-    error = change.detectable / DETECTABLE
-    return 1.0 if error == 0 else 2 * (1 - NormalDist().cdf(abs(change.change) / error))
+def _reasons(sample: Sample, part: Part, clusters: Entities, drawn: Sequence[Measured]) -> dict[str, str]:
+    """For each metric of a part why it has no interval; empty if it has one."""
+    inside = sample if part.rows is None else sample.take(part.rows)
+    groups = clusters if clusters is None or part.rows is None else clusters[part.rows]
+    found = {}
+    for name in part.metrics or inside.names():
+        why = why_no_interval(name, inside, groups, paired=True)
+        if not why and min(np.isfinite(values[name]).mean() for values in drawn) < LEAST_DEFINED:
+            why = f"undefined in more than {1 - LEAST_DEFINED:.0%} of the resamples"
+        found[name] = why
+    return found
+
+
+def _joint(
+    family: Sequence[tuple[int, str]],
+    estimates: Sequence[Sequence[dict[str, float]]],
+    drawn: Sequence[Sequence[Measured]],
+    split: int,
+    primary: str,
+) -> dict[tuple[int, str], JointChange]:
+    if not family:
+        return {}
+    values = np.array([[found[j][name] for j, name in family] for found in estimates])
+    resampled = np.array([np.column_stack([found[j][name] for j, name in family]) for found in drawn])
+    alone = family.index((0, primary)) if (0, primary) in family else None
+    joint = joint_intervals(Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:]), alone)
+    half = joint.critical * joint.error
+    columns = (joint.change, joint.change - half, joint.change + half, joint.detectable)
+    rows = np.column_stack(columns).round(NOISE_DIGITS).tolist()
+    return {key: JointChange(*row) for key, row in zip(family, rows, strict=True) if np.isfinite(row).all()}
+
+
+def describe_change(
+    name: str, better: Better, before: float, after: float, joint: JointChange | None, reason: str
+) -> Change:
+    """One metric of both models; its change is the mean over the trainings where there are several."""
+    defined = bool(np.isfinite(before) and np.isfinite(after))
+    moved = round(after - before, NOISE_DIGITS) if defined else None
+    return Change(
+        metric=name,
+        better=better,
+        base=before if np.isfinite(before) else None,
+        candidate=after if np.isfinite(after) else None,
+        change=joint.change if joint and defined else moved,
+        low=joint.low if joint and defined else None,
+        high=joint.high if joint and defined else None,
+        detectable=joint.detectable if joint and defined else None,
+        verdict=verdict(joint.low, joint.high, better) if joint and defined else "not evaluable",
+        reason="" if joint and defined else reason or "undefined on these rows",
+    )
+
+
+def verdict(low: float, high: float, better: Better) -> Verdict:
+    """What an interval of a change says."""
+    if low <= 0 <= high:
+        return "no evidence"
+    return "better" if (low > 0) == (better == "higher") else "worse"
+
+
+def lone_change(
+    metric: str, better: Better, verdict: Verdict, base: float | None = None, candidate: float | None = None
+) -> Change:
+    """A metric of one of the models alone."""
+    nothing = dict.fromkeys(("change", "low", "high", "detectable"))
+    return Change(metric=metric, better=better, verdict=verdict, base=base, candidate=candidate, reason="", **nothing)
 
 
 def count_flips(base: Sample, candidate: Sample) -> Flips | None:
@@ -75,36 +144,3 @@ def count_flips(base: Sample, candidate: Sample) -> Flips | None:
         to_wrong=int((flipped & was_right).sum()),
         wrong_to_wrong=int((flipped & ~was_right & ~is_right).sum()),
     )
-
-
-def empty_change(
-    metric: str, better: Better, verdict: Verdict, base: float | None = None, candidate: float | None = None
-) -> Change:
-    """A metric of one of the models alone."""
-    nothing = dict.fromkeys(("change", "low", "high", "detectable"))
-    return Change(metric=metric, better=better, verdict=verdict, base=base, candidate=candidate, **nothing)
-
-
-def _change(name: str, better: Better, before: float, after: float, drawn: Weighted | None) -> Change:
-    interval = percentile_interval(drawn) if drawn is not None else None
-    defined = np.isfinite(before) and np.isfinite(after)
-    low, high = interval if interval and defined else (None, None)
-    return Change(
-        metric=name,
-        better=better,
-        base=before if np.isfinite(before) else None,
-        candidate=after if np.isfinite(after) else None,
-        change=after - before if defined else None,
-        low=low,
-        high=high,
-        detectable=DETECTABLE * float(np.nanstd(drawn)) if drawn is not None and low is not None else None,
-        verdict=_verdict(low, high, better),
-    )
-
-
-def _verdict(low: float | None, high: float | None, better: str) -> Verdict:
-    if low is None or high is None:
-        return "not evaluable"
-    if low <= 0 <= high:
-        return "no evidence"
-    return "better" if (low > 0) == (better == "higher") else "worse"

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -39,6 +39,7 @@ class Contract:
     group: str | None = None
     time: str | None = None
     slices: tuple[str, ...] = ()
+    derived: tuple[Feature, ...] = ()  # what src/features.py makes of the features; no request holds them
 
     def names(self, role: Role) -> list[str]:
         """Names of the features of one role, in the order in which the model takes them."""
@@ -48,17 +49,22 @@ class Contract:
         """Names of the features that are dates; they have the role numeric."""
         return [feature.name for feature in self.features if feature.type == "date"]
 
+    def widened(self) -> "Contract":
+        """The contract of what the estimator sees: the derived columns are features too, after the raw ones."""
+        return replace(self, features=self.features + self.derived, derived=())
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads back; what is not set is left out."""
         value = asdict(self)
-        value["features"] = [{k: v for k, v in feature.items() if v is not None} for feature in value["features"]]
-        return value
+        for key in ("features", "derived"):
+            value[key] = [{k: v for k, v in feature.items() if v is not None} for feature in value[key]]
+        return {key: item for key, item in value.items() if key != "derived" or item}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Contract":
         """Raises KeyError, TypeError or ValueError if this is not a contract."""
-        features = tuple(Feature(**_tuples(feature)) for feature in value["features"])
-        return cls(**{**_tuples(value), "features": features})
+        read = {key: tuple(Feature(**_tuples(one)) for one in value.get(key, ())) for key in ("features", "derived")}
+        return cls(**{**_tuples(value), "features": value["features"], **read})
 
 
 def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,7 @@ class TrainParams(Section):
     params: dict[str, Any]
     class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
+    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
     cv: int = Field(ge=2)
     search: SearchParams
     threshold: ThresholdParams
@@ -102,6 +103,8 @@ class EvaluateParams(Section):
     resamples: int = Field(ge=100, le=100_000)
     min_slice_rows: int = Field(ge=2)
     random_state: Seed
+    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
+    monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
 class GateRule(Section):
@@ -111,6 +114,7 @@ class GateRule(Section):
     max: float | None = None
     max_drop: float | None = Field(default=None, ge=0)
     max_rise: float | None = Field(default=None, ge=0)
+    strict: bool = False  # a rule on a change fails too where the rows show neither that it holds nor that it does not
 
 
 class Gates(Section):
@@ -121,7 +125,6 @@ class Gates(Section):
 class MonitorParams(Section):
     """What the running model is held to; see docs/monitor.md."""
 
-    loss: Literal["brier", "error", "cost"] = "brier"
     margin: float = Field(default=0.02, ge=0, lt=1)
     delay: float = Field(default=0, ge=0)
     retrain_rows: int = Field(default=1000, ge=1)

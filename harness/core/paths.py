@@ -9,6 +9,7 @@ DATA_DVC = Path("data.dvc")
 DVC_LOCK = Path("dvc.lock")
 DVC_CONFIG = Path(".dvc/config")
 DVC_TMP = Path(".dvc/tmp")
+REFITS = Path(".dvc/cache/refits")  # models of further seeds, by what they were trained from
 STORE = Path(".dvc/store")  # the embedded remote
 
 PREPARED = Path("artifacts/prepared")

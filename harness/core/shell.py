@@ -8,6 +8,10 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 
+SUMMARY = re.compile(r"failed to (push|pull) data (to|from) the cloud - \d+ files? failed")
+PREFIX = re.compile(r"^(unexpected error|configuration error|failed to (push|pull) data (to|from) the cloud) - ")
+AMAZON = re.compile(r"([^.:]*)[.:]* ?An error occurred \((\w+)\) when calling the (\w+) operation: .*")
+
 
 def try_program(
     *command: str, folder: Path | None = None, environment: Mapping[str, str] | None = None, text: str | None = None
@@ -72,11 +76,13 @@ def dvc(*arguments: str, folder: Path | None = None, environment: Mapping[str, s
 
 
 def dvc_reason(stderr: str) -> str:
-    """DVC's own reason, in one line."""
-    lines = stderr.strip().splitlines()
-    errors = [line for line in lines if line.startswith("ERROR")] or lines or ["failed without a word"]
-    reason = " ".join(errors).removeprefix("ERROR: ").removeprefix("unexpected error - ")
-    plugin = re.search(r"requires '(dvc-[\w-]+)' to be installed", reason)
-    if plugin:
+    """DVC's own reason, in one line: the first that it gives, not how many files it is about."""
+    lines = [line for line in stderr.strip().splitlines() if not line.startswith("Having any troubles")]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")] or lines
+    errors = [line for line in errors if not SUMMARY.match(line)] or errors or ["failed without a word"]
+    reason = PREFIX.sub("", errors[0])
+    if plugin := re.search(r"requires '(dvc-[\w-]+)' to be installed", reason):
         return f"needs the package {plugin[1]}: add it to the group pipeline in pyproject.toml, then: make lock"
-    return reason
+    if section := re.search(r"expected 'url' .*\['remote'\]\['([^']+)'\]", reason):
+        return f".dvc/config.local: the remote {section[1]} has no url, which this commit needs: docs/remote.md"
+    return AMAZON.sub(r"\1 (\2 from \3)", reason)

@@ -9,7 +9,7 @@ import pandera.pandas as pa
 from harness.core.contract import Contract
 from harness.core.files import file_hash
 from harness.core.params import Params
-from harness.data.profile import build_profile
+from harness.data.profile import describe_columns
 from harness.data.roles import build_contract
 from harness.data.split import split
 from harness.data.table import find_classes, read_table
@@ -23,8 +23,13 @@ class PreparedTable:
     train: pd.DataFrame
     test: pd.DataFrame
     contract: Contract
-    profile: dict[str, object]
+    counted: dict[str, object]  # rows, how they were split, the hash of the data
+    described: dict[str, object]  # each column in numbers
     report: str  # how many rows went where, in sentences
+
+    def profile(self) -> dict[str, object]:
+        """What profile.json holds."""
+        return {"rows": len(self.train) + len(self.test), "columns": self.described, **self.counted}
 
 
 def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedTable:
@@ -38,7 +43,7 @@ def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedT
     contract = replace(contract, classes=find_classes(frame[contract.target], params.task, path))
     train, test, how = split(frame, contract, params.preprocess, path)
     dropped = len(raw) - len(frame)
-    profile = build_profile(frame, contract) | {
+    counted: dict[str, object] = {
         "duplicates_dropped": dropped,
         "train_rows": len(train),
         "test_rows": len(test),
@@ -46,6 +51,6 @@ def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedT
         "data_sha256": file_hash(path),
     }
     rows = f"{path}: {len(raw)} rows, {dropped} exact duplicates dropped"
-    return PreparedTable(
-        train, test, contract, profile, f"{rows}; {len(train)} to train on and {len(test)} to test on, {how}"
-    )
+    described = describe_columns(frame, contract)
+    report = f"{rows}; {len(train)} to train on and {len(test)} to test on, {how}"
+    return PreparedTable(train, test, contract, counted, described, report)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
 
@@ -13,15 +14,24 @@ Numbers = dict[str, object]  # what is known of one column
 
 
 def build_profile(frame: pd.DataFrame, contract: Contract) -> dict[str, object]:
-    """Rows, and for each feature and the target: missing values, and range or counts of categories."""
+    """Rows, and what `describe_columns` says."""
+    return {"rows": len(frame), "columns": describe_columns(frame, contract)}
+
+
+def describe_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, object]:
+    """For each feature and the target: missing values, and range or counts of categories."""
     numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
     measures: dict[str, Callable[[pd.Series], Numbers]] = dict.fromkeys(numeric, _spread_of)
     measures |= dict.fromkeys(contract.dates(), _period)
     names = [contract.target, *(feature.name for feature in contract.features)]
-    return {
-        "rows": len(frame),
-        "columns": {name: measures.get(name, _counts)(frame[name]) for name in names},
-    }
+    return {name: measures.get(name, _counts)(frame[name]) for name in names}
+
+
+def describe(values: NDArray[np.generic]) -> Numbers:
+    """What is known of a derived column: of numbers their range, of texts their counts; the empty text is missing."""
+    if values.dtype.kind != "O":
+        return _spread_of(pd.Series(values))
+    return _counts(pd.Series(values).replace("", None))
 
 
 def _spread_of(values: pd.Series) -> Numbers:

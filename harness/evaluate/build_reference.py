@@ -32,7 +32,7 @@ def build_reference(
     sample = build_sample(rows, predictor)
     cost = params.train.threshold.cost if params else None
     costs = (cost.false_positive, cost.false_negative) if cost else (1.0, 1.0)
-    loss = choose_loss(sample, params.monitor.loss if params else None, costs)
+    loss = choose_loss(sample, params.evaluate.monitored_loss if params else None, costs)
     groups = entities(rows, contract)
     sizes = np.ones(len(rows)) if groups is None else np.bincount(groups).astype(float)
     return Reference(

@@ -1,4 +1,7 @@
-"""How every picture looks: colours, lines, sizes; and how one is saved."""
+"""How every picture looks: colours, lines, sizes; and how one is saved.
+
+The ground is transparent and the ink a grey that reads on white and on black: pages have a light and a dark mode.
+"""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,16 +14,22 @@ from matplotlib.figure import Figure
 
 from harness.core.files import replacing
 
-BLUE, GREY = "#1f6feb", "#8c959f"
+BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#e5534b", "#8c959f", "#6e7781"
 LOOK: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#e6e6e6",
+    "grid.color": INK,
+    "grid.alpha": 0.25,
     "axes.axisbelow": True,
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
-    "axes.prop_cycle": cycler(color=[BLUE, "#d1242f", "#1a7f37", "#9a6700", "#8250df", "#57606a"]),
+    "axes.prop_cycle": cycler(color=[BLUE, RED, GREEN, "#9a6700", "#8250df", INK]),
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor"), INK),
+    **dict.fromkeys(("xtick.color", "ytick.color"), INK),
     "font.size": 10,
     "legend.frameon": False,
     "text.parse_math": False,  # a class named $x$ is a name

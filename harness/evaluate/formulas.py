@@ -16,6 +16,7 @@ from harness.core.contract import Task
 
 Truth = NDArray[Any]  # int64: index of the class; float64: value
 SMALLEST_CHANCE = float(np.finfo(np.float32).eps)  # probability that a logarithm is taken of, at least
+COUNTED = ("log_loss", "brier", "accuracy", "balanced_accuracy")
 
 Weighted = NDArray[np.float64]  # (weightings, rows) where it is given, (weightings,) where it is a metric
 Measured = dict[str, Weighted]
@@ -32,35 +33,42 @@ class Scored:
     labels: NDArray[np.int64]
 
 
-def measure_of(rows: Scored) -> Measure:
-    """The function that gives the task's metrics for weightings (m, n): name → (m,); NaN where one is undefined."""
+def measures_of(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
+    """The task's metrics in groups that are computed together: their names, and a function of weightings (m, n).
+
+    It gives name → (m,); NaN where a metric is undefined.
+    """
     kinds = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
     return kinds[rows.task](rows)
 
 
-def _binary(rows: Scored) -> Measure:
+def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
     rank = _ranking(rows.y == 1, rows.scores[:, 1])
     count = _classification(rows)
 
-    def measure(weights: Weighted) -> Measured:
+    def ranked(weights: Weighted) -> Measured:
+        return dict(zip(("roc_auc", "average_precision"), rank(weights), strict=True))
+
+    def counted(weights: Weighted) -> Measured:
         rates, common = count(weights)
-        roc_auc, average_precision = rank(weights)
-        return {"roc_auc": roc_auc, "average_precision": average_precision, "f1": rates[:, 1], **common}
+        return {**common, "f1": rates[:, 1]}
 
-    return measure
+    return [(frozenset({"roc_auc", "average_precision"}), ranked), (frozenset({*COUNTED, "f1"}), counted)]
 
 
-def _multiclass(rows: Scored) -> Measure:
+def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
     ranks = [_ranking(rows.y == k, rows.scores[:, k]) for k in range(rows.scores.shape[1])]
     count = _classification(rows)
+    names = ("roc_auc_ovr", "average_precision_macro")
 
-    def measure(weights: Weighted) -> Measured:
-        f1, common = count(weights)
-        roc_auc, average_precision = np.mean([rank(weights) for rank in ranks], axis=0)
-        ranked = {"roc_auc_ovr": roc_auc, "average_precision_macro": average_precision}
-        return {**ranked, "f1_macro": _mean_of_defined(f1), **common}
+    def ranked(weights: Weighted) -> Measured:
+        return dict(zip(names, np.mean([rank(weights) for rank in ranks], axis=0), strict=True))
 
-    return measure
+    def counted(weights: Weighted) -> Measured:
+        rates, common = count(weights)
+        return {**common, "f1_macro": _mean_of_defined(rates)}
+
+    return [(frozenset(names), ranked), (frozenset({*COUNTED, "f1_macro"}), counted)]
 
 
 def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measured]]:
@@ -108,7 +116,7 @@ def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted
     return rank
 
 
-def _regression(rows: Scored) -> Measure:
+def _regression(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
     error = rows.scores[:, 0] - rows.y
     # Centred first: the variance of large values would else drown in rounding.
     centred = rows.y - rows.y.mean()
@@ -116,25 +124,24 @@ def _regression(rows: Scored) -> Measure:
     order = np.argsort(np.abs(error), kind="stable")
     ordered = np.abs(error)[order]
 
-    def measure(weights: Weighted) -> Measured:
+    def summed(weights: Weighted) -> Measured:
         squared, absolute, mean, spread = (weights @ table / weights.sum(axis=1, keepdims=True)).T
         variance = spread - mean**2
-        return {
-            "rmse": np.sqrt(squared),
-            "mae": absolute,
-            "r2": np.where(variance > 0, 1 - squared / variance, np.nan),
-            "median_absolute_error": _median(ordered, weights[:, order]),
-        }
+        r2 = np.where(variance > 0, 1 - squared / variance, np.nan)
+        return {"rmse": np.sqrt(squared), "mae": absolute, "r2": r2}
 
-    return measure
+    def middle(weights: Weighted) -> Measured:
+        return {"median_absolute_error": _median(ordered, weights[:, order])}
+
+    return [(frozenset({"rmse", "mae", "r2"}), summed), (frozenset({"median_absolute_error"}), middle)]
 
 
 def _median(ordered: Weighted, weights: Weighted) -> Weighted:
     reached = weights.cumsum(axis=1)
     half = reached[:, -1:] / 2
     lower, upper = (reached < half).sum(axis=1), (reached <= half).sum(axis=1)
-    median: Weighted = (ordered[lower] + ordered[upper]) / 2
-    return median
+    middle = (ordered[lower] + ordered[upper.clip(max=len(ordered) - 1)]) / 2
+    return np.where(half[:, 0] > 0, middle, np.nan)
 
 
 def _mean_of_defined(values: Weighted) -> Weighted:

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from harness.core.contract import Task
 
-RARE = 30
+RARE = 30  # rows of the rarest class
 Better = Literal["higher", "lower"]
 
 
@@ -22,6 +22,7 @@ class Metric:
     interval_rows: int | None = 100
     class_rows: int = 0
     paired_rows: int = 100
+    paired_class_rows: int = RARE
 
 
 CLASSIFICATION = {
@@ -33,7 +34,10 @@ CLASSIFICATION = {
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
 CALIBRATION = {"expected_calibration_error": Metric("lower", None)}
 KNOWN_METRICS: dict[Task, dict[str, Metric]] = {
-    "binary": {"roc_auc": Metric("higher", class_rows=RARE), "average_precision": Metric("higher", 250, 100)}
+    "binary": {
+        "roc_auc": Metric("higher", class_rows=RARE, paired_class_rows=20),
+        "average_precision": Metric("higher", 250, 100),
+    }
     | CLASSIFICATION
     | {"f1": Metric("higher", 100, RARE, 250)}
     | CALIBRATION,

@@ -1,6 +1,6 @@
 """Rows with their truth and a model's scores: what everything here measures."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.core.contract import Contract, Task, as_text
 from harness.core.prepared import feature_columns, target_values
 from harness.evaluate.calibration import calibration_error
-from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measure_of
+from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measures_of
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric, measure_own
 from harness.inference.predictor import Predictor, decide
@@ -36,10 +36,18 @@ class Sample:
         """Index of the predicted class of each row."""
         return decide(self.scores, self.threshold)
 
-    def values(self, weights: Weighted) -> Measured:
-        """Each metric that can be resampled, for weightings (m, n): name → (m,); NaN where it is undefined."""
+    def names(self) -> list[str]:
+        """Of all metrics: the task's, then the project's own."""
+        return [*KNOWN_METRICS[self.task], *self.own]
+
+    def values(self, weights: Weighted, wanted: Collection[str] | None = None) -> Measured:
+        """Each metric that can be resampled, or those wanted, for weightings (m, n): name → (m,); NaN: undefined."""
+        found: Measured = {}
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._measure(weights)
+            for names, measure in self._measures:
+                if wanted is None or not names.isdisjoint(wanted):
+                    found |= measure(weights)
+        return found if wanted is None else {name: found[name] for name in wanted if name in found}
 
     def estimates(self) -> dict[str, float]:
         """Each metric of all rows; NaN where it is undefined (one class only, say)."""
@@ -50,8 +58,8 @@ class Sample:
         return known | measure_own(self.own, self.task, self.y, self.scores)
 
     @cached_property
-    def _measure(self) -> Measure:
-        return measure_of(Scored(self.task, self.y, self.scores, self.labels))
+    def _measures(self) -> list[tuple[frozenset[str], Measure]]:
+        return measures_of(Scored(self.task, self.y, self.scores, self.labels))
 
 
 def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Mapping[str, OwnMetric] | None = None) -> Sample:

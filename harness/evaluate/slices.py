@@ -35,7 +35,7 @@ def slices_of(rows: pd.DataFrame, contract: Contract) -> list[Slice]:
 def why_not_evaluable(sample: Sample, params: EvaluateParams) -> str | None:
     """Why a slice's rows are too few or too alike to be measured; None if they are not."""
     if len(sample.y) < params.min_slice_rows:
-        return f"fewer than {params.min_slice_rows} rows"
+        return f"{len(sample.y)} rows, {params.min_slice_rows} are needed (evaluate.min_slice_rows)"
     if sample.task != "regression" and len(np.unique(sample.y)) < 2:
         return "one class only"
     return None

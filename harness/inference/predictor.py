@@ -34,11 +34,8 @@ class Predictor:
         file = ModelFile(path)
         self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
         self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
         try:
-            self._session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+            self._session = open_session(path.read_bytes(), threads)
         except Exception as error:  # onnxruntime's errors share no base class
             raise ProjectError(f"{path}: not an ONNX model, or a damaged one: {str(error).splitlines()[0]}") from None
         self._inputs = [node.name for node in self._session.get_inputs()]
@@ -75,6 +72,14 @@ class Predictor:
             row = int(off.argmax())
             must, got = expected[row].tolist(), found[row].tolist()
             raise ProjectError(f"{self.path}: golden row {row + 1} must give {must}, got {got}")
+
+
+def open_session(content: bytes, threads: int = 1) -> ort.InferenceSession:
+    """A model's bytes, ready to run on the processor."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def decide(scores: NDArray[np.floating], threshold: float | None) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from harness.core.errors import ProjectError
 from harness.core.metrics_file import Finite
 from harness.inference.predictor import Scores, encode
 
+SCORE_LABEL = "(score)"  # of the score's bins, where features have their names
 INNER = 10  # bins of the values; with missing and unseen a column has 12
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 ShortText = Annotated[str, StringConstraints(max_length=1000)]

@@ -1,7 +1,7 @@
 """The estimator: the one that params.yaml names, or what src/model.py returns in its place."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 
@@ -10,6 +10,12 @@ from harness.core.errors import ProjectError
 from harness.core.hooks import call_hook, place
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
+
+# Where scikit-learn keeps them: estimators of trees; those that only join others; averages of trees.
+TREES = ("sklearn.tree", "sklearn.ensemble")
+MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
+FOREST = "sklearn.ensemble._forest"
+SCORES = ("predict_proba", "decision_function")
 
 
 def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
@@ -23,7 +29,31 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
         raise ProjectError(
             f"{place(model)}: {model.__name__} must return an estimator for {contract.task}, got {found}"
         )
+    if contract.task != "regression" and not any(hasattr(estimator, name) for name in SCORES):
+        found = type(estimator).__name__
+        raise ProjectError(f'{place(model)}: {found} gives no probabilities; a vote gives them with voting="soft"')
     return estimator
+
+
+def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
+    """The estimator and those that it is made of: what a vote, a stack or a Pipeline holds."""
+    yield estimator
+    for value in estimator.get_params(deep=False).values():
+        for part in value if isinstance(value, list) else [value]:
+            inner = part[1] if isinstance(part, tuple) and len(part) > 1 else part
+            if isinstance(inner, BaseEstimator):
+                yield from members(inner)
+
+
+def takes_trees(estimator: BaseEstimator) -> bool:
+    """Whether trees are in it: they split where they split, and a scaler before them would only round their numbers."""
+    kinds = [type(part).__module__ for part in members(estimator)]
+    return any(kind.startswith(TREES) and not kind.startswith(MEETINGS) for kind in kinds)
+
+
+def is_forest(estimator: BaseEstimator) -> bool:
+    """Whether it is an average of many trees, whose sum has to be made in double precision."""
+    return type(estimator).__module__.startswith(FOREST)
 
 
 def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:

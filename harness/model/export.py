@@ -13,7 +13,8 @@ from skl2onnx import convert_sklearn
 from skl2onnx._supported_operators import sklearn_operator_name_map
 from skl2onnx.common.data_types import FloatTensorType, StringTensorType
 from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
-from sklearn.base import is_classifier, is_regressor
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -22,6 +23,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.model_file import FORMAT, graph_hash
 from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
+from harness.model.estimator import members
 from harness.model.golden_rows import golden_rows
 from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
@@ -52,7 +54,9 @@ def export(
     Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
     """
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
-    model = _convert(training, contract)
+    model = _convert(training, contract.widened())
+    if training.graph is not None:
+        model = sort_opsets(training.graph.merge(model))
     description = {
         "format": FORMAT,
         "contract": contract.to_json(),
@@ -71,14 +75,15 @@ def export(
     return parity
 
 
-def check_convertible(estimator: object, contract: Contract) -> None:
-    """Raises ProjectError with the list of what can be converted if this estimator cannot be."""
-    kind = type(estimator)
-    if kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL:
-        names = ", ".join(convertible(contract))
-        raise ProjectError(
-            f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
-        )
+def check_convertible(estimator: BaseEstimator, contract: Contract) -> None:
+    """Raises ProjectError with the list of what can be converted if this estimator, or a part of it, cannot be."""
+    for part in members(estimator):
+        kind = type(part)
+        if kind is not Pipeline and (kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL):
+            names = ", ".join(convertible(contract))
+            raise ProjectError(
+                f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
+            )
 
 
 def convertible(contract: Contract) -> list[str]:
@@ -104,7 +109,8 @@ def _stands_alone(kind: type) -> bool:
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
-    inputs = [(role, kind([None, len(contract.names(role))])) for role, kind in shapes.items() if contract.names(role)]  # type: ignore[arg-type]
+    widths = {role: len(contract.names(role)) for role in ("numeric", "categorical")}
+    inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
     options = {} if contract.task == "regression" else {id(training.pipeline): {"zipmap": False}}
     try:
         model = convert_sklearn(
@@ -116,10 +122,14 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
             f"{PARAMS_PATH}: train.estimator cannot be converted with these parameters: {reason}"
         ) from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
-    return _sorted_opsets(select_model_inputs_outputs(model, model.graph.output[-1].name))
+    model = select_model_inputs_outputs(model, model.graph.output[-1].name)
+    for output in model.graph.output:
+        if output.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:  # of a forest: ONNX says float32 all the same
+            output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    return sort_opsets(model)
 
 
-def _sorted_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
+def sort_opsets(model: onnx.ModelProto) -> onnx.ModelProto:
     """The converter collects the operator sets in a `set`, whose order changes from one process to the next."""
     opsets = sorted(model.opset_import, key=lambda opset: opset.domain)
     del model.opset_import[:]

@@ -60,7 +60,7 @@ def _probes(X: Columns, contract: Contract) -> Columns:
 
 
 def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Expected:
-    frame, pipeline = to_frame(columns, contract), training.pipeline
+    frame, pipeline = to_frame(columns, contract, training.graph), training.pipeline
     scores = pipeline.predict(frame) if contract.task == "regression" else pipeline.predict_proba(frame)
     return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)
 

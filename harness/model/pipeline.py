@@ -21,9 +21,8 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
-from harness.model.estimator import build_estimator
-
-UNSCALED = ("sklearn.tree", "sklearn.ensemble")  # trees split where they split, whatever the scale
+from harness.model.estimator import build_estimator, is_forest, takes_trees
+from harness.model.trace import FeatureGraph
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Training:
     threshold: float | None
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
+    graph: FeatureGraph | None = None  # what src/features.py adds
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""
@@ -46,14 +46,18 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     Its X is what `to_frame` gives: numbers first, then texts. Raises ProjectError if params.yaml names no such
     estimator or parameter.
     """
-    chosen = estimator or build_estimator(contract, params)
-    scaled = not type(chosen).__module__.startswith(UNSCALED)
-    return Pipeline([("features", _features(contract, scaled)), ("estimator", _calibrated(chosen, contract))])
+    chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
+    features = _features(contract, scaled=not takes_trees(chosen))
+    # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
+    double = [("double", CastTransformer(dtype=np.float64))] if is_forest(chosen) else []
+    return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 
-def to_frame(columns: Columns, contract: Contract) -> pd.DataFrame:
-    """X for scikit-learn: exactly the two inputs that the ONNX file takes, side by side."""
-    numeric, categorical = encode(columns, contract)
+def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = None) -> pd.DataFrame:
+    """X for scikit-learn: the two inputs that the ONNX file takes, side by side, each with its derived columns last."""
+    wide = columns if graph is None else {**columns, **graph.derive(columns)}
+    contract = contract if graph is None else contract.widened()
+    numeric, categorical = encode(wide, contract)
     names = [*contract.names("numeric"), *contract.names("categorical")]
     parts = [pd.DataFrame(numeric), pd.DataFrame(categorical, dtype=object)]
     return pd.concat(parts, axis=1).set_axis(names, axis=1)
@@ -68,11 +72,15 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
         raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
 
 
-def _calibrated(estimator: BaseEstimator, contract: Contract) -> BaseEstimator:
-    """An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method."""
-    if contract.task == "regression" or hasattr(estimator, "predict_proba"):
+def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParams) -> BaseEstimator:
+    """Probabilities as cross-validation finds them to be true: where params.yaml says so, or where there are none.
+
+    An estimator that gives scores only (LinearSVC, say) learns probabilities by Platt's method.
+    """
+    method = params.calibration
+    if contract.task == "regression" or (method == "none" and hasattr(estimator, "predict_proba")):
         return estimator
-    return CalibratedClassifierCV(estimator, ensemble=False)
+    return CalibratedClassifierCV(estimator, method="sigmoid" if method == "none" else method, ensemble=False)
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:

@@ -1,23 +1,23 @@
 """Stage `train` as a function: from prepared rows, and what src/ hands over, to a fitted pipeline."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
-from harness.core.errors import ProjectError
 from harness.core.files import file_hash, read_json
-from harness.core.hooks import call_hook, place
 from harness.core.params import Params
 from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
 from harness.model.estimator import own_estimator
 from harness.model.export import check_convertible
+from harness.model.features import Features
 from harness.model.pipeline import Training, to_frame
+from harness.model.trace import FeatureGraph
 from harness.model.tuning import train_pipeline
 
 
@@ -46,13 +46,20 @@ def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
     return TrainingRows(contract, feature_columns(frame, contract), target_values(frame, contract), groups, hashes)
 
 
-def train_model(
-    rows: TrainingRows, params: Params, features: Callable[..., object], model: Callable[..., object]
-) -> Training:
+def train_model(rows: TrainingRows, params: Params, features: Features, model: Callable[..., object]) -> Training:
     """Fit what src/features.py and src/model.py say. Raises ProjectError if they, or the parameters, are at fault."""
-    if call_hook(features, dict, np, rows.columns):
-        raise ProjectError(f"{place(features)}: {features.__name__} must return an empty dict for now")
+    graph = _feature_graph(features, rows)
     estimator = own_estimator(model, rows.contract, params.train)
     check_convertible(estimator, rows.contract)
-    X = to_frame(rows.columns, rows.contract)
-    return train_pipeline(X, rows.y, rows.contract, params.train, rows.groups, estimator)
+    X = to_frame(rows.columns, rows.contract, graph)
+    training = train_pipeline(X, rows.y, rows.contract.widened(), params.train, rows.groups, estimator)
+    return replace(training, graph=graph)
+
+
+def _feature_graph(features: Features, rows: TrainingRows) -> FeatureGraph | None:
+    """The traced function where it makes columns: it is checked before anything is fitted."""
+    if not rows.contract.derived:
+        return None
+    graph = FeatureGraph(features, rows.contract)
+    graph.check(rows.columns)
+    return graph

@@ -1,10 +1,13 @@
 """Cross-validated choices: the estimator's parameters (search) and the decision threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (its import is the switch)
 from sklearn.metrics import confusion_matrix, get_scorer, make_scorer
 from sklearn.model_selection import (
@@ -43,7 +46,9 @@ def train_pipeline(
     chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
-    folds = _folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
+    if groups is not None and params.search.method == "none" and not (binary and tuned):
+        _calibrate_by_group(pipeline, make_folds(X, y, replace(contract, time=None), params, groups))
+    folds = make_folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
         fit(search, X, y, params)
@@ -61,6 +66,12 @@ def train_pipeline(
     return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
 
 
+def _calibrate_by_group(pipeline: Pipeline, folds: Folds) -> None:
+    """Keep a group on one side of the calibration's folds; inside a search, whose rows are fewer, it cannot be."""
+    if isinstance(pipeline[-1], CalibratedClassifierCV):
+        pipeline[-1].set_params(cv=folds)
+
+
 def _check_score(score: float, params: TrainParams) -> None:
     if not np.isfinite(score):
         name = params.search.scoring
@@ -69,7 +80,7 @@ def _check_score(score: float, params: TrainParams) -> None:
         )
 
 
-def _folds(X: pd.DataFrame, y: Values, contract: Contract, params: TrainParams, groups: Values | None) -> Folds:
+def make_folds(X: pd.DataFrame, y: Values, contract: Contract, params: TrainParams, groups: Values | None) -> Folds:
     if contract.time:
         return list(TimeSeriesSplit(params.cv).split(X))  # the rows come in the order of time
     options: dict[str, object] = {"n_splits": params.cv, "shuffle": True, "random_state": params.random_state}

@@ -8,12 +8,11 @@ from urllib.request import urlopen
 import numpy as np
 
 from harness.core.errors import ProjectError
-from harness.inference.reference import Floats, Reference
+from harness.inference.reference import SCORE_LABEL, Floats, Reference
 
 ANSWER_SECONDS = 30
-SCORE = "score"  # the label of the score's own bins
 COUNTS_QUERY = 'sum by (feature, bin) (increase(model_feature_rows_total{{model="{model}"}}[{seconds}s]))'
-REFUSED_QUERY = "sum by (reason) (increase(model_refused_rows_total[{seconds}s]))"
+REFUSED_QUERY = "sum by (reason) (increase(model_refused_total[{seconds}s]))"
 
 
 def read_counters(url: str, reference: Reference, seconds: int) -> dict[str, Floats]:
@@ -26,7 +25,7 @@ def read_counters(url: str, reference: Reference, seconds: int) -> dict[str, Flo
     counts: dict[str, Floats] = {}
     for labels, value in found:
         own = labels.get("feature", "")
-        name = "" if own == SCORE and SCORE not in sizes else own
+        name = "" if own == SCORE_LABEL else own
         size = sizes.get(name, len(reference.score.expected) if not name else 0)
         place = labels.get("bin", "")
         if place.isdigit() and int(place) < size:
@@ -47,7 +46,8 @@ def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
     if not url.startswith(("http://", "https://")):
         raise ProjectError(f"PROMETHEUS={url}: must begin with http:// or https://")
     try:
-        with urlopen(f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}", timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+        asked = f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
+        with urlopen(asked, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
             rows = json.load(answer)["data"]["result"]
         return [(row["metric"], float(row["value"][1])) for row in rows]
     except (URLError, OSError) as error:

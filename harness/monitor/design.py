@@ -8,7 +8,7 @@ from harness.evaluate.bounded_loss import expected_losses
 from harness.inference.reference import Bins, Floats, Reference, Spread
 
 COMMON = 0.05  # share of a bin that gets a column of its own
-MOST_COLUMNS = 60
+DOMAIN_COLUMNS = 60
 
 
 def build_design(bins: Mapping[str, Bins], scores: Floats, threshold: float | None, reference: Reference) -> Floats:
@@ -21,7 +21,7 @@ def build_design(bins: Mapping[str, Bins], scores: Floats, threshold: float | No
     for spread in reference.features:
         if spread.name in bins and spread.kind != "date":
             columns += _columns(bins[spread.name], spread)
-    return np.column_stack(columns[: MOST_COLUMNS + 3])
+    return np.column_stack(columns[: DOMAIN_COLUMNS + 3])
 
 
 def _columns(found: Bins, spread: Spread) -> list[Floats]:

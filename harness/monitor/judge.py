@@ -13,7 +13,7 @@ from harness.monitor.findings import Drifted, ExpectedLoss, Risen, Shown
 from harness.monitor.quality import MARGIN_OF_SHARE, rise
 from harness.monitor.state import Purse, new_purse, purse_of
 
-ALL = "all"
+ALL_ROWS = "all"
 
 
 def judge_drift(reference: Reference, counts: Mapping[str, Floats], look: int, units: float = 1.0) -> list[Drifted]:
@@ -83,7 +83,7 @@ def judge_estimate(
 
 def purse_key(risk: Risk) -> str:
     """How a risk is called in the state."""
-    return ALL if risk.column is None else f"{risk.column}={risk.value}"
+    return ALL_ROWS if risk.column is None else f"{risk.column}={risk.value}"
 
 
 def wager(purse: Purse, units: Floats, look: int) -> Purse:

@@ -4,12 +4,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from harness.evaluate.canvas import BLUE, GREY, blank, save_picture, styled
+from harness.evaluate.canvas import BLUE, GREY, RED, blank, save_picture, styled
 from harness.monitor.drift import MARGIN
 from harness.monitor.findings import Look
 from harness.monitor.state import Entry
 
-RED = "#cf222e"
 MOST_BARS = 25
 
 

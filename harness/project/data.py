@@ -16,7 +16,8 @@ from harness.data.roles import build_contract
 from harness.data.table import find_classes, read_table
 from harness.data.validation import validate
 from harness.project.store import LARGE, fetch_data, is_embedded, note_fetched
-from harness.tables.new_rows import append_rows, copies_of_old_rows, named, write_as_data
+from harness.project.transfer import push_data, push_or_tell
+from harness.tables.new_rows import append_rows, copies_of_old_rows, named_as_given, write_as_data
 
 
 def update_data(new: Path, append: bool) -> None:
@@ -29,7 +30,7 @@ def update_data(new: Path, append: bool) -> None:
         raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
         ready, candidate = Path(folder) / f"ready{path.suffix}", Path(folder) / path.name
-        with named(new, ready, candidate):
+        with named_as_given(new, ready, candidate):
             note = write_as_data(new, path, ready, schema, append)
             append_rows(path, ready, candidate, schema) if append else shutil.copyfile(ready, candidate)
             rows, repeated = _check(candidate, params, schema)
@@ -40,7 +41,8 @@ def update_data(new: Path, append: bool) -> None:
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     if alike:
         print(f"note: {alike} new rows are equal to old ones in all but what names them: are they copies?")
-    print("next: make pipeline, then git add --all and commit")
+    left = "" if is_embedded() else push_or_tell()
+    print(f"next: {left}make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
 
@@ -63,9 +65,9 @@ def _install(candidate: Path, path: Path) -> None:
     try:
         with replacing(path) as temporary:
             shutil.copyfile(candidate, temporary)
-        dvc("add", "--quiet", str(Path("data")))
+        dvc("add", str(Path("data")))
         if is_embedded():
-            dvc("push", "--quiet", str(DATA_DVC))
+            push_data()
         note_fetched()
     except BaseException:
         DATA_DVC.write_bytes(description)

@@ -1,32 +1,75 @@
-"""The three locks of packages, with hashes, for every system; uv writes no address of an index unless it is told to."""
+"""The three locks, solved as one problem: first what everybody installs, then the parts of it."""
 
-import shutil
+import re
+import sys
 import tempfile
 from pathlib import Path
 
+from harness.core.errors import ProjectError
+from harness.core.files import write_bytes
 from harness.core.paths import LOCKS
-from harness.core.shell import run_program
+from harness.core.shell import try_program
+from harness.project.restoring import restoring
 
-UV_OPTIONS = (
-    "--quiet", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11", "--generate-hashes",
-    "--no-annotate", "--custom-compile-command", "make lock",
-)  # fmt: skip
+PROJECT_FILE = Path("pyproject.toml")
+WHOLE_GROUP = "dev"  # the group that holds the others
+# One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
+UV_OPTIONS = "--quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate"
+COMPILE = (*UV_OPTIONS.split(), "--custom-compile-command", "make lock")
+PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+OTHER_SIDE = re.compile(r"^(\|{7}.*?^)?={7}\n.*?^>{7}[^\n]*\n", re.MULTILINE | re.DOTALL)
+OUR_SIDE = re.compile(r"^<{7}[^\n]*\n", re.MULTILINE)
+
+Versions = dict[str, str]
 
 
-def renew_locks(upgrade: bool) -> None:
-    """Compile each group on top of the one before; a lock that cannot be solved leaves all three as they were.
+def renew_locks(upgrade: bool = False) -> None:
+    """Compile pyproject.toml's groups into requirements/, all of them or none; tell what moved.
 
-    Raises ProjectError with uv's reason.
+    A package keeps its locked version where the groups allow it, or moves to its newest one (`upgrade`). A lock with
+    git's conflict markers is read as our side of it. Raises ProjectError if no versions go together.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        below: list[str] = []
-        for group, lock in LOCKS.items():
-            print(lock, flush=True)
-            made = Path(folder) / lock.name
-            shutil.copyfile(lock, made)  # what is locked stays, where nothing asks for another version
-            more = ("--upgrade",) if upgrade else ()
-            command = ("uv", "pip", "compile", "pyproject.toml", "--group", group, *below, *more, *UV_OPTIONS)
-            run_program(*command, "-o", str(made))
-            below = ["--constraint", str(made)]
-        for lock in LOCKS.values():
-            shutil.copyfile(Path(folder) / lock.name, lock)
+    before = {path: path.read_text("utf-8") if path.exists() else "" for path in LOCKS.values()}
+    with tempfile.TemporaryDirectory() as name:
+        made = {path: Path(name) / path.name for path in LOCKS.values()}
+        for path, text in before.items():
+            made[path].write_text(_our_side(text), "utf-8")
+        whole = made[LOCKS[WHOLE_GROUP]]
+        _compile(WHOLE_GROUP, whole, *(["--upgrade"] if upgrade else []))
+        for group in LOCKS.keys() - {WHOLE_GROUP}:
+            _compile(group, made[LOCKS[group]], "--constraint", str(whole))
+        with restoring(LOCKS.values()):
+            for path, temporary in made.items():
+                if temporary.read_text("utf-8") != before[path]:
+                    write_bytes(path, temporary.read_bytes())
+    for path, text in before.items():
+        print(f"{path}: {_difference(locked_versions(text), locked_versions(path.read_text('utf-8')))}")
+
+
+def _compile(group: str, output: Path, *options: str) -> None:
+    command = [sys.executable, "-m", "uv", "pip", "compile", str(PROJECT_FILE), "--python", sys.executable]
+    done = try_program(*command, "--group", group, *COMPILE, *options, "--output-file", str(output))
+    if done.returncode:
+        reason = re.sub(r"\s+", " ", done.stderr.strip().removeprefix("error: ")).replace(" cause: ", ": ")
+        if str(output) in reason:
+            reason = f"{reason.replace(str(output), str(LOCKS[group]))}; take it back: git restore {LOCKS[group]}"
+        raise ProjectError(f"{PROJECT_FILE}: the locks cannot be renewed and stay as they are: {reason}")
+
+
+def _our_side(text: str) -> str:
+    return OUR_SIDE.sub("", OTHER_SIDE.sub("", text))
+
+
+def locked_versions(text: str) -> Versions:
+    """By name; a package with one version per system has them all."""
+    found: dict[str, list[str]] = {}
+    for name, version in PIN.findall(_our_side(text)):
+        found.setdefault(name, []).append(version)
+    return {name: " and ".join(versions) for name, versions in found.items()}
+
+
+def _difference(old: Versions, new: Versions) -> str:
+    moved = [f"{name} {old[name]} → {new[name]}" for name in old if new.get(name, old[name]) != old[name]]
+    added = [f"+ {name} {new[name]}" for name in new if name not in old]
+    removed = [f"- {name}" for name in old if name not in new]
+    return ", ".join(moved + added + removed) or "no version moved"

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH
-from harness.core.shell import dvc, try_program, watch_program
-from harness.project.store import fetch_data, is_embedded
+from harness.core.shell import try_program, watch_program
+from harness.project.dvc_config import remote_url
+from harness.project.store import fetch_data
+from harness.project.transfer import push_or_tell
 
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
 
@@ -18,6 +20,7 @@ def run_pipeline(scratch: str = "") -> None:
     if a stage fails.
     """
     fetch_data()
+    tell_strays()
     for path in KEPT:
         (DVC_TMP / path.name).unlink(missing_ok=True)
         if path.exists():
@@ -28,10 +31,18 @@ def run_pipeline(scratch: str = "") -> None:
     if status := watch_program("dvc", "repro", *options):
         _restore(with_lock=bool(scratch))
         sys.exit(status)
-    if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes() and is_embedded():
-        # `dvc repro` takes a hand edit of data/ for the new data; without its objects in the store nobody could clone.
-        print("data/ was edited: its new state goes to .dvc/store; commit it with data.dvc")
-        dvc("push", "--quiet", str(DATA_DVC))
+    if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
+        # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.
+        print(f"data/ was edited: its new state goes to {remote_url()}; commit it with data.dvc")
+        if left := push_or_tell():
+            print(f"next: {left}commit")
+
+
+def tell_strays() -> None:
+    """Name the Python files in harness/ that git does not know: DVC takes them for code of a stage's package."""
+    listed = try_program("git", "ls-files", "-z", "--others", "--exclude-standard", "--", "harness/*.py").stdout
+    for name in filter(None, listed.split("\0")):
+        print(f"{name}: not in git, but part of its package for DVC: the stages that depend on {Path(name).parent} run")
 
 
 def _restore(with_lock: bool) -> None:

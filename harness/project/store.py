@@ -13,7 +13,9 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC, DVC_TMP, STORE
-from harness.core.shell import dvc_reason, git_succeeds, try_program
+from harness.core.shell import git_succeeds
+from harness.project.conflicts import refuse_conflicts
+from harness.project.transfer import transfer
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 PULLED = DVC_TMP / "pulled"  # data.dvc as it was when its data was fetched
@@ -33,6 +35,7 @@ def fetch_data() -> None:
     """
     if not DATA_DVC.exists():
         raise ProjectError(f"{DATA_DVC}: not found")
+    refuse_conflicts()
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
     pull_data(Path())
@@ -49,12 +52,13 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
     """Pull a project's data and hash it. Raises ProjectError if that fails, or if it is not what data.dvc names."""
     check_settings(folder)
     check_store(folder)
-    done = try_program("dvc", "pull", str(DATA_DVC), folder=folder, environment=environment)
-    if done.returncode:
-        hint = "a DVC remote may need credentials, which forks do not have: docs/workflows.md"
+    try:
+        transfer("pull", folder, environment)
+    except ProjectError as error:
+        hint = ""
         if is_embedded(folder) and not _object(folder / STORE, str(_out(folder)["md5"])).exists():
-            hint = f"{STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
-        raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {dvc_reason(done.stderr)}; {hint}")
+            hint = f"; {STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
+        raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {error}{hint}") from None
     verify_data(folder)
 
 

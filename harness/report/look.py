@@ -1,15 +1,16 @@
 """How the report looks: signs, colours, and the order of the sections. To change any of them, edit this file."""
 
-from harness.evaluate.canvas import BLUE, GREY
+from harness.evaluate.canvas import BLUE, GREEN, GREY, INK, RED
 
 VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
-RULE_SIGNS = {"pass": "✅", "fail": "❌", "not evaluable": "➖"}
-MODEL_COLOURS = {"base": GREY, "candidate": BLUE}
+VERDICT_COLOURS = {"better": GREEN, "worse": RED, "no evidence": GREY}
+RULE_SIGNS = {"pass": "✅", "fail": "❌", "not shown": "➖", "not evaluable": "➖"}
+MODEL_COLOURS = {"base": INK, "candidate": BLUE}
 MODEL_NAMES = {"base": "base", "candidate": "this"}
 FILE_SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
 
 # Always open, in this order; harness/report/markdown.py says which function writes which.
-OPEN = ("notes", "metrics", "gate")
+OPEN = ("notes", "forest", "metrics", "gate", "own_gate")
 # Folded under their titles, in this order.
 FOLDED = {
     "slices": "Slices",

@@ -8,18 +8,20 @@ from pathlib import Path
 
 from harness.core.files import write_bytes
 from harness.report.escape import cut_comment, folded
+from harness.report.forest import FOREST, write_forest
 from harness.report.headline import headline
 from harness.report.look import FOLDED, OPEN
 from harness.report.notes import how_to_reproduce, notes_on
 from harness.report.pictures import write_pictures
 from harness.report.report import Report
-from harness.report.tables import flips_line, gate_table, metrics_table, slices_table
+from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table
 from harness.report.what_changed import what_changed
 
 SECTIONS: dict[str, Callable[[Report], list[str]]] = {
     "notes": notes_on,
     "metrics": metrics_table,
     "gate": gate_table,
+    "own_gate": own_gate_table,
     "slices": slices_table,
     "flips": flips_line,
     "changes": what_changed,
@@ -29,14 +31,18 @@ SECTIONS: dict[str, Callable[[Report], list[str]]] = {
 
 def render(report: Report, folder: Path) -> None:
     """Write report.md and the pictures that it shows; and summary.md, for where pictures cannot be shown."""
-    pictures = write_pictures(report, folder)
-    write_bytes(folder / "report.md", to_markdown(report, pictures).encode())
+    shown = to_markdown(report, write_pictures(report, folder), write_forest(report, folder))
+    write_bytes(folder / "report.md", shown.encode())
     write_bytes(folder / "summary.md", to_markdown(report).encode())
 
 
-def to_markdown(report: Report, pictures: Sequence[str] = ()) -> str:
-    """The comment: a headline that says whether to merge, what is always open, and the rest folded."""
+def to_markdown(report: Report, pictures: Sequence[str] = (), forest: str = "") -> str:
+    """The comment: a headline that says whether to merge, what is always open, and the rest folded.
+
+    `pictures` are the names of the curves' files, `forest` the alternative text of the picture on top.
+    """
     sections = {name: write(report) for name, write in SECTIONS.items()} | {"curves": _images(pictures)}
+    sections["forest"] = [f"![{forest}]({FOREST})"] if forest else []
     lines = [f"## {headline(report)}", ""]
     for name in OPEN:
         lines += [*sections[name], ""] if sections[name] else []

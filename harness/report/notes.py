@@ -1,7 +1,7 @@
 """What a reader must know of a comparison: what it is held against, whose rules apply, how to make it again."""
 
-from harness.report.escape import text
-from harness.report.report import Report
+from harness.report.escape import prose, text
+from harness.report.report import SEEDLESS_REASON, Report
 
 
 def notes_on(report: Report) -> list[str]:
@@ -18,7 +18,24 @@ def notes_on(report: Report) -> list[str]:
         notes.append("> The base has no gate; this run is judged by its own rules.")
     if report.rows_left_out:
         notes.append(f"> {report.rows_left_out} test rows are left out: the base model was trained on them.")
-    return [line for note in notes for line in (note, "")]
+    return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
+
+
+def _on_training(report: Report) -> list[str]:
+    if report.base_state != "compared":
+        return []
+    if report.trainings > 1:
+        return [
+            f"> A change is the average over {report.trainings} trainings of each side with different seeds, "
+            "the noise of training is in its interval; base and this are the models themselves."
+        ]
+    if report.trainings_reason == SEEDLESS_REASON:
+        return ["> Training has no noise here: another seed gives the same models."]
+    why = f" ({prose(report.trainings_reason)})" if report.trainings_reason else ""
+    return [
+        "> This compares two fitted models on new rows like the test rows; the same code trained again may differ by "
+        f"more{why}."
+    ]
 
 
 def how_to_reproduce(report: Report) -> list[str]:
@@ -32,10 +49,9 @@ def how_to_reproduce(report: Report) -> list[str]:
         f"Commit `{report.commit}`{dirty}, base `{base}`; {hashes}.",
         "",
         "Both models are scored on the same rows and the same bootstrap resamples; the interval is that of the change. "
-        "A verdict takes more than an interval that leaves out 0: the primary metric (bold) is tested first, at 4 %; "
-        "all others share 1 % (Holm), or 5 % once the primary metric has its verdict. So noise alone brings a verdict "
-        "into at most 5 reports of 100. What the test could show is the smallest change that it finds in 4 of 5 cases, "
-        "for the primary metric.",
+        "The intervals hold together: chance alone brings a verdict into at most 5 reports of 100, 4 of them the "
+        "primary metric's (bold). A verdict is what its interval says: better or worse where it leaves out 0. The "
+        "smallest detectable change is the one that these rows show in 4 of 5 cases.",
     ]
 
 

@@ -1,11 +1,15 @@
 """How numbers are written, in every place where people read them."""
 
+from math import floor, log10
+
 
 def number(value: float | None) -> str:
-    """Four decimals, or five digits of what is large; empty for what there is not."""
+    """Four decimals, or five digits of what is large; empty for what there is not. Only 0 is shown as 0."""
     if value is None:
         return ""
-    shown = f"{value:.4f}" if abs(value) < 10 else f"{value:.5g}"
+    value += 0.0  # no minus before nothing
+    decimals = 4 if value == 0 or abs(value) >= 0.00005 else min(12, 1 - floor(log10(abs(value))))
+    shown = f"{value:.{decimals}f}" if abs(value) < 10 else f"{value:.5g}"
     return shown.replace("-", "−")
 
 

@@ -17,17 +17,18 @@ Text = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
+SEEDLESS_REASON = "another seed gives the same models"
 Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
-RuleState = Literal["pass", "fail", "not evaluable"]
+RuleState = Literal["pass", "fail", "not shown", "not evaluable"]
 
 
-class Part(BaseModel):
+class ReportPart(BaseModel):
     """A piece of the report; unknown keys and silent conversions are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Change(Part):
+class Change(ReportPart):
     """One metric of both models on the same rows; the interval is that of the paired change."""
 
     metric: Name
@@ -39,9 +40,11 @@ class Change(Part):
     high: Finite | None
     detectable: Finite | None  # the smallest change that this test had a chance of 80 % to show
     verdict: Verdict
+    reason: Text  # why there is no interval
+    allowed: Finite | None = None  # drop or rise that the gate allows
 
 
-class SliceChange(Part):
+class SliceChange(ReportPart):
     column: Name
     value: Text
     rows: Count
@@ -49,7 +52,7 @@ class SliceChange(Part):
     changes: Annotated[list[Change], Field(max_length=20)]
 
 
-class Flips(Part):
+class Flips(ReportPart):
     """Rows whose predicted label is another one now."""
 
     to_right: Count
@@ -57,7 +60,7 @@ class Flips(Part):
     wrong_to_wrong: Count
 
 
-class ValueChange(Part):
+class ValueChange(ReportPart):
     """A parameter or a package: its old and new value, None where there was or is none."""
 
     key: Name
@@ -65,14 +68,14 @@ class ValueChange(Part):
     new: Text | None
 
 
-class Shift(Part):
+class Shift(ReportPart):
     """Population stability index of one column between the base's data and the candidate's."""
 
     column: Name
     psi: Finite
 
 
-class DataChange(Part):
+class DataChange(ReportPart):
     added: Count | None  # None: rows have no id, so that they cannot be followed
     removed: Count | None
     changed: Count | None
@@ -81,7 +84,7 @@ class DataChange(Part):
     shifts: Annotated[list[Shift], Field(max_length=100)]
 
 
-class Rule(Part):
+class Rule(ReportPart):
     """One rule of the gate and how it came out."""
 
     rule: Name
@@ -90,15 +93,15 @@ class Rule(Part):
     reason: Text
 
 
-class Curve(Part):
+class Curve(ReportPart):
     plot: Literal["roc", "precision_recall", "calibration"]
     model: Literal["base", "candidate"]
     x: Annotated[list[Finite], Field(max_length=300)]
     y: Annotated[list[Finite], Field(max_length=300)]
 
 
-class Report(Part):
-    version: Literal[1] = 1
+class Report(ReportPart):
+    version: Literal[2] = 2
     task: Task
     primary: Name
     commit: Commit
@@ -120,6 +123,12 @@ class Report(Part):
     data: DataChange | None
     gate: Annotated[list[Rule], Field(max_length=200)]
     gate_passed: bool
+    own_gate: Annotated[
+        list[Rule], Field(max_length=200)
+    ]  # the candidate's rules, where they differ from those that decide
+    same_model: bool  # the two model files are equal to the last byte
+    trainings: Annotated[int, Field(ge=0, le=100)]  # of each model, over which a change is the average
+    trainings_reason: Text  # why there is but one
     gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last
     overridden_by: Name | None
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]

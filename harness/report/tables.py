@@ -1,6 +1,6 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
-from harness.report.escape import text
+from harness.report.escape import folded, prose, text
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Change, Report, Rule, SliceChange
@@ -9,7 +9,8 @@ from harness.report.report import Change, Report, Rule, SliceChange
 def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
     lines = [
-        f"| metric ({report.rows} test rows) | base | this | change | 95 % interval | verdict | could show |",
+        f"| metric ({report.rows} test rows) | base | this | change | joint 95 % interval | verdict "
+        "| smallest detectable |",
         "|---|--:|--:|--:|---|---|--:|",
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
@@ -21,10 +22,12 @@ def metrics_table(report: Report) -> list[str]:
 
 
 def _columns(change: Change) -> str:
-    found = signed_interval(change.low, change.high).replace(" ", "&nbsp;")
-    verdict = VERDICT_SIGNS.get(change.verdict, "" if change.verdict == "not evaluable" else change.verdict)
-    could_show = f"±{number(change.detectable)}" if change.detectable else ""
-    return f"{signed(change.change)} | {found} | {verdict.replace(' ', '&nbsp;')} | {could_show}"
+    found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}")
+    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "\N{NO-BREAK SPACE}")
+    if change.verdict == "not evaluable":
+        verdict = prose(change.reason)
+    detectable = f"±{number(change.detectable)}" if change.detectable else ""
+    return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
 
 def gate_table(report: Report) -> list[str]:
@@ -35,9 +38,19 @@ def gate_table(report: Report) -> list[str]:
     return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
 
 
+def own_gate_table(report: Report) -> list[str]:
+    """What the candidate's own rules would say, where they differ from those that decide."""
+    if not report.own_gate:
+        return []
+    failed = sum(rule.state == "fail" for rule in report.own_gate)
+    outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "hold"
+    lines = ["| your gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in report.own_gate)]
+    return [f"With the rules of this branch the gate would {outcome}.", "", *folded("Your rules", lines)]
+
+
 def _rule(rule: Rule) -> str:
     state = f"{RULE_SIGNS[rule.state]} {rule.state}"
-    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {text(rule.reason, 300)} |"
+    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {prose(rule.reason)} |"
 
 
 def slices_table(report: Report) -> list[str]:
@@ -45,7 +58,8 @@ def slices_table(report: Report) -> list[str]:
     if not report.slices:
         return []
     lines = [
-        f"| {text(report.primary)} of | rows | base | this | change | 95 % interval | verdict | could show |",
+        f"| {text(report.primary)} of | rows | base | this | change | joint 95 % interval | verdict "
+        "| smallest detectable |",
         "|---|--:|--:|--:|--:|---|---|--:|",
     ]
     return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
@@ -55,7 +69,7 @@ def _slice(part: SliceChange, primary: str) -> str:
     name = f"{text(part.column)} = {text(part.value)}"
     change = next((change for change in part.changes if change.metric == primary), None)
     if change is None:
-        return f"| {name} | {part.rows} | | | | | {text(part.not_evaluable or '')} | |"
+        return f"| {name} | {part.rows} | | | | | {prose(part.not_evaluable or '')} | |"
     return f"| {name} | {part.rows} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |"
 
 

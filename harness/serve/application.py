@@ -13,14 +13,14 @@ from harness.serve.endpoints import About, Endpoints
 from harness.serve.openapi import build_openapi
 from harness.serve.payloads import Payloads, describe_model
 from harness.serve.project_service import start_safely
-from harness.serve.settings import MODEL_FILE, max_rows, read_metrics, workers
+from harness.serve.settings import MODEL_SERVED, max_rows, read_metrics, workers
 
 if TYPE_CHECKING:
     from harness.serve.responder import Responder
 
 LATENCIES = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 60.0]  # seconds
 Made = TypeVar("Made", bound=object)
-__all__ = ["OPTIONS", "Answer", "AnswerBody", "RequestBody", "RequestRow", "load_model", "with_endpoints"]
+__all__ = ["SERVICE_OPTIONS", "Answer", "AnswerBody", "RequestBody", "RequestRow", "load_model", "with_endpoints"]
 RequestRow = dict[str, object]
 
 
@@ -36,11 +36,11 @@ class Options(TypedDict):
 
 # Here and not in the service's __init__: `bentoml serve` imports this before it starts workers, so that a bad file ends
 # it at once instead of one worker after the other; and what a request may hold is in the file's contract.
-file = run(ModelFile, MODEL_FILE)
+file = run(ModelFile, MODEL_SERVED)
 payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3])
 model_description = describe_model(file, run(read_metrics))
 RequestBody, AnswerBody = payloads.request, payloads.answer
-OPTIONS = Options(
+SERVICE_OPTIONS = Options(
     name="model",
     workers=run(workers),
     logging={"access": {"enabled": False}},  # a line per request costs a tenth of it; /metrics counts them
@@ -54,7 +54,7 @@ def load_model() -> "Responder":
     # Late: the process that only starts workers must not hold numpy and onnxruntime.
     from harness.serve.responder import Responder  # noqa: PLC0415
 
-    return Responder(MODEL_FILE)
+    return Responder(MODEL_SERVED)
 
 
 def with_endpoints(service: Service[Made]) -> Service[Made]:

@@ -20,8 +20,10 @@ from harness.serve.http import JSON_TYPE, OTHER, KnownPaths, Reply, read_body, r
 from harness.serve.openapi import PAGE
 from harness.serve.payloads import Payloads, errors_of, no_answer
 from harness.serve.project_service import SERVICE_PATH, check_predict, describe_failure, has_started
+from harness.serve.refused import count_refused
+from harness.serve.request_id import request_headers
 
-SECONDS = 15.0  # for a request to arrive in
+ARRIVAL_SECONDS = 15.0  # for a request to arrive in
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Endpoints:
             return
         route = self._routes.get(("GET" if method == "HEAD" else method, path))
         status, kind, body = await route(scope, receive) if route else self._refuse(path)
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *request_headers()]
         if status == 405:
             headers.append((b"allow", self._methods[path].encode()))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -73,7 +75,7 @@ class Endpoints:
         kind = next((value for name, value in scope["headers"] if name == b"content-type"), JSON_TYPE)
         if kind.split(b";")[0].strip().lower() != JSON_TYPE:
             return refusal(415, "the content type must be application/json")
-        body = await read_body(receive, self._payloads.most_bytes, SECONDS)
+        body = await read_body(receive, self._payloads.most_bytes, ARRIVAL_SECONDS)
         if isinstance(body, tuple):
             return body
         if not has_started():
@@ -81,6 +83,7 @@ class Endpoints:
         try:
             rows = self._payloads.read(body)
         except ValidationError as error:
+            count_refused(error)
             return 400, JSON_TYPE, to_json(errors_of(error))
         body.clear()  # with the rows of 10,000 it would take some MB
         return await self._answer(rows)

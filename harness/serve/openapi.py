@@ -14,7 +14,10 @@ WRONG = {
     "properties": {"loc": {"type": "array", "items": {}}, "msg": {"type": "string"}},
     "example": {"loc": ["rows", 0, "column"], "msg": "Field required"},
 }
-INVALID = {**REFUSAL, "properties": {**REFUSAL["properties"], "detail": {"type": "array", "items": WRONG}}}  # type: ignore[dict-item]
+INVALID = {
+    **REFUSAL,
+    "properties": {**REFUSAL["properties"], "detail": {"type": "array", "items": WRONG}},  # type: ignore[dict-item]
+}
 REFUSED = {
     400: "The request is not as the contract wants it: `detail` names what is wrong and where",
     408: "The request took too long to arrive",

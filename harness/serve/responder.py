@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from harness.core.contract import Label, as_text
-from harness.inference.predictor import Predictor, Scores, to_columns
+from harness.inference.predictor import Predictor, Scores, encode, to_columns
 from harness.serve.answer import Answer, NoAnswerError
+from harness.serve.watch import Watch
 
 COUNTED_SINGLY = 64  # rows: fewer than this
 SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -37,13 +38,16 @@ class Responder:
         told = "1, with the model's version"
         info = Gauge("model_info", told, ["version"], registry=self.registry, multiprocess_mode="max")
         info.labels(self.version).set(1)
+        self._watch = Watch(self._predictor, self.registry)
 
     def answer(self, rows: Sequence[Mapping[str, object]]) -> Answer:
         """The answer to rows that the contract allows. Raises NoAnswerError if the model has none."""
-        scores = self._predictor.scores(to_columns(rows, self.contract))
+        encoded = encode(to_columns(rows, self.contract), self.contract)
+        scores = self._predictor.run(*encoded)
         _check_finite(scores)
         labels = self._predictor.predict(scores)
         self._count(labels, scores)
+        self._watch.see(rows, encoded, scores)
         return Answer(self.version, labels, scores, self._classes)
 
     def _count(self, labels: list[Label], scores: Scores) -> None:

@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
-from harness.serve.settings import MODEL_FILE, PROJECT, max_rows, port, read_metrics, workers
+from harness.serve.settings import MODEL_SERVED, PROJECT, max_rows, port, read_metrics, workers
 
 BACKLOG = 2048  # connections that wait
 IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
@@ -34,7 +34,7 @@ def serve(host: str, number: int) -> None:
         timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
-    version = ModelFile(MODEL_FILE).version
+    version = ModelFile(MODEL_SERVED).version
     read_metrics()
     max_rows()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered

@@ -9,8 +9,8 @@ from harness.core.metrics_file import read_metrics_file
 from harness.core.paths import METRICS_PATH, MODEL_PATH
 
 PROJECT = Path(__file__).parents[2]  # its folder, wherever the service is started from
-MODEL_FILE = Path(os.environ.get("MODEL_FILE", PROJECT / MODEL_PATH))
-METRICS_FILE = Path(os.environ.get("METRICS_FILE", PROJECT / METRICS_PATH))
+MODEL_SERVED = Path(os.environ.get("MODEL_FILE", PROJECT / MODEL_PATH))
+METRICS_SERVED = Path(os.environ.get("METRICS_FILE", PROJECT / METRICS_PATH))
 
 
 def max_rows() -> int:
@@ -30,7 +30,7 @@ def port(given: str | None = None) -> int:
 
 def read_metrics() -> dict[str, object] | None:
     """The metrics of the model's evaluation; None if there is no such file. Raises ProjectError if it is not one."""
-    return read_metrics_file(METRICS_FILE).model_dump(exclude_unset=True) if METRICS_FILE.exists() else None
+    return read_metrics_file(METRICS_SERVED).model_dump(exclude_unset=True) if METRICS_SERVED.exists() else None
 
 
 def whole_number(name: str, default: int, most: int = 9_999_999, least: int = 1, text: str | None = None) -> int:

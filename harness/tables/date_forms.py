@@ -6,8 +6,8 @@ import pandas as pd
 
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
 
-DATED_SHARE = 0.9  # share of the texts that has to be read
-FIRST, LAST = 1678, 2261  # years that pandas' nanoseconds hold
+DATES_SHARE = 0.9  # share of the texts that has to be read
+FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR = 1678, 2261  # years that pandas' nanoseconds hold
 AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
 EPOCH = re.compile(
     r"timestamp|epoch|unix|millis|(^|[^a-z])(ts|time|date|datetime|at|utc|ms|created|modified|updated)$", re.IGNORECASE
@@ -57,7 +57,7 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
     for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
-        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATED_SHARE:
+        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATES_SHARE:
             return moment
     return ""
 
@@ -83,7 +83,7 @@ def read_moments(texts: Texts, moment: str) -> Texts:
     if "%y" in moment:
         past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)
         parsed = parsed.where(past | parsed.isna(), parsed - pd.DateOffset(years=100))
-    return parsed.where(parsed.dt.year.between(FIRST, LAST))
+    return parsed.where(parsed.dt.year.between(FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR))
 
 
 def find_unit(name: str, least: float, most: float) -> str:

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
-from harness.tables.date_forms import FIRST, LAST, find_compact_date, find_moment_format, find_unit, read_moments
+from harness.tables.date_forms import (
+    FIRST_NANOSECOND_YEAR,
+    LAST_NANOSECOND_YEAR,
+    find_compact_date,
+    find_moment_format,
+    find_unit,
+    read_moments,
+)
 from harness.tables.detect_numbers import find_number_form
 from harness.tables.numbers import read_numbers
 
@@ -121,7 +128,11 @@ def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     if form.kind == "moment":
         moments = values.cast(pa.timestamp("us"), safe=False)
         year = pc.year(moments)  # 9999 stands for never, and pandas' nanoseconds do not reach it
-        return pc.if_else(pc.and_(pc.greater_equal(year, FIRST), pc.less_equal(year, LAST)), moments, None)
+        return pc.if_else(
+            pc.and_(pc.greater_equal(year, FIRST_NANOSECOND_YEAR), pc.less_equal(year, LAST_NANOSECOND_YEAR)),
+            moments,
+            None,
+        )
     if form.kind == "number":
         numbers = values.cast(pa.float64())
         return pc.if_else(pc.is_finite(numbers), numbers, None)

@@ -14,7 +14,7 @@ from harness.tables.numbers import read_loosely, read_numbers
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?([A-Za-zµ°²³/]{1,6})$")
 QUANTITIES = 20  # different texts with the same unit that are a quantity; fewer are names: 36 months
-NUMBERS = 0.9  # share of a column's values that has to be numbers
+NUMBERS_SHARE = 0.9  # share of a column's values that has to be numbers
 SCALE = 10  # different numbers that are a scale, on which a range has a middle
 LARGEST_WHOLE = 2**53  # beyond it a whole number is a name: floats do not hold it
 BELOW_ONE = re.compile(r"(?:^|[^\d.])0,\d")
@@ -79,7 +79,7 @@ def _stand_for_gaps(texts: Texts, weights: NDArray[np.int64], good: NDArray[np.b
     if strangers > STRANGERS or strangers * KNOWN > good.sum():
         return False
     values = ~good & texts.str.contains(r"\d").to_numpy(dtype=bool)
-    return bool(weights[good].sum() >= NUMBERS * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
+    return bool(weights[good].sum() >= NUMBERS_SHARE * weights.sum() and weights[values].sum() <= TYPOS * weights.sum())
 
 
 def _find_signs(texts: Texts, currencies: set[str]) -> str:
@@ -104,5 +104,5 @@ def are_loose(texts: Texts, weights: NDArray[np.int64], good: NDArray[np.bool_],
     if good.sum() < SCALE:
         return False
     read = good | read_loosely(texts, form)[0].notna().to_numpy()
-    few = weights[good].sum() >= NUMBERS * weights.sum() and read.sum() > good.sum()
+    few = weights[good].sum() >= NUMBERS_SHARE * weights.sum() and read.sum() > good.sum()
     return bool(few and (read.all() or _stand_for_gaps(texts, weights, read)))

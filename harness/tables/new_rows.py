@@ -81,7 +81,7 @@ def copies_of_old_rows(path: Path, new: Path, schema: pandera.DataFrameSchema) -
 
 
 @contextmanager
-def named(new: Path, *ours: Path) -> Iterator[None]:
+def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
     """In errors the file has the name by which it was given."""
     try:
         yield

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from harness.core.loader import load_schema
 from harness.tables.later_files import retext
-from harness.tables.new_rows import named
+from harness.tables.new_rows import named_as_given
 from harness.tables.recorded_format import read_as_adopted
 
 
 @contextmanager
 def as_data_is_written(new: Path) -> Iterator[Path]:
     """The file itself, unless its source writes numbers, dates or gaps otherwise than data/ does."""
-    with tempfile.TemporaryDirectory() as folder, named(new, ready := Path(folder) / f"{new.stem}.csv"):
+    with tempfile.TemporaryDirectory() as folder, named_as_given(new, ready := Path(folder) / f"{new.stem}.csv"):
         read, source = read_as_adopted(new) if new.is_file() else ({}, None)
         if source and (source.kind != "parquet" or read.get("columns")):  # a large one is not written once more
             print(f"reading {new} …", flush=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from harness.core.errors import ProjectError
 
-NEEDED = "python-calamine"
+CALAMINE = "python-calamine"
 Cells = list[str | None]
 
 
@@ -34,7 +34,7 @@ def _read(path: Path, sheet: str) -> tuple[str, list[Cells]]:
             chosen = sheet or names[0]
             frame = book.parse(chosen, header=None, dtype=object, keep_default_na=False, na_values=[])
     except ImportError:
-        raise ProjectError(f"DATA={path}: a workbook needs the package {NEEDED}; or save the table as CSV") from None
+        raise ProjectError(f"DATA={path}: a workbook needs the package {CALAMINE}; or save the table as CSV") from None
     except ProjectError:
         raise
     except Exception as error:  # whatever the reader says of a file that is none

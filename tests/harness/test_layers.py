@@ -15,7 +15,8 @@ LAYERS = (
     ("core",),
     ("data", "inference"),
     ("model", "evaluate", "batch", "tables", "serve"),
-    ("report", "project", "image", "monitor", "scale"),
+    ("report", "project", "image", "scale"),
+    ("monitor",),
     ("adopt", "compare"),
     ("commands",),
 )

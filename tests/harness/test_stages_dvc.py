@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from harness.core.params import load_params
+from harness.project.pipeline import tell_strays
 from tests.support.clone import Clone, clone_of
 from tests.support.constants import ROOT
 from tests.support.imports import imported
@@ -62,6 +64,36 @@ def test_a_changed_lock_retrains_and_reads_no_data_again(reproduced: Clone) -> N
     with (reproduced.folder / "requirements/pipeline.txt").open("a") as file:
         file.write("# another package\n")
     assert stages_run(reproduced.run("dvc", "repro").stdout) == ["train", "evaluate"]
+
+
+def test_what_is_no_code_retrains_nothing(reproduced: Clone) -> None:
+    """A README, a cache, what an editor leaves; DVC hashes whole folders."""
+    for name in (
+        "core/README.md", "model/notes.txt", "model/.#pipeline.py", "model/#pipeline.py#", "model/pipeline.py~",
+        "data/.table.py.swp", "data/.DS_Store", "inference/__pycache__/predictor.cpython-311.pyc",
+        "evaluate/.ipynb_checkpoints/metrics-checkpoint.py", "evaluate/.mypy_cache/x.json", "data/table.csv",
+    ):  # fmt: skip
+        path = reproduced.folder / "harness" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x = 1\n")
+    for package in ("core", "data", "model", "inference", "evaluate"):
+        reproduced.run("python", "-m", "compileall", "-q", f"harness/{package}")
+    assert "Data and pipelines are up to date." in reproduced.run("dvc", "status").stdout
+
+
+def test_a_stray_module_in_a_stages_package_is_code_and_is_told(
+    reproduced: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody can tell that no stage imports it; so the stages run, and a line says why."""
+    (reproduced.folder / "harness/model/stray.py").write_text("x = 1\n")
+    told = reproduced.run("dvc", "status").stdout
+    assert re.findall(r"^(\w+):|modified: +(\S+)", told, re.MULTILINE) == [("train", ""), ("", "harness/model")]
+    monkeypatch.chdir(reproduced.folder)
+    tell_strays()
+    assert capsys.readouterr().out == (
+        "harness/model/stray.py: not in git, but part of its package for DVC: "
+        "the stages that depend on harness/model run\n"
+    )
 
 
 def test_an_experiment_shows_its_metrics_and_parameters(reproduced: Clone) -> None:

@@ -13,13 +13,14 @@ CHANGE = {
     "change": 0.1,
     "low": 0.05,
     "high": 0.15,
+    "reason": "",
 }
 
 
 def values(**changes: Any) -> dict[str, Any]:
     """A report as a mapping."""
     return {
-        "version": 1,
+        "version": 2,
         "task": "binary",
         "primary": "roc_auc",
         "commit": "a" * 40,
@@ -39,6 +40,10 @@ def values(**changes: Any) -> dict[str, Any]:
         "data": None,
         "gate": [{"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}],
         "gate_passed": True,
+        "own_gate": [],
+        "same_model": False,
+        "trainings": 1,
+        "trainings_reason": "",
         "gate_source": "base",
         "overridden_by": None,
         "hashes": {"data": "0" * 64},

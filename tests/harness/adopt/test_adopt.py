@@ -72,7 +72,7 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
     embed(made)
     made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
-    harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_readme", "core/test_params"))
+    harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_docs", "core/test_params"))
     files = ("tests/test_schema.py", "tests/test_data.py", *harness)
     done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
     assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])

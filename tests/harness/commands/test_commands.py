@@ -1,13 +1,13 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from tests.support.clone import Clone, clone_of, lend_environment
-from tests.support.webdav import webdav
 
 DATA = "data/customers.csv"
 
@@ -42,11 +42,15 @@ def test_make_pipeline_ends_with_metrics_and_a_clean_tree(made: Clone) -> None:
     assert "Running stage" not in again.stdout
 
 
+def update(params: dict[str, Any], section: str, change: dict[str, str]) -> None:
+    params[section].update(change)
+
+
 def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
     names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/prepared/train.parquet")
     before = {name: (trained.folder / name).read_bytes() for name in names}
     for section, change in (("evaluate", {"primary": "nonsense"}), ("train", {"estimator": "sklearn.no.Thing"})):
-        trained.edit_params(lambda params, section=section, change=change: params[section].update(change))  # type: ignore[misc]
+        trained.edit_yaml("params.yaml", partial(update, section=section, change=change))
         done = trained.run("make", "pipeline", check=False)
         assert done.returncode != 0
         assert f"error: params.yaml: {section}." in done.stderr
@@ -131,33 +135,6 @@ def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: s
     done = made.run("make", "data", *arguments, check=False)
     assert done.returncode != 0
     assert message in done.stderr
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Iterator[str]:
-    """The address of an empty folder of a WebDAV server on loopback."""
-    with webdav(tmp_path / "served") as address:
-        yield address
-
-
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        (
-            "s3://bucket/path",
-            "error: dvc push: needs the package dvc-s3: add it to the group pipeline in pyproject.toml",
-        ),
-        ("webdav://127.0.0.1:9/data", "error: dvc push: "),
-        ("bucket", "error: URL=bucket: must be the address of a DVC remote"),
-        ("", "error: missing: URL (--url)"),
-    ],
-)
-def test_a_remote_that_cannot_be_reached_changes_nothing(made: Clone, url: str, message: str) -> None:
-    done = made.run("make", "remote", f"URL={url}", check=False)
-    assert done.returncode != 0
-    assert message in done.stderr
-    assert made.status() == ""
-    made.run("dvc", "pull", "--force", "data.dvc")
 
 
 def test_a_hand_edit_of_the_data_reaches_those_who_clone(trained: Clone, tmp_path: Path) -> None:

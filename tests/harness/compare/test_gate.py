@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from harness.compare.gate import judge, passed
+from harness.compare.gate import Comparison, judge, passed
 from harness.core.params import Gates
-from harness.report.report import Change, SliceChange
+from harness.report.report import Change, Rule, SliceChange
 
 
 def change(
@@ -23,12 +23,17 @@ def change(
         high=high,
         detectable=0.1 if interval else None,
         verdict="no evidence",
+        reason="" if interval else "9 rows, 100 are needed for an interval",
     )
 
 
-def states(rule: dict[str, float], found: Change | None, state: str = "compared") -> list[str]:
+def outcomes(rule: dict[str, Any], found: Change | None, state: str = "compared", same: bool = False) -> list[Rule]:
     gates = Gates.model_validate({"metrics": {"auc": rule}, "slices": {}})
-    return [outcome.state for outcome in judge(gates, [found] if found else [], [], state, "why")]
+    return judge(gates, Comparison([found] if found else [], [], state, "why", same))
+
+
+def states(rule: dict[str, Any], found: Change | None, state: str = "compared") -> list[str]:
+    return [outcome.state for outcome in outcomes(rule, found, state)]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +45,10 @@ def states(rule: dict[str, float], found: Change | None, state: str = "compared"
         ({"min": 0.8}, change(None), "fail"),
         ({"min": 0.8}, None, "fail"),
         ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, -0.1)), "fail"),
-        ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, 0.01)), "pass"),  # may be chance
-        ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.06, -0.02)), "pass"),  # sure, and allowed
+        ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, 0.01)), "not shown"),  # may be chance
+        ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.045, -0.02)), "pass"),  # sure, and allowed
+        ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.06, -0.02)), "not shown"),  # a larger drop is possible
+        ({"max_drop": 0.05, "strict": True}, change(moved=-0.04, interval=(-0.06, -0.02)), "fail"),
         ({"max_drop": 0.05}, change(moved=0.2, interval=(0.1, 0.3)), "pass"),
         ({"max_rise": 0.05}, change(moved=0.2, interval=(0.1, 0.3)), "fail"),
         ({"max_rise": 0.05}, change(moved=-0.2, interval=(-0.3, -0.1)), "pass"),
@@ -60,7 +67,7 @@ def test_without_a_base_rules_on_values_decide() -> None:
 @pytest.mark.parametrize("state", ["failed", "not comparable"])
 def test_without_a_comparison_the_gate_fails(state: str) -> None:
     assert states({"min": 0.7}, change(0.8, None, None), state) == ["pass", "fail"]
-    assert not passed(judge(Gates(metrics={}, slices={}), [], [], state, "why"))
+    assert not passed(judge(Gates(metrics={}, slices={}), Comparison([], [], state, "why")))
 
 
 def slices(reason: str | None, *changes: Change) -> list[SliceChange]:
@@ -78,4 +85,25 @@ def slices(reason: str | None, *changes: Change) -> list[SliceChange]:
 )
 def test_a_rule_on_a_slice(parts: Any, expected: list[str]) -> None:
     gates = Gates.model_validate({"metrics": {}, "slices": {"sex": {"auc": {"max_drop": 0.05}}}})
-    assert [outcome.state for outcome in judge(gates, [], parts, "compared", "")] == expected
+    assert [outcome.state for outcome in judge(gates, Comparison([], parts, "compared"))] == expected
+
+
+def test_what_is_not_shown_is_said_in_numbers() -> None:
+    (rule,) = outcomes({"max_drop": 0.01}, change(moved=-0.01, interval=(-0.04, 0.02)))
+    assert rule.reason == (
+        "a drop of up to 0.0400 remains possible; one of 0.1000 is caught in 4 of 5 cases; "
+        "the allowance is finer than these rows can show"
+    )
+    (rule,) = outcomes({"max_rise": 0.05}, change(moved=0.01, interval=(-0.04, 0.06)))
+    assert rule.reason == "a rise of up to 0.0600 remains possible; one of 0.1000 is caught in 4 of 5 cases"
+
+
+def test_equal_model_files_pass_every_rule_on_a_change() -> None:
+    """As a pull request that changes only the README, with too few rows for any interval."""
+    (rule,) = outcomes({"max_drop": 0.05}, change(moved=0, interval=None), same=True)
+    assert (rule.state, rule.reason) == ("pass", "the model file is the same")
+
+
+def test_too_few_rows_are_counted() -> None:
+    (rule,) = outcomes({"max_drop": 0.05}, change(moved=0, interval=None))
+    assert (rule.state, rule.reason) == ("fail", "9 rows, 100 are needed for an interval")

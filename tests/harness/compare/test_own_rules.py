@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compare.gate import judge_by_own_rules
+from harness.compare.own_rules import own_rules
 from src.rules import enough_rows
 from tests.support.reports import report
 
@@ -29,15 +29,14 @@ def test_the_example_rule_counts_the_test_rows() -> None:
     assert [enough_rows(report(), least).state for least in (262, 263)] == ["pass", "fail"]
 
 
-def test_a_rule_of_ones_own_stands_in_the_gate_and_can_fail_it(tmp_path: Path) -> None:
+def test_a_rule_of_ones_own_stands_in_the_gate(tmp_path: Path) -> None:
     rule = "[Rule(rule='mine', value=report.rows, state='fail', reason='too few')]"
-    found = judge_by_own_rules(report(), project(tmp_path, f"def rules(report): return {rule}"))
-    assert [(rule.rule, rule.value, rule.state) for rule in found.gate[-1:]] == [("mine", 262, "fail")]
-    assert found.gate_passed is False
+    (found,) = own_rules(report(), project(tmp_path, f"def rules(report): return {rule}"))
+    assert (found.rule, found.value, found.state) == ("mine", 262, "fail")
 
 
 def test_a_base_from_before_there_were_any_has_none(tmp_path: Path) -> None:
-    assert judge_by_own_rules(report(), tmp_path) == report()
+    assert own_rules(report(), tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -50,7 +49,6 @@ def test_a_base_from_before_there_were_any_has_none(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_fails_is_a_rule_that_failed(tmp_path: Path, code: str, reason: str) -> None:
-    found = judge_by_own_rules(report(), project(tmp_path, code))
-    assert (found.gate[-1].rule, found.gate[-1].state) == ("src/rules.py", "fail")
-    assert reason in found.gate[-1].reason
-    assert found.gate_passed is False
+    (found,) = own_rules(report(), project(tmp_path, code))
+    assert (found.rule, found.state) == ("src/rules.py", "fail")
+    assert reason in found.reason

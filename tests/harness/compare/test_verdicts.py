@@ -1,11 +1,10 @@
 """Two models on the same rows: what is said of the change, and what is not."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from harness.compare.verdicts import DETECTABLE, compare, correct_verdicts, count_flips, empty_change
+from harness.compare.verdicts import compare, count_flips, verdict
+from harness.evaluate.bootstrap import Part
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
@@ -21,13 +20,18 @@ def worse(made: Sample, noise: float, seed: int = 1) -> Sample:
     return Sample(made.task, made.y, scores / scores.sum(axis=1, keepdims=True), made.threshold)
 
 
+def changes(base: Sample, candidate: Sample, resamples: int = 200) -> list[Change]:
+    """The changes on all rows, the first metric as the primary one."""
+    return compare([base], [candidate], [Part()], base.names()[0], resamples, seed=0)[0]
+
+
 def named(changes: list[Change], metric: str) -> Change:
     return next(change for change in changes if change.metric == metric)
 
 
 @pytest.mark.parametrize("task", KNOWN_METRICS)
 def test_a_model_against_itself_changes_nothing(task: str) -> None:
-    for change in compare(sample(task), sample(task), 200, seed=0):
+    for change in changes(sample(task), sample(task)):
         assert (change.change, change.low, change.high) in {(0, 0, 0), (0, None, None)}
         assert change.verdict in {"no evidence", "not evaluable"}
 
@@ -38,15 +42,15 @@ def test_a_model_against_itself_changes_nothing(task: str) -> None:
 def test_a_blurred_model_is_worse_and_the_other_way_round_better(task: str, metric: str) -> None:
     made = sample(task)
     blurred = worse(made, 3.0)
-    assert named(compare(made, blurred, 500, seed=0), metric).verdict == "worse"
-    assert named(compare(blurred, made, 500, seed=0), metric).verdict == "better"
+    assert named(changes(made, blurred, 500), metric).verdict == "worse"
+    assert named(changes(blurred, made, 500), metric).verdict == "better"
 
 
 def test_the_change_is_paired() -> None:
     """Nearly equal models: the change is known far better than either value is."""
     made = sample("binary")
-    change = named(compare(made, worse(made, 0.01), 1000, seed=0), "roc_auc")
-    (alone,) = (c for c in compare(made, worse(made, 3.0), 1000, seed=0) if c.metric == "roc_auc")
+    change = named(changes(made, worse(made, 0.01), 1000), "roc_auc")
+    (alone,) = (c for c in changes(made, worse(made, 3.0), 1000) if c.metric == "roc_auc")
     assert change.detectable is not None
     assert alone.detectable is not None
     assert change.detectable < alone.detectable / 5
@@ -54,48 +58,48 @@ def test_the_change_is_paired() -> None:
 
 def test_a_metric_without_honest_interval_gets_no_verdict() -> None:
     made = sample("binary")
-    assert named(compare(made, worse(made, 3.0), 200, 0), "expected_calibration_error").verdict == "not evaluable"
+    assert named(changes(made, worse(made, 3.0)), "expected_calibration_error").verdict == "not evaluable"
     few = np.arange(60)
-    assert {c.verdict for c in compare(made.take(few), worse(made, 3.0).take(few), 200, 0)} == {"not evaluable"}
+    assert {c.verdict for c in changes(made.take(few), worse(made, 3.0).take(few))} == {"not evaluable"}
 
 
-def change(metric: str, z: float) -> Change:
-    """A change of z standard errors."""
-    values: dict[str, Any] = {"base": 0.5, "candidate": 0.5 + z, "change": z, "low": z - 1.96, "high": z + 1.96}
-    return Change(
-        metric=metric, better="higher", detectable=DETECTABLE, verdict="better" if z > 1.96 else "no evidence", **values
-    )
+@pytest.mark.parametrize("task", KNOWN_METRICS)
+@pytest.mark.parametrize("noise", [0.0, 0.3, 1.0, 3.0])
+def test_a_verdict_is_what_its_interval_says(task: str, noise: float) -> None:
+    made = sample(task)
+    halves = [Part(np.arange(0, 300, 2), (made.names()[0],)), Part(np.arange(1, 300, 2), (made.names()[0],))]
+    for table in compare([made], [worse(made, noise)], [Part(), *halves], made.names()[0], 300, 0):
+        for change in table:
+            if change.low is None or change.high is None:
+                assert (change.verdict, bool(change.reason)) == ("not evaluable", True)
+            else:
+                assert change.verdict == verdict(change.low, change.high, change.better)
+                assert change.change == pytest.approx((change.low + change.high) / 2)
 
 
-def verdicts(*tables: list[Change]) -> list[list[str]]:
-    return [[change.verdict for change in table] for table in correct_verdicts(tables, "primary")]
+def test_more_trainings_put_their_noise_into_the_interval() -> None:
+    """Five trainings that differ much: the mean change may be chance, however sure it is on these rows."""
+    made = sample("binary")
+    trained = [worse(made, noise, seed) for seed, noise in enumerate([0.0, 4.0, 0.1, 5.0, 0.2])]
+    alone = named(compare([made], [trained[3]], [Part()], "roc_auc", 500, 0)[0], "roc_auc")
+    several = named(compare([made] * 5, trained, [Part()], "roc_auc", 500, 0)[0], "roc_auc")
+    assert (alone.verdict, several.verdict) == ("worse", "no evidence")
+    assert several.base == alone.base
+    assert several.candidate == named(changes(made, trained[0]), "roc_auc").candidate  # the shipped model's
 
 
-def test_holm_takes_back_what_many_tests_explain() -> None:
-    """1 % for three others: 3.0 standard errors pass a third of it, 2.7 not a half."""
-    tables = [change("primary", 2.0), change("a", 2.7), change("b", 3.0)], [change("primary", 2.5)]
-    assert verdicts(*tables) == [["no evidence", "no evidence", "better"], ["no evidence"]]
+def test_trainings_that_are_equal_have_no_noise() -> None:
+    made = sample("binary")
+    once = compare([made], [worse(made, 1.0)], [Part()], "roc_auc", 300, 0)
+    assert compare([made] * 3, [worse(made, 1.0)] * 3, [Part()], "roc_auc", 300, 0) == once
 
 
-def test_a_headline_needs_more_than_an_interval_that_leaves_out_zero() -> None:
-    assert verdicts([change("primary", 2.04)]) == [["no evidence"]]
-    assert verdicts([change("primary", 2.06)]) == [["better"]]
-
-
-def test_a_decided_headline_leaves_its_share_to_the_others() -> None:
-    assert verdicts([change("primary", 0.0), change("a", 2.0)]) == [["no evidence", "no evidence"]]
-    assert verdicts([change("primary", 3.0), change("a", 2.0)]) == [["better", "better"]]
-
-
-def test_a_headline_that_cannot_be_tested_spends_nothing() -> None:
-    untested = empty_change("primary", "higher", "not evaluable")
-    assert verdicts([untested, change("a", 2.0)]) == [["not evaluable", "better"]]
-
-
-def test_no_verdict_contradicts_its_interval() -> None:
-    """The resamples may be skew: two standard errors off, and 0 still inside the interval."""
-    skew = change("primary", 3.0).model_copy(update={"low": -0.1, "verdict": "no evidence"})
-    assert verdicts([skew]) == [["no evidence"]]
+def test_a_slice_without_rows_in_some_resamples_has_no_interval_and_says_why() -> None:
+    made = sample("regression")
+    found = compare([made], [worse(made, 1.0)], [Part(), Part(np.arange(40), ("mae",))], "rmse", 200, 0)[1]
+    assert [(change.verdict, change.reason) for change in found] == [
+        ("not evaluable", "40 rows, 100 are needed for an interval")
+    ]
 
 
 def test_flips_are_counted_by_direction() -> None:

@@ -199,7 +199,9 @@ def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
 )
 def test_a_target_that_does_not_fit_the_task_is_refused(labels: list[object], task: str, message: str) -> None:
     with pytest.raises(ProjectError, match=rf"customers\.csv: {message}"):
-        find_classes(pd.Series(labels, name="target"), TaskParams(type=task, positive=None), SOURCE)  # type: ignore[arg-type]
+        find_classes(
+            pd.Series(labels, name="target"), TaskParams.model_validate({"type": task, "positive": None}), SOURCE
+        )
 
 
 @pytest.mark.parametrize(("positive", "classes"), [("a", ("b", "a")), ("b", ("a", "b")), (None, ("a", "b"))])

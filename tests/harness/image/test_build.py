@@ -20,13 +20,18 @@ from tests.support.models import exported
 BENTOFILE = yaml.safe_load((ROOT / "bentofile.yaml").read_text("utf-8"))
 
 
+def digest_of(path: Path) -> str:
+    """As DVC writes it."""
+    return hashlib.md5(path.read_bytes()).hexdigest()  # noqa: S324
+
+
 @pytest.fixture
 def trained(clone: Clone) -> Clone:
     """A clone with a model that was evaluated, as its dvc.lock says."""
     (clone.folder / MODEL_PATH).parent.mkdir(parents=True)
     exported(clone.folder / MODEL_PATH)
     write_json(clone.folder / METRICS_PATH, {"test": {"roc_auc": 0.75}})
-    digests = {path: hashlib.md5((clone.folder / path).read_bytes()).hexdigest() for path in (MODEL_PATH, METRICS_PATH)}  # noqa: S324
+    digests = {path: digest_of(clone.folder / path) for path in (MODEL_PATH, METRICS_PATH)}
     deps, outs = ([{"path": str(path), "md5": digest}] for path, digest in digests.items())
     (clone.folder / "dvc.lock").write_text(yaml.safe_dump({"stages": {"evaluate": {"deps": deps, "outs": outs}}}))
     return clone

@@ -14,7 +14,7 @@ from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import Predictor
 from harness.model.estimator import build_estimator
-from harness.model.export import UNFAITHFUL, _sorted_opsets, check_convertible, convertible, export
+from harness.model.export import UNFAITHFUL, check_convertible, convertible, export, sort_opsets
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
 from tests.support.models import exported
@@ -88,7 +88,7 @@ def test_the_order_of_the_operator_sets_is_not_left_to_chance() -> None:
     """The same inputs gave another file about once in ten processes."""
     domains = ["ai.onnx.ml", ""]
     model = onnx.ModelProto(opset_import=[onnx.OperatorSetIdProto(domain=domain, version=1) for domain in domains])
-    assert [opset.domain for opset in _sorted_opsets(model).opset_import] == ["", "ai.onnx.ml"]
+    assert [opset.domain for opset in sort_opsets(model).opset_import] == ["", "ai.onnx.ml"]
 
 
 def test_a_forests_tied_votes_stay_tied(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import decide
 from harness.model.pipeline import to_frame
-from harness.model.tuning import _folds, train_pipeline
+from harness.model.tuning import make_folds, train_pipeline
 from tests.support.tables import contract, customers, train_params
 
 TUNED = {"method": "tuned", "value": 0.5, "metric": "f1", "cost": {"false_positive": 1, "false_negative": 1}}
@@ -121,7 +121,7 @@ def test_a_search_that_cannot_be_is_named(settings: dict[str, Any], message: str
 
 
 def test_with_a_time_no_fold_learns_from_the_future() -> None:
-    folds = _folds(customers(), np.zeros(400), replace(contract(), time="seen"), train_params(), None)
+    folds = make_folds(customers(), np.zeros(400), replace(contract(), time="seen"), train_params(), None)
     assert all(train.max() < test.min() for train, test in folds)
 
 

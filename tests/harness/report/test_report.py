@@ -39,6 +39,7 @@ HOSTILE = [
 
 def test_a_report_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     unknown = {"metric": "f1", "better": "higher", "base": 0.5, "candidate": None, "change": None, "detectable": None}
+    unknown["reason"] = "9 rows, 100 are needed"
     changes = [
         {**unknown, "low": None, "high": None, "verdict": "not evaluable"},
         {**CHANGE, "detectable": 0.07, "verdict": "better"},
@@ -51,16 +52,16 @@ def test_a_report_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         capsys.readouterr().out
         == """
-metric                            base      this    change   95 % interval       (262 rows)
+metric                            base      this    change   joint 95 % interval (262 rows)
 roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500   better
-f1                              0.5000                                           not evaluable
+f1                              0.5000                                           9 rows, 100 are needed
 
 the gate FAILED (overridden by ada): 1 of 2 rules
 fail                       f1 of x = �[31m: undefined
 pass              0.9000   roc_auc ≥ 0.8
 
-A verdict holds for all metrics at once, so it asks for more than that its interval leaves 0 out.
-A rule on a change fails if the change exceeds the allowance and its interval leaves 0 out.
+The intervals hold together: chance alone brings a verdict into at most 5 reports of 100.
+A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.
 """
     )
 
@@ -82,7 +83,7 @@ def test_a_report_survives_its_file(tmp_path: Path) -> None:
         json.dumps(values(rows=-1)).encode(),
         json.dumps(values(rows="262")).encode(),
         json.dumps(values(extra=1)).encode(),
-        json.dumps(values(version=2)).encode(),
+        json.dumps(values(version=1)).encode(),
         json.dumps(values(commit="main; rm -rf /")).encode(),
         json.dumps(values(base_state="<b>")).encode(),
         json.dumps(values(hashes={"data": "../../etc/passwd"})).encode(),
@@ -165,15 +166,15 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "✅ The gate holds: <code>roc&#95;auc</code> is better (+0.1000)"),
+        ({}, "✅ The gate holds: `roc_auc` is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
         ({"base_state": "first run"}, "✅ First model: there is none to compare with, and the rules on values hold"),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
-            "❌ Do not merge: <code>r</code> of the gate failed",
+            "❌ Do not merge: `r` of the gate failed",
         ),
-        ({"overridden_by": "ada"}, "⚠️ The gate was overridden by <code>ada</code>"),
+        ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
     ],
 )
 def test_the_headline_says_whether_to_merge(changes: dict[str, Any], expected: str) -> None:

@@ -25,6 +25,8 @@ class Releases:
                 return self.made[::-1]
             case ["releases", "tags", tag]:
                 return {release["tag_name"]: release for release in self.made if not release["draft"]}[tag]
+            case ["git", "ref", "heads", branch]:
+                return {"object": {"sha": self.commit(f"refs/heads/{branch}")}}
             case ["git", "ref", "tags", tag]:
                 return {"ref": f"refs/tags/{tag}", "object": {"sha": self.commit(f"refs/tags/{tag}")}}
         raise KeyError(path)

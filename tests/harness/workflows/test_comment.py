@@ -279,7 +279,7 @@ WORSE = [
 @pytest.mark.parametrize(
     ("login", "starts"),
     [
-        ("ada", "## ⚠️ The gate was overridden by <code>ada</code>"),
+        ("ada", "## ⚠️ The gate was overridden by `ada`"),
         ("eve", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access"),
         ("bob", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: somebody else set it"),
         (None, "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: it is not set"),
@@ -352,7 +352,7 @@ def test_the_verdict_is_drawn_from_the_numbers_whatever_the_report_says(runner: 
     runner.github.upload(7, archive(a_report(runner, changes=WORSE, gate=passed, gate_passed=True)))
     runner.github.files[1] = [{"filename": "params.yaml"}, {"filename": "harness/compare/gate.py"}]
     _, outputs, shown = render(runner, ended(SHA))
-    assert shown.startswith("> ⚠️ **This changes what judges it**: <code>harness&#47;compare&#47;gate&#46;py</code>.")
+    assert shown.startswith("> ⚠️ **This changes what judges it**: `harness/compare/gate.py`.")
     assert "## ❌ Do not merge: 2 of 2 rules of the gate failed" in shown
     assert (outputs["state"], outputs["description"]) == ("failure", "the gate failed")
 
@@ -382,7 +382,7 @@ def test_changed_sections_of_params_are_named(runner: Runner) -> None:
     runner.github.files[1] = [{"filename": "params.yaml"}]
     runner.github.upload(7, archive(a_report(runner)))
     _, outputs, shown = render(runner, ended(sha))
-    assert shown.startswith("> ⚠️ **This changes what judges it**: evaluate in <code>params.yaml</code>.")
+    assert shown.startswith("> ⚠️ **This changes what judges it**: evaluate in `params.yaml`.")
     assert outputs["state"] == "success"
 
 

@@ -1,6 +1,7 @@
 """The workflows as text: what the checkers say, and the rules that this project sets itself. Part of `make check`."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -303,6 +304,15 @@ def test_tags_of_published_models_stay() -> None:
     ruleset = json.loads((ROOT / ".github/rulesets/published.json").read_text("utf-8"))
     assert {rule["type"] for rule in ruleset["rules"]} == {"deletion", "non_fast_forward", "update"}
     assert ruleset["conditions"]["ref_name"]["include"] == [f"refs/tags/model{sign}*" for sign in "-@#"]
+
+
+@pytest.mark.parametrize(("project", "error"), [(".", ""), ("docs", "must be"), ("..", "must be"), ("none", "must be")])
+def test_a_folder_that_holds_no_project_is_told(project: str, error: str) -> None:
+    command = [sys.executable, ".github/scripts/project_folder.py"]
+    environment = {**os.environ, "PROJECT": project}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    message = f"::error::PROJECT={project}: must be a folder of this repository that holds a project (params.yaml)\n"
+    assert (done.returncode, done.stderr) == ((1, message) if error else (0, ""))
 
 
 def test_workflows_follow_each_other_by_name() -> None:

@@ -1,0 +1,54 @@
+"""Whose rules decide: the base's `evaluate` and `gates`, whatever the candidate's params.yaml says."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+
+from harness.compare.base_model import Base
+from harness.core.errors import ProjectError
+from harness.core.params import EvaluateParams, Gates, Params, Section, read_yaml
+from harness.core.paths import PARAMS_PATH
+
+Judge = TypeVar("Judge", bound=Section)
+
+
+@dataclass(frozen=True)
+class Judges:
+    """How the comparison is made and by which rules it is judged."""
+
+    evaluate: EvaluateParams
+    gates: Gates
+    source: Literal["base", "candidate", "main"]
+    folder: Path  # whose src/rules.py is asked
+    unreadable: str = ""  # why the base's rules cannot be read: then the gate fails
+
+
+def choose_judges(base: Base, params: Params) -> Judges:
+    """The base's, once it has a pipeline. What is to be published is main's: its rules have passed their review."""
+    own = Judges(params.evaluate, params.gates, "main" if base.published else "candidate", Path())
+    if base.published or base.state == "first run":
+        return own
+    try:
+        path = base.folder / PARAMS_PATH
+        return Judges(_section(path, "evaluate", EvaluateParams), read_gates(path), "base", base.folder)
+    except ProjectError as error:
+        return Judges(params.evaluate, params.gates, "base", base.folder, f"{error}; a maintainer has to decide")
+
+
+def read_gates(path: Path) -> Gates:
+    """The section `gates` of a params.yaml, read strictly. Raises ProjectError with the first key that is wrong."""
+    return _section(path, "gates", Gates)
+
+
+def _section(path: Path, name: str, kind: type[Judge]) -> Judge:
+    written = read_yaml(path)
+    if not isinstance(written, dict) or name not in written:
+        raise ProjectError(f"{path.name}: {name} is missing")
+    try:
+        return kind.model_validate(written[name])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join([name, *(str(part) for part in first["loc"])])
+        raise ProjectError(f"{path.name}: {key}: {first['msg']}, got {first['input']!r:.100}") from None

@@ -1,0 +1,97 @@
+"""Columns made from columns by src/features.py: run on numpy here, traced into the model file in trace.py."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.core.contract import Contract
+from harness.core.errors import ProjectError
+from harness.core.hooks import place
+from harness.inference.predictor import Columns, encode
+
+Features = Callable[..., object]  # the function of src/features.py
+FeatureValues = NDArray[np.generic]
+DAY = 86_400  # seconds
+NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
+
+
+class NoSuchColumnError(Exception):
+    """A column that the schema does not declare as a feature."""
+
+
+class NamedColumns(dict[str, object]):
+    """The columns by name, as a feature's function sees them."""
+
+    def __missing__(self, name: str) -> object:
+        raise NoSuchColumnError(f"no feature column {name!r}; there are {', '.join(self)}")
+
+
+def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, FeatureValues]:
+    """The new columns (n,) on numpy: float32, or texts. Raises ProjectError that names function, column and line."""
+    numeric, categorical = encode(columns, contract)
+    row = NamedColumns()
+    dates = contract.dates()
+    for position, name in enumerate(contract.names("numeric")):
+        values = numeric[:, position]
+        row[name] = to_moments(values) if name in dates else values
+    for position, name in enumerate(contract.names("categorical")):
+        row[name] = categorical[:, position].astype(np.dtypes.StringDType())
+    with np.errstate(all="ignore"):
+        made = call_features(features, np, row, contract)
+        return {name: _settle(features, name, values, len(numeric)) for name, values in made.items()}
+
+
+def call_features(features: Features, xp: object, row: Mapping[str, object], contract: Contract) -> dict[str, object]:
+    """What the function returns, by name. Raises ProjectError with its line if it fails or names a raw column."""
+    try:
+        made = features(xp, row)
+    except Exception as error:  # whatever a project's own function may raise
+        raise ProjectError(f"{place(features, error.__traceback__)}: {_explain(error)}") from error
+    if not isinstance(made, dict):
+        raise ProjectError(f"{place(features)}: must return a dict of new columns, got {type(made).__name__}")
+    taken = {*row, contract.target, contract.id, contract.group, contract.time}
+    for name in made:
+        if not isinstance(name, str) or name in taken or not name:
+            raise ProjectError(f"{place(features)}: a new column needs a name of its own, got {name!r}")
+    return made
+
+
+def to_moments(days: NDArray[np.float32]) -> NDArray[np.datetime64]:
+    """Days since 1970-01-01 (NaN: missing) as numpy's moments, in seconds."""
+    missing = np.isnan(days)
+    seconds = np.floor(np.where(missing, 0, days)).astype(np.int64) * DAY
+    return np.where(missing, np.datetime64("NaT", "s"), seconds.astype("datetime64[s]"))
+
+
+def _settle(features: Features, name: str, values: object, rows: int) -> FeatureValues:
+    """A new column as float32 (a duration in days) or as texts."""
+    where = f"{place(features)}: {name}"
+    if not isinstance(values, np.ndarray) or values.shape != (rows,):
+        found = f"shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+        raise ProjectError(f"{where} must have one value a row (shape ({rows},)), got {found}")
+    kind = values.dtype.kind
+    if kind in TEXTS:
+        return values.astype(object)
+    if kind == DURATION:
+        seconds = values.astype("timedelta64[s]").astype(np.int64) / DAY
+        return np.where(np.isnat(values), np.nan, seconds).astype(np.float32)
+    if kind not in NUMBERS:
+        raise ProjectError(f"{where} must be numbers, durations, truth values or texts, got {values.dtype}")
+    numbers = values.astype(np.float32)
+    if np.isinf(numbers).any():
+        row = int(np.isinf(numbers).argmax()) + 1
+        raise ProjectError(f"{where} is infinite (first in row {row}): guard the division or the logarithm")
+    return numbers
+
+
+def _explain(error: Exception) -> str:
+    """What went wrong in a feature's function, in the words of who writes one."""
+    said = " ".join(str(error).split())
+    if isinstance(error, NoSuchColumnError):
+        return said
+    if "truth value" in said or "propagated value" in said:
+        return "if, and, or, not, float() and int() cannot look at a whole column; use xp.where, &, |, ~ and xp.astype"
+    if isinstance(error, AttributeError) and "module 'ndonnx'" in said:
+        return f"xp.{getattr(error, 'name', said)} is not in the array API, so the model file cannot hold it"
+    return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"

@@ -1,0 +1,139 @@
+"""src/features.py as a graph of ONNX: traced with ndonnx, asked by training, merged into the model file."""
+
+import ndonnx as ndx
+import numpy as np
+import onnx
+from onnx import compose
+
+from harness.core.contract import Contract, Role
+from harness.core.errors import ProjectError
+from harness.core.hooks import place
+from harness.inference.predictor import Columns, encode, open_session
+from harness.model.features import DAY, Features, FeatureValues, NamedColumns, call_features, derive
+
+ALL: dict[Role, str] = {
+    "numeric": "numeric_all",
+    "categorical": "categorical_all",
+}  # raw inputs → with the new columns beside them
+CLOSE = 1e-5  # relative: logarithms and the like differ by their last bits from numpy's
+SECONDS = ndx.DateTime64DType("s")
+
+
+class ArrayNamespace:
+    """The array API of ndonnx; `where` also takes two plain values, as numpy's does."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(ndx, name)
+
+    def where(self, condition: ndx.Array, yes: object, no: object) -> ndx.Array:
+        """Element by element, yes or no."""
+        return ndx.where(condition, _lift(yes), _lift(no))
+
+
+class FeatureGraph:
+    """A traced function: gives the new columns to training, and its nodes to the model file.
+
+    Training takes its values, so that what is learnt from is to the last bit what the model file will see.
+    Raises ProjectError, naming function, column and line, where the function cannot be traced.
+    """
+
+    def __init__(self, features: Features, contract: Contract) -> None:
+        self.features, self.contract = features, contract
+        self.model = _trace(features, contract)
+        self._session = open_session(self.model.SerializeToString())
+
+    def derive(self, columns: Columns) -> dict[str, FeatureValues]:
+        """The new columns of rows, as the model file computes them."""
+        fed = dict(zip(ALL, encode(columns, self.contract), strict=True))
+        asked = [node.name for node in self._session.get_inputs()]
+        found = dict(zip(_output_names(self.model), self._session.run(None, {k: fed[k] for k in asked}), strict=True))
+        made: dict[str, FeatureValues] = {}
+        for role, output in ALL.items():
+            known = len(self.contract.names(role))
+            names = [feature.name for feature in self.contract.derived if feature.role == role]
+            made |= {name: found[output][:, known + at] for at, name in enumerate(names)}
+        return made
+
+    def check(self, columns: Columns) -> None:
+        """Raises ProjectError, naming column and row, if numpy and ONNX disagree, or rows look at one another."""
+        here = self.derive(columns)
+        count = min(3, len(next(iter(columns.values()))))
+        alone = [self.derive({name: values[at : at + 1] for name, values in columns.items()}) for at in range(count)]
+        for name, expected in derive(self.features, columns, self.contract).items():
+            _compare(f"{place(self.features)}: {name}", here[name], expected)
+            single = np.concatenate([made[name] for made in alone])
+            _compare(f"{place(self.features)}: {name}, asked of one row alone,", single, expected[:count])
+
+    def merge(self, model: onnx.ModelProto) -> onnx.ModelProto:
+        """A model that takes the new columns too → one that takes the raw ones."""
+        inner = compose.add_prefix(model, "model/")
+        inner.ir_version = self.model.ir_version
+        del inner.graph.value_info[:]  # some of skl2onnx's have no type, which the checker refuses
+        taken = {node.name for node in inner.graph.input}
+        links = [(ours, f"model/{raw}") for raw, ours in ALL.items() if f"model/{raw}" in taken]
+        outputs = _output_names(inner)
+        for node in inner.graph.output:  # skl2onnx may leave them without a type too
+            node.CopyFrom(onnx.helper.make_tensor_value_info(node.name, onnx.TensorProto.FLOAT, [None, None]))
+        for opset in inner.opset_import:
+            if opset.domain not in {known.domain for known in self.model.opset_import}:
+                self.model.opset_import.append(opset)
+        return compose.merge_models(self.model, inner, io_map=links, outputs=outputs)
+
+
+def _trace(features: Features, contract: Contract) -> onnx.ModelProto:
+    inputs: dict[Role, ndx.Array] = {}
+    row, dates = NamedColumns(), contract.dates()
+    for role in ALL:
+        names, kind = contract.names(role), ndx.float32 if role == "numeric" else ndx.utf8
+        if names:
+            inputs[role] = ndx.argument(shape=("rows", len(names)), dtype=kind)
+        for position, name in enumerate(names):
+            column = inputs[role][:, position]
+            row[name] = _moments(column) if name in dates else column
+    made = call_features(features, ArrayNamespace(), row, contract)
+    parts: dict[Role, list[ndx.Array]] = {role: [values] for role, values in inputs.items()}
+    for name, values in made.items():
+        role, settled = _settle(f"{place(features)}: {name}", values)
+        parts.setdefault(role, []).append(settled[:, None])
+    outputs = {ALL[role]: ndx.concat(columns, axis=1) for role, columns in parts.items()}
+    return ndx.build({str(role): values for role, values in inputs.items()}, outputs)
+
+
+def _moments(days: ndx.Array) -> ndx.Array:
+    missing = ndx.isnan(days)
+    seconds = ndx.astype(ndx.floor(ndx.where(missing, ndx.asarray(np.float32(0)), days)), ndx.int64) * DAY
+    return ndx.where(missing, ndx.asarray(np.array("NaT", "datetime64[s]")), ndx.astype(seconds, SECONDS))
+
+
+def _settle(where: str, values: object) -> tuple[Role, ndx.Array]:
+    """Role and column: float32 (a duration in days) or texts."""
+    if not isinstance(values, ndx.Array):
+        raise ProjectError(f"{where} must be made of the columns and xp, got {type(values).__name__}")
+    if values.dtype == ndx.utf8:
+        return "categorical", values
+    if isinstance(values.dtype, ndx.TimeDelta64DType):
+        missing = ndx.isnan(values)
+        seconds = ndx.astype(ndx.astype(values, ndx.TimeDelta64DType("s")), ndx.int64)
+        days = ndx.astype(ndx.astype(seconds, ndx.float64) / DAY, ndx.float32)
+        return "numeric", ndx.where(missing, ndx.asarray(np.float32(np.nan)), days)
+    return "numeric", ndx.astype(values, ndx.float32)
+
+
+def _lift(value: object) -> ndx.Array:
+    if isinstance(value, ndx.Array):
+        return value
+    return ndx.asarray(value if isinstance(value, str | bool) else np.float32(value))  # type: ignore[arg-type]
+
+
+def _output_names(model: onnx.ModelProto) -> list[str]:
+    return [node.name for node in model.graph.output]
+
+
+def _compare(where: str, found: FeatureValues, expected: FeatureValues) -> None:
+    if expected.dtype.kind == "O":
+        same = found == expected
+    else:
+        same = np.isclose(found.astype(float), expected.astype(float), rtol=CLOSE, atol=1e-6, equal_nan=True)
+    if not same.all():
+        row = int(np.argmin(same))
+        raise ProjectError(f"{where} differs at training row {row + 1}: {expected[row]} became {found[row]}")

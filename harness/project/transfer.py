@@ -1,0 +1,68 @@
+"""The data on its way to and from where DVC keeps it; what goes wrong is DVC's own reason, in one line."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from harness.core.errors import ProjectError
+from harness.core.paths import DATA_DVC
+from harness.core.shell import dvc_reason, try_program
+from harness.project.dvc_config import remote_url
+
+DOCS = "docs/remote.md"
+MISSING = re.compile(r"Missing cache files:\n((?:(?:name: .*, )?md5: .*\n)+)")
+NO_ACCESS = re.compile(r"\b(40[13]|forbidden|access ?denied|credentials|unauthori[sz]ed|permission denied)\b", re.I)
+
+
+def push_data() -> None:
+    """Bring what data.dvc names to where it belongs. Raises ProjectError with DVC's reason.
+
+    What is remembered of earlier pushes is not believed: a remote may have lost an object since.
+    """
+    try:
+        transfer("push", Path(), afresh=True)
+    except ProjectError as error:
+        raise ProjectError(f"{DATA_DVC}: its data could not be pushed: {error}") from None
+
+
+def push_or_tell() -> str:
+    """Push; where that fails, print why, and give the command that is left to do: only this machine has the data."""
+    try:
+        push_data()
+    except ProjectError as error:
+        print(f"note: {error}")
+        return f"dvc push {DATA_DVC} (nobody else can get the data before), "
+    return ""
+
+
+def transfer(
+    direction: Literal["push", "pull"],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    afresh: bool = False,
+) -> None:
+    """Push or pull; `afresh`: without what DVC remembers of earlier ones. Raises ProjectError with the reason."""
+    with tempfile.TemporaryDirectory() as empty:
+        forgetful = {"DVC_SITE_CACHE_DIR": empty} if afresh else {}
+        done = try_program(
+            "dvc", direction, str(DATA_DVC), folder=folder, environment={**(environment or {}), **forgetful}
+        )
+    if done.returncode == 0:
+        return
+    if absent := MISSING.search(done.stderr + done.stdout):
+        raise ProjectError(_absent(absent[1], direction, folder))
+    reason = dvc_reason(done.stderr)
+    hint = f"; it needs credentials, which a fork's pull request never has: {DOCS}" if NO_ACCESS.search(reason) else ""
+    raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
+
+
+def _absent(listed: str, direction: str, folder: Path) -> str:
+    """Which objects nobody has, and who may have them."""
+    names = re.findall(r"md5: (\S+)", listed)
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    if direction == "push":
+        return f"its object {names[0]}{more} is not on this machine; get it first: dvc pull {DATA_DVC}"
+    who = f"who committed it (git log -1 {DATA_DVC}) has it and may push it: dvc push {DATA_DVC}"
+    return f"{remote_url(folder)} has no object {names[0]}{more}; {who}"

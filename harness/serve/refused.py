@@ -1,0 +1,21 @@
+"""Refused requests, counted by what was wrong: a column's name or `form`, never a value."""
+
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter
+from pydantic import ValidationError
+
+
+def count_refused(error: ValidationError) -> None:
+    """Count a request by the first column that was wrong in it; unknown columns and all else are its form."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = first["loc"]
+    is_column = len(place) > 2 and isinstance(place[2], str) and first["type"] != "extra_forbidden"
+    _refused().labels(str(place[2]) if is_column else "form").inc()
+
+
+@cache
+def _refused() -> Counter:
+    """Made by the process that answers, when it first refuses."""
+    told = "Refused requests by the first column that was wrong"
+    return Counter("model_refused", told, ["reason"], registry=CollectorRegistry())

@@ -1,0 +1,58 @@
+"""Whose rules decide."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.compare.base_model import Base
+from harness.compare.judges import choose_judges
+from harness.core.params import Params
+from tests.support.tables import settings
+
+
+def base(folder: Path, content: dict[str, Any], state: Any = "reproduced", published: bool = False) -> Base:
+    (folder / "params.yaml").write_text(yaml.safe_dump(content))
+    return Base("0" * 40, folder, state, published=published)
+
+
+def lenient() -> Params:
+    """A pull request that would rather not be judged."""
+    made = settings()
+    made["evaluate"].update(min_slice_rows=100_000, resamples=100)
+    return Params.model_validate(made)
+
+
+def test_the_base_says_how_and_by_what_a_change_is_judged(tmp_path: Path) -> None:
+    content = settings()
+    content["gates"]["metrics"] = {"roc_auc": {"min": 0.7}}
+    found = choose_judges(base(tmp_path, content), lenient())
+    assert (found.source, found.folder, found.unreadable) == ("base", tmp_path, "")
+    assert (found.evaluate.min_slice_rows, found.evaluate.resamples) == (10, 200)
+    assert found.gates.metrics["roc_auc"].min == 0.7
+
+
+@pytest.mark.parametrize(
+    ("state", "published", "source"), [("first run", False, "candidate"), ("reproduced", True, "main")]
+)
+def test_where_there_is_no_base_and_on_main_its_own_rules_decide(
+    tmp_path: Path, state: str, published: bool, source: str
+) -> None:
+    found = choose_judges(base(tmp_path, settings(), state, published), lenient())
+    assert (found.source, found.evaluate.min_slice_rows) == (source, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "reason"),
+    [
+        ("gates", {"metrics": {"roc_auc": {"minimum": 0.7}}, "slices": {}}, "gates.metrics.roc_auc.minimum: Extra"),
+        ("gates", None, "gates: Input should be a valid dictionary"),
+        ("evaluate", {"primary": "roc_auc"}, "evaluate.resamples: Field required"),
+    ],
+)
+def test_rules_that_cannot_be_read_fail_and_say_why(tmp_path: Path, section: str, value: Any, reason: str) -> None:
+    found = choose_judges(base(tmp_path, settings() | {section: value}), lenient())
+    assert f"params.yaml: {reason}" in found.unreadable
+    found = choose_judges(base(tmp_path, {}), lenient())
+    assert found.unreadable == "params.yaml: evaluate is missing; a maintainer has to decide"

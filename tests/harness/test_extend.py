@@ -1,0 +1,41 @@
+"""Every example of docs/extend.md runs: as the project's own file, through the stages, on the project's own data."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.core.params import Params
+from tests.support.clone import Clone
+from tests.support.constants import ROOT
+
+PAGE = (ROOT / "docs/extend.md").read_text("utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+YAML_EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def run_stages(clone: Clone) -> None:
+    for stage in ("preprocess", "train"):
+        clone.run("python", "-W", "ignore", "-m", f"src.{stage}")
+
+
+@pytest.mark.parametrize("code", PYTHON)
+def test_a_file_of_the_page_trains(clone: Clone, code: str) -> None:
+    name = "features" if "def features" in code else "model"
+    (clone.folder / f"src/{name}.py").write_text(code)
+    run_stages(clone)
+
+
+@pytest.mark.parametrize("settings", YAML_EXAMPLES)
+def test_settings_of_the_page_train(clone: Clone, settings: str) -> None:
+    train = yaml.safe_load(settings)["train"]
+
+    def change(params: dict[str, Any]) -> None:
+        if "estimator" in train:
+            params["train"]["params"].clear()
+        params["train"].update(train)
+
+    clone.edit_params(change)
+    Params.model_validate(yaml.safe_load((clone.folder / "params.yaml").read_text()))
+    run_stages(clone)
