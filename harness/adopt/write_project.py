@@ -10,6 +10,7 @@ import pyarrow as pa
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from harness.adopt.defaults import boosting
 from harness.adopt.plan import Plan
 from harness.adopt.trial import GateRules, Trial
 from harness.tables.detect_format import convert
@@ -22,7 +23,6 @@ PICTURE = re.compile(r"!\[[^\]]*\]\(\.github/comment\.png\)\n\n?")
 CONTAINER_NAME = re.compile(r'("name": )"[^"]*"')
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
-FEW_ROWS, MANY_ROWS = 1000, 50_000  # rows
 
 
 def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
@@ -59,10 +59,8 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     train["class_weight"] = "none"
     train["search"].update({"method": "none", "scoring": SCORING[plan.task]})
     train["threshold"].update({"method": "fixed", "value": 0.5, "metric": "balanced_accuracy"})
-    leaves, leaf = (12, 10) if trial.rows < FEW_ROWS else (31, 20) if trial.rows < MANY_ROWS else (63, 20)
-    boosting = {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
     loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
-    _replace(train["params"], {**loss, **boosting, "l2_regularization": 1.0})
+    _replace(train["params"], {**loss, **boosting(trial.rows), "l2_regularization": 1.0})
     _replace(train["search"]["space"], {"learning_rate": [0.02, 0.05, 0.1], "max_leaf_nodes": [6, 12, 24]})
     params["evaluate"]["primary"] = primary
     params["preprocess"].update({"seed": trial.seed, "test_from": "latest"})

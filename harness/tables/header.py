@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 
 NUMERAL = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
-MOST_COLUMNS = 20_000
+COLUMNS_READ = 20_000
 ROWS_BELOW = 1000  # rows
 NUMBERED = 4  # names 0, 1, 2, 3, … are a header: pandas writes columns without names so
 Row = Sequence[str]
@@ -28,8 +28,8 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; names must differ")
-    if len(names) > MOST_COLUMNS:
-        raise ProjectError(f"DATA={path}: {len(names):,} columns; at most {MOST_COLUMNS:,} can be looked at")
+    if len(names) > COLUMNS_READ:
+        raise ProjectError(f"DATA={path}: {len(names):,} columns; at most {COLUMNS_READ:,} can be looked at")
     if len(names) < 2:
         raise ProjectError(f"DATA={path}: one column only; a target and a feature are needed")
     return names

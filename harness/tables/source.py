@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from harness.core.errors import ProjectError
 from harness.tables.encoding import SAMPLE_BYTES, check_encoding, find_encoding, open_bytes
-from harness.tables.header import MOST_COLUMNS, check_header, in_one_line
+from harness.tables.header import COLUMNS_READ, check_header, in_one_line
 from harness.tables.workbook import read_header
 
 HALF = 0.5  # of the lines
@@ -74,7 +74,7 @@ def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
         return Source(path, "json", check_header(path, _keys(path, encoding), []), encoding)
     if len(sample) == SAMPLE_BYTES:
         if "\n" not in text:
-            raise ProjectError(f"DATA={path}: its first line is too long; at most {MOST_COLUMNS:,} columns can be read")
+            raise ProjectError(f"DATA={path}: its first line is too long; at most {COLUMNS_READ:,} columns can be read")
         text = text[: text.rfind("\n")]  # the last line may be cut
     said = SAID.match(text)  # as Excel writes it
     text = text[said.end() :] if said else text

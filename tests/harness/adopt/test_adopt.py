@@ -55,7 +55,7 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
         told=(
             "id        visit",
             "group     user_id",
-            "check     zip: ",
+            "left out  zip: personal data (where a person lives: postcodes)",
             "note      'n.d.' is read as missing in rating",
             "left out  comment: free text",
             "left out  email: personal data",
