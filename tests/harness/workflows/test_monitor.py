@@ -33,11 +33,11 @@ def server(tmp_path: Path) -> str:
 def test_the_state_comes_back_from_its_branch_and_grows(server: str, tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one/state.jsonl").write_text("first\n")
-    assert script("keep_monitoring.py", "save", str(tmp_path / "one"), GITHUB_SERVER_URL=server).returncode == 0
-    done = script("keep_monitoring.py", "restore", str(tmp_path / "two"), GITHUB_SERVER_URL=server)
+    assert script("record_monitoring.py", "save", str(tmp_path / "one"), GITHUB_SERVER_URL=server).returncode == 0
+    done = script("record_monitoring.py", "restore", str(tmp_path / "two"), GITHUB_SERVER_URL=server)
     assert (done.returncode, (tmp_path / "two/state.jsonl").read_text()) == (0, "first\n")
     (tmp_path / "two/state.jsonl").write_text("first\nsecond\n")
-    assert script("keep_monitoring.py", "save", str(tmp_path / "two"), GITHUB_SERVER_URL=server).returncode == 0
+    assert script("record_monitoring.py", "save", str(tmp_path / "two"), GITHUB_SERVER_URL=server).returncode == 0
     bare = tmp_path / "server/team/project"
     log = subprocess.run(
         ["git", "log", "--oneline", "monitoring"], cwd=bare, capture_output=True, text=True, check=True
@@ -49,8 +49,8 @@ def test_a_state_that_does_not_continue_the_branch_is_refused(server: str, tmp_p
     for name, text in (("one", "first\n"), ("two", "other\n")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "state.jsonl").write_text(text)
-    script("keep_monitoring.py", "save", str(tmp_path / "one"), GITHUB_SERVER_URL=server)
-    done = script("keep_monitoring.py", "save", str(tmp_path / "two"), GITHUB_SERVER_URL=server)
+    script("record_monitoring.py", "save", str(tmp_path / "one"), GITHUB_SERVER_URL=server)
+    done = script("record_monitoring.py", "save", str(tmp_path / "two"), GITHUB_SERVER_URL=server)
     assert done.returncode == 1
     assert "does not continue what the branch holds" in done.stderr
 
@@ -103,7 +103,7 @@ def test_one_issue_is_opened_updated_and_closed_when_a_look_is_calm(issues: str,
     for outcome in ("nothing", "loss shown", "drift without shown loss", "not evaluable", "loss shown", "nothing"):
         (tmp_path / "monitor.json").write_text(json.dumps({"outcome": outcome}))
         (tmp_path / "monitor.md").write_text(f"page: {outcome}")
-        said.append(script("keep_issue.py", str(tmp_path), GITHUB_API_URL=issues).stdout.strip())
+        said.append(script("write_issue.py", str(tmp_path), GITHUB_API_URL=issues).stdout.strip())
     assert said == ["none is open", "opened", "updated #1", "updated #1", "updated #1", "closed #1"]
     assert [(issue["state"], issue["body"]) for issue in Issues.held] == [("closed", "page: nothing")]
 
@@ -111,6 +111,6 @@ def test_one_issue_is_opened_updated_and_closed_when_a_look_is_calm(issues: str,
 def test_a_report_that_says_something_else_ends_with_one_line(issues: str, tmp_path: Path) -> None:
     (tmp_path / "monitor.json").write_text('{"outcome": "@everyone"}')
     (tmp_path / "monitor.md").write_text("")
-    done = script("keep_issue.py", str(tmp_path), GITHUB_API_URL=issues)
+    done = script("write_issue.py", str(tmp_path), GITHUB_API_URL=issues)
     assert done.returncode == 1
     assert "outcome '@everyone' is none of" in done.stderr

@@ -1,6 +1,6 @@
 """Keep one issue about the running model: opened where a look acts, updated, closed when a look is calm.
 
-Call: keep_issue.py FOLDER, which holds monitor.json and monitor.md.
+Call: write_issue.py FOLDER, which holds monitor.json and monitor.md.
 """
 
 import json
