@@ -18,8 +18,8 @@ from harness.inference.reference import SCORE_LABEL, Bins, Reference, Spread, wa
 
 MOST_FEATURES = 100  # are counted: 12 series each
 EACH = 0.1  # seconds: what comes in them is counted together, which costs a tenth of counting row by row
-MOST_ROWS = 1000  # are counted in one go
-AT_ONCE = 256  # rows: requests of so many are counted by themselves
+MOST_LEFT = 1000  # are counted in one go
+COUNTED_AT_ONCE = 256  # rows: requests of so many are counted by themselves
 Counted = tuple[NDArray[np.float32], NDArray[np.object_], Scores]
 
 
@@ -43,7 +43,7 @@ class DriftCounters:
 
     def count(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_], scores: Scores) -> None:
         """Count rows as they are encoded for the model, and what it said of them."""
-        if len(scores) < AT_ONCE:
+        if len(scores) < COUNTED_AT_ONCE:
             self._left.append((numeric, categorical, scores))
         else:
             self._count(numeric, categorical, scores)
@@ -52,7 +52,7 @@ class DriftCounters:
         """Count what was left so far."""
         parts: list[Counted] = []
         rows = 0
-        while self._left and rows < MOST_ROWS:
+        while self._left and rows < MOST_LEFT:
             parts.append(self._left.popleft())
             rows += len(parts[-1][2])
         if parts:
