@@ -43,9 +43,14 @@ def get(path: str, query: Query | None = None, most: int = 10_000_000, accept: s
     return content
 
 
-def post(path: str, **values: str) -> None:
+def post(path: str, **values: str | list[str]) -> None:
     """POST to /repos/{this repository}/{path}."""
     _send("POST", path, json.dumps(values).encode())
+
+
+def patch(path: str, **values: str) -> None:
+    """PATCH /repos/{this repository}/{path}."""
+    _send("PATCH", path, json.dumps(values).encode())
 
 
 def delete(path: str) -> None:

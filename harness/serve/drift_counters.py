@@ -1,13 +1,12 @@
 """Rows by feature and bin, for Prometheus: whoever scrapes sees drift, with no job and no row kept.
 
-Counting goes to a plain list; a thread hands it to Prometheus each second, so that a request pays for the list alone.
+A request only leaves its arrays; a thread counts what has come in a tenth of a second together.
 """
 
 import atexit
 import threading
 import time
-from bisect import bisect_right
-from collections.abc import Callable
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,10 @@ from harness.inference.predictor import Scores
 from harness.inference.reference import SCORE_LABEL, Bins, Reference, Spread, watched_scores
 
 MOST_FEATURES = 100  # are counted: 12 series each
-EACH = 1.0  # seconds
-BY_HAND = 8  # rows: fewer than this are counted one by one
+EACH = 0.1  # seconds: what comes in them is counted together, which costs a tenth of counting row by row
+MOST_LEFT = 1000  # are counted in one go
+COUNTED_AT_ONCE = 256  # rows: requests of so many are counted by themselves
+Counted = tuple[NDArray[np.float32], NDArray[np.object_], Scores]
 
 
 class DriftCounters:
@@ -32,64 +33,49 @@ class DriftCounters:
         spreads = [*features, reference.score]
         starts = np.cumsum([0, *(len(spread.expected) for spread in spreads)]).tolist()
         placed = list(zip(features, starts, strict=False))
-        self._numbers = [(numbers.index(s.name), start, s, _one_number(s)) for s, start in placed if s.name in numbers]
+        self._numbers = [(numbers.index(s.name), start, s) for s, start in placed if s.name in numbers]
         self._texts = [(texts.index(s.name), start, s) for s, start in placed if s.name in texts]
-        self._score, self._score_start, self._one_score = spreads[-1], starts[-2], _one_number(spreads[-1])
-        self._size = starts[-1]
-        self._now, self._before = [0] * self._size, [0] * self._size
+        self._score, self._score_start = reference.score, starts[-2]
+        self._left: deque[Counted] = deque()
         self._series = _series(spreads, reference.model[:12], registry)
         atexit.register(self.flush)
-        threading.Thread(target=self._flush_each_second, daemon=True, name="drift-counters").start()
+        threading.Thread(target=self._flush_for_ever, daemon=True, name="drift-counters").start()
 
     def count(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_], scores: Scores) -> None:
         """Count rows as they are encoded for the model, and what it said of them."""
-        watched = watched_scores(scores, self._task)
-        if len(watched) >= BY_HAND:
-            self._count_many(numeric, categorical, watched)
-            return
-        pending = self._now
-        for values, words, score in zip(numeric.tolist(), categorical.tolist(), watched.tolist(), strict=True):
-            for place, start, _, number_bin in self._numbers:
-                pending[start + number_bin(values[place])] += 1
-            for place, start, spread in self._texts:
-                pending[start + spread.text_bin(words[place])] += 1
-            pending[self._score_start + self._one_score(score)] += 1
+        if len(scores) < COUNTED_AT_ONCE:
+            self._left.append((numeric, categorical, scores))
+        else:
+            self._count(numeric, categorical, scores)
 
     def flush(self) -> None:
-        """Hand everything to Prometheus."""
-        self._hand_over()
-        self._hand_over()
+        """Count what was left so far."""
+        parts: list[Counted] = []
+        rows = 0
+        while self._left and rows < MOST_LEFT:
+            parts.append(self._left.popleft())
+            rows += len(parts[-1][2])
+        if parts:
+            numeric, categorical, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
+            self._count(numeric, categorical, scores)
 
-    def _count_many(
-        self, numeric: NDArray[np.float32], categorical: NDArray[np.object_], watched: NDArray[np.float64]
-    ) -> None:
-        for place, start, spread, _ in self._numbers:
+    def _count(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_], scores: Scores) -> None:
+        for place, start, spread in self._numbers:
             self._add(start, spread.number_bins(numeric[:, place]))
         for place, start, spread in self._texts:
             self._add(start, spread.text_bins(categorical[:, place].tolist()))
-        self._add(self._score_start, self._score.number_bins(watched))
+        self._add(self._score_start, self._score.number_bins(watched_scores(scores, self._task)))
 
     def _add(self, start: int, bins: Bins) -> None:
-        pending = self._now
         for place, rows in enumerate(np.bincount(bins).tolist()):
-            pending[start + place] += rows
+            if rows:
+                self._series[start + place].inc(rows)
 
-    def _flush_each_second(self) -> None:
+    def _flush_for_ever(self) -> None:
         while True:
             time.sleep(EACH)
-            self._hand_over()
-
-    def _hand_over(self) -> None:
-        """Of two lists the older one: a second ago somebody may still have been writing to it."""
-        full, self._before, self._now = self._before, self._now, [0] * self._size
-        for place, rows in enumerate(full):
-            if rows:
-                self._series[place].inc(rows)
-
-
-def _one_number(spread: Spread) -> Callable[[float], int]:
-    edges, missing = list(spread.edges), len(spread.shares)
-    return lambda value: missing if value != value else bisect_right(edges, value)  # noqa: PLR0124  (NaN)
+            while self._left:
+                self.flush()
 
 
 def _series(spreads: list[Spread], model: str, registry: CollectorRegistry) -> list[Counter]:

@@ -1,0 +1,49 @@
+"""Keep one issue about the running model: opened where a look acts, updated, closed when a look is calm.
+
+Call: write_issue.py FOLDER, which holds monitor.json and monitor.md.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from github_api import pages, patch, post
+
+TITLE = "The running model"
+LABEL = "monitoring"
+ACTING = {"loss shown", "loss estimated"}
+KNOWN = {*ACTING, "nothing", "drift without shown loss", "not evaluable"}
+MOST = 60_000
+
+
+def keep_issue(outcome: str, page: str) -> str:
+    """What was done. A look that shows too little to judge changes nothing."""
+    found = next((issue for issue in pages("issues", state="open", labels=LABEL) if _is_ours(issue)), None)
+    body = page[:MOST]
+    if outcome in ACTING and found is None:
+        post("issues", title=TITLE, body=body, labels=[LABEL])
+        return "opened"
+    if found is None:
+        return "none is open"
+    if outcome == "nothing":
+        patch(f"issues/{found['number']}", body=body, state="closed")
+        return f"closed #{found['number']}"
+    patch(f"issues/{found['number']}", body=body)
+    return f"updated #{found['number']}"
+
+
+def _is_ours(issue: Any) -> bool:
+    return issue["title"] == TITLE and issue["user"]["login"] == "github-actions[bot]" and "pull_request" not in issue
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    outcome = json.loads((folder / "monitor.json").read_text("utf-8"))["outcome"]
+    if outcome not in KNOWN:
+        sys.exit(f"error: {folder}/monitor.json: outcome {outcome!r:.40} is none of {', '.join(sorted(KNOWN))}")
+    print(keep_issue(outcome, (folder / "monitor.md").read_text("utf-8")))
+
+
+if __name__ == "__main__":
+    main()
