@@ -21,7 +21,8 @@ COPY --from=packages /packages /packages
 COPY . /bento
 ENV PYTHONPATH=/packages PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp BENTOML_HOME=/tmp/bentoml \
     BENTOML_DO_NOT_TRACK=True ORT_DISABLE_TELEMETRY=1
-RUN python3 -m compileall -q /bento/src
+# A clone made under umask 077 has files that only its owner may read, and here they are another's.
+RUN chmod -R a+rX /bento && python3 -m compileall -q /bento/src
 WORKDIR /bento/src
 EXPOSE 3000
 USER 1034:1034

@@ -13,7 +13,7 @@ from harness.serve.endpoints import About, Endpoints
 from harness.serve.openapi import build_openapi
 from harness.serve.payloads import Payloads, describe_model
 from harness.serve.project_service import start_safely
-from harness.serve.settings import MODEL_SERVED, max_rows, read_metrics, workers
+from harness.serve.settings import MODEL_SERVED, bearer_token, max_rows, read_metrics, workers
 
 if TYPE_CHECKING:
     from harness.serve.responder import Responder
@@ -38,6 +38,7 @@ class Options(TypedDict):
 # it at once instead of one worker after the other; and what a request may hold is in the file's contract.
 file = run(ModelFile, MODEL_SERVED)
 payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3])
+token = run(bearer_token)
 model_description = describe_model(file, run(read_metrics))
 RequestBody, AnswerBody = payloads.request, payloads.answer
 SERVICE_OPTIONS = Options(
@@ -66,5 +67,7 @@ def with_endpoints(service: Service[Made]) -> Service[Made]:
         def docs() -> bytes:
             return json.dumps(build_openapi(service.openapi_spec.asdict(), file.contract, file.version)).encode()
 
-        service.add_asgi_middleware(Endpoints, service=service, payloads=payloads, about=About(docs, model_description))
+        service.add_asgi_middleware(
+            Endpoints, service=service, payloads=payloads, about=About(docs, model_description), token=token
+        )
     return service

@@ -12,9 +12,11 @@ from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.answer import Answer
 from harness.serve.column_types import request_type
+from harness.serve.parts import holds_too_much
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
+LISTED = 20_000  # errors, of which the first are listed
 NO_ANSWER = "The model has no finite answer to these values"
 
 
@@ -24,10 +26,13 @@ class Payloads:
     def __init__(self, contract: Contract, max_rows: int, example: Mapping[str, object]) -> None:
         self.request = build_request_model(contract, max_rows, example)
         self.answer = build_answer_model(contract)
+        self._columns, self._max_rows = len(contract.features), max_rows
         self.most_bytes = max_rows * (1024 + 128 * len(contract.features))
 
     def read(self, body: bytes | bytearray) -> list[dict[str, object]]:
-        """The rows of a request. Raises ValidationError if the contract does not allow them."""
+        """The rows of a request. Raises ValidationError, or ProjectError, if the contract does not allow them."""
+        if holds_too_much(body, self._columns, self._max_rows):
+            raise ProjectError(f"the request holds more values than its rows have columns ({self._columns})")
         rows: list[dict[str, object]] = self.request.model_validate_json(body).rows  # type: ignore[attr-defined]
         return rows
 
@@ -100,6 +105,9 @@ class Faults(TypedDict):
 
 def errors_of(error: ValidationError) -> Faults:
     """What is wrong and where, without the values: they may be somebody's data."""
+    count = error.error_count()
+    if count > LISTED:  # to build them all takes longer than to answer a thousand requests
+        return _faults([{"loc": ["rows"], "msg": "More errors than can be listed"}], count)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return _faults([{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]], len(found))
 

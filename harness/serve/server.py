@@ -11,32 +11,44 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
-from harness.serve.settings import MODEL_SERVED, PROJECT, max_rows, port, read_metrics, workers
+from harness.serve.guard import GuardedProtocol
+from harness.serve.settings import (
+    MODEL_SERVED,
+    PROJECT,
+    bearer_token,
+    max_connections,
+    max_rows,
+    port,
+    read_metrics,
+    workers,
+)
+from harness.serve.workers import GRACE, Parent, end_with_parent
 
 BACKLOG = 2048  # connections that wait
 IDLE = 75  # seconds that a connection is kept: longer than clients and load balancers keep theirs, who may be sending
-HUNG = 60  # seconds: a worker that gives no sign of life for so long is replaced; a large request may take some
 
 
 def serve(host: str, number: int) -> None:
     """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
     config = uvicorn.Config(
         "harness.serve.server:build_app", factory=True, workers=workers(), timeout_keep_alive=IDLE,
-        timeout_worker_healthcheck=HUNG, log_config=None, server_header=False,
+        timeout_graceful_shutdown=GRACE, http=GuardedProtocol, ws="none", log_config=None, server_header=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
     version = ModelFile(MODEL_SERVED).version
     read_metrics()
     max_rows()
+    max_connections()
+    bearer_token()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
         signal.signal(ending, lambda *_: sys.exit())
     with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
@@ -66,27 +78,6 @@ def _serve_by_workers(config: uvicorn.Config, listener: socket.socket) -> bool:
     return all(worker.exitcode != STARTUP_FAILURE for worker in parent.processes)
 
 
-class Parent(Multiprocess):
-    """Starts workers, and starts another for one that is gone."""
-
-    def keep_subprocess_alive(self) -> None:
-        # uvicorn leaves the worker's end of the pipe open here too: it would wait for a sign of life from one that died
-        # while it was asked for it, and for nothing else, until HUNG.
-        for worker in self.processes:
-            worker.child_conn.close()
-        before = {worker.pid for worker in self.processes}
-        super().keep_subprocess_alive()
-        for pid in before - {worker.pid for worker in self.processes}:
-            _forget(pid)
-
-
-def _forget(pid: int | None) -> None:
-    """The requests that a dead worker had in hand would be in progress for ever."""
-    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415  it looks where to count when imported
-
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]
-
-
 def build_app() -> object:
     """The ASGI application of one process. BentoML is imported here: the process that starts workers needs none."""
     from bentoml._internal.context import server_context  # noqa: PLC0415
@@ -102,6 +93,7 @@ def build_app() -> object:
         # again, for ever.
         _tell_once(str(error.code))
         sys.exit(STARTUP_FAILURE)
+    threading.Thread(target=end_with_parent, daemon=True).start()
     server_context.service_type, server_context.service_name = "entry_service", service.name
     server_context.bento_name, server_context.bento_version = service.name, file.version  # labels in /metrics
     configure_server_logging()  # type: ignore[no-untyped-call]

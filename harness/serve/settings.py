@@ -1,4 +1,4 @@
-"""What the environment sets for the service: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS, PORT."""
+"""What the environment sets for the service: MODEL_FILE, METRICS_FILE, MAX_ROWS (of a request), WORKERS, PORT, …"""
 
 import os
 import re
@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 from harness.core.metrics_file import read_metrics_file
 from harness.core.paths import METRICS_PATH, MODEL_PATH
+from harness.serve.token import BearerToken
 
 PROJECT = Path(__file__).parents[2]  # its folder, wherever the service is started from
 MODEL_SERVED = Path(os.environ.get("MODEL_FILE", PROJECT / MODEL_PATH))
@@ -26,6 +27,18 @@ def workers() -> int:
 def port(given: str | None = None) -> int:
     """0 is any that is free. Raises ProjectError if PORT is no number."""
     return whole_number("PORT", 3000, 65_535, least=0, text=given)
+
+
+def max_connections() -> int:
+    """Connections of a process. Raises ProjectError if MAX_CONNECTIONS is no number."""
+    return whole_number("MAX_CONNECTIONS", 1000)
+
+
+def bearer_token() -> BearerToken | None:
+    """Of TOKEN_FILE, if that is set; METRICS_OPEN=1: /metrics needs none. Raises ProjectError if the file is bad."""
+    path = os.environ.get("TOKEN_FILE")
+    metrics_are_open = whole_number("METRICS_OPEN", 0, most=1, least=0) == 1
+    return BearerToken(Path(path), metrics_are_open) if path else None
 
 
 def read_metrics() -> dict[str, object] | None:

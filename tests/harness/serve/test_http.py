@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from harness.serve.budget import BodyBudget
 from harness.serve.http import OTHER, KnownPaths, read_body
 
 
-def read(*messages: dict[str, Any], longest: int = 10, seconds: float = 180) -> Any:
+def read(*messages: dict[str, Any], longest: int = 10, seconds: float = 180, budget: BodyBudget | None = None) -> Any:
     """What is read of these messages, after which none comes."""
     waiting = list(messages)
 
@@ -17,7 +18,7 @@ def read(*messages: dict[str, Any], longest: int = 10, seconds: float = 180) -> 
             await asyncio.sleep(0.01)
         return waiting.pop(0)
 
-    return asyncio.run(read_body(receive, longest, seconds))
+    return asyncio.run(read_body(receive, longest, seconds, budget or BodyBudget(10**6)))
 
 
 def test_a_body_comes_in_parts() -> None:

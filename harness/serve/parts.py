@@ -1,0 +1,22 @@
+"""How much a body holds, before anything is built of it: a wrong entry costs two hundred times its bytes."""
+
+import re
+
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)  # to the end, where it has none: linear in any case
+
+
+def holds_too_much(body: bytes | bytearray, columns: int, max_rows: int) -> bool:
+    """Whether JSON has more entries than its rows can have; what is in texts does not count.
+
+    As each entry but an object's or a list's first has a comma before it, commas are what is counted.
+    """
+    most = columns * min(body.count(b"{"), max_rows)
+    if body.count(b",") <= most:
+        return False  # even if none of them is in a text
+    found, end = 0, 0
+    for text in STRING.finditer(body):
+        found += body.count(b",", end, text.start())
+        end = text.end()
+        if found > most:
+            return True
+    return found + body.count(b",", end) > most
