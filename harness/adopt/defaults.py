@@ -3,7 +3,10 @@
 from typing import TypeAlias
 
 Boosting: TypeAlias = dict[str, float | int | bool | str]
-FEW, MANY_ROWS = 1000, 10_000  # rows: few must not be learnt by heart, and for many a hundred small steps are too few
+FEW_TO_LEARN, MANY_ROWS = (
+    1000,
+    10_000,
+)  # rows: few must not be learnt by heart, and for many a hundred small steps are too few
 
 
 def boosting(rows: int) -> Boosting:
@@ -12,6 +15,6 @@ def boosting(rows: int) -> Boosting:
     `python -m bench adopt` compares them with scikit-learn's own.
     """
     if rows < MANY_ROWS:
-        leaves, leaf = (12, 10) if rows < FEW else (31, 20)
+        leaves, leaf = (12, 10) if rows < FEW_TO_LEARN else (31, 20)
         return {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
     return {"learning_rate": 0.1, "max_iter": 300, "max_leaf_nodes": 31, "min_samples_leaf": 20}

@@ -16,7 +16,7 @@ from harness.serve.parts import holds_too_much
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
-LISTED = 20_000  # errors, of which the first are listed
+MOST_ERRORS_COUNTED = 20_000  # errors, of which the first are listed
 NO_ANSWER = "The model has no finite answer to these values"
 
 
@@ -106,7 +106,7 @@ class Faults(TypedDict):
 def errors_of(error: ValidationError) -> Faults:
     """What is wrong and where, without the values: they may be somebody's data."""
     count = error.error_count()
-    if count > LISTED:  # to build them all takes longer than to answer a thousand requests
+    if count > MOST_ERRORS_COUNTED:  # to build them all takes longer than to answer a thousand requests
         return _faults([{"loc": ["rows"], "msg": "More errors than can be listed"}], count)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return _faults([{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]], len(found))

@@ -5,12 +5,12 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import ValidationError
 
-from harness.serve.payloads import LISTED
+from harness.serve.payloads import MOST_ERRORS_COUNTED
 
 
 def count_refused(error: ValidationError) -> None:
     """Count a request by the first column that was wrong in it; unknown columns and all else are its form."""
-    if error.error_count() > LISTED:  # to build them all would take seconds
+    if error.error_count() > MOST_ERRORS_COUNTED:  # to build them all would take seconds
         _refused().labels("form").inc()
         return
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]

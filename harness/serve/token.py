@@ -30,7 +30,7 @@ class BearerToken:
     def _renew(self) -> None:
         """A file that cannot be read, as while it is exchanged, leaves the last token in force."""
         try:
-            if stamp_of(self._path) != self._stamp:
+            if token_stamp(self._path) != self._stamp:
                 self._stamp, self._expected = read_token(self._path)
         except (OSError, ProjectError) as error:
             if self._stamp != (0, 0, 0):
@@ -41,7 +41,7 @@ class BearerToken:
 def read_token(path: Path) -> tuple[Stamp, bytes]:
     """The file's stamp, and the header's value that it asks for."""
     try:
-        stamp, mode = stamp_of(path), path.stat().st_mode
+        stamp, mode = token_stamp(path), path.stat().st_mode
         token = path.read_text("ascii").strip()
     except FileNotFoundError:
         raise ProjectError(f"TOKEN_FILE={path}: no such file") from None
@@ -54,7 +54,7 @@ def read_token(path: Path) -> tuple[Stamp, bytes]:
     return stamp, b"Bearer " + token.encode()
 
 
-def stamp_of(path: Path) -> Stamp:
+def token_stamp(path: Path) -> Stamp:
     """What changes when a file is exchanged or written to."""
     found = path.stat()
     return found.st_mtime_ns, found.st_ino, found.st_size
