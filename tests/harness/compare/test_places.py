@@ -1,6 +1,8 @@
 """A comparison works wherever a project lies, and whatever git and DVC are told there; or says what to do."""
 
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,12 @@ from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.core.paths import MODEL_PATH
 from tests.support.clone import Clone, clone_of
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DVC is found where Python is."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
 
 
 def reproduce(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> str:
