@@ -17,4 +17,5 @@ def boosting(rows: int) -> Boosting:
     if rows < MANY_ROWS:
         leaves, leaf = (12, 10) if rows < FEW_TO_LEARN else (31, 20)
         return {"learning_rate": 0.05, "max_iter": 100, "max_leaf_nodes": leaves, "min_samples_leaf": leaf}
-    return {"learning_rate": 0.1, "max_iter": 300, "max_leaf_nodes": 31, "min_samples_leaf": 20}
+    stop = {"early_stopping": True, "validation_fraction": 0.1, "n_iter_no_change": 10}  # noisy tables end early
+    return {"learning_rate": 0.1, "max_iter": 300, "max_leaf_nodes": 31, "min_samples_leaf": 20, **stop}
