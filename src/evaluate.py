@@ -1,19 +1,22 @@
 """Stage `evaluate`: the model file on the test rows → metrics.json, predictions and plots."""
 
+from pathlib import Path
+
 from harness.core.command import run
 from harness.core.params import load_params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, REFERENCE_PATH
 from harness.core.prepared import Prepared
 from harness.evaluate.build_reference import build_reference, write_reference
 from harness.evaluate.evaluation import check_primary, evaluate_model, write_evaluation
-from harness.evaluate.own_metrics import check_own
+from harness.evaluate.own_metrics import load_own_metrics
 from harness.evaluate.sample import build_sample
 from harness.inference.predictor import Predictor
-from src.metrics import METRICS
+
+PROJECT = Path(__file__).parents[1]
 
 
 def evaluate() -> None:
-    every, own = load_params(), check_own(METRICS)
+    every, own = load_params(), load_own_metrics(PROJECT)
     params = every.evaluate
     contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).read_rows("test")
     check_primary(contract, params, own)

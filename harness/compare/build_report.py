@@ -14,7 +14,6 @@ from harness.compare.pairing import Pairing, pair_models, with_trainings
 from harness.compare.verdicts import compare, count_flips, lone_change
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.loader import load_module
 from harness.core.metrics_file import read_metrics_file
 from harness.core.params import Params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, RESULTS
@@ -23,7 +22,7 @@ from harness.core.shell import git
 from harness.evaluate.bootstrap import Subset
 from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
-from harness.evaluate.own_metrics import check_own
+from harness.evaluate.own_metrics import load_own_metrics
 from harness.evaluate.sample import Sample, build_sample, entities
 from harness.evaluate.slices import slices_of, why_not_evaluable
 from harness.inference.predictor import Predictor
@@ -36,7 +35,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
-    own = check_own(getattr(load_module("metrics"), "METRICS", None))
+    own = load_own_metrics()
     pair = pair_models(base, rows, predictor, contract, own)
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's

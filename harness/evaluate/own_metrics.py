@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
+from harness.core.loader import load_module
 from harness.evaluate.formulas import Truth
 from harness.evaluate.metrics import Better
 
@@ -29,6 +31,11 @@ def measure_own(own: Mapping[str, OwnMetric], task: Task, y: Truth, scores: Trut
     """Each of the project's metrics. Raises ProjectError if one fails or returns no number."""
     given = scores if task == "multiclass" else scores[:, -1]
     return {name: _measured(name, metric, y.copy(), given.copy()) for name, metric in own.items()}
+
+
+def load_own_metrics(folder: Path = Path()) -> dict[str, OwnMetric]:
+    """What a project's src/metrics.py switches on. Raises ProjectError if it fails, or holds no mapping of metrics."""
+    return check_own(getattr(load_module("metrics", folder), "METRICS", None))
 
 
 def check_own(own: object) -> dict[str, OwnMetric]:

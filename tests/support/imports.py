@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.support.constants import ROOT
 
 PACKAGES = {"harness", "src"}
+LOADED = {"load_schema": "src.schema", "load_own_metrics": "src.metrics"}  # what functions of the loader take
 
 
 def modules(*folders: str) -> list[Path]:
@@ -41,8 +42,8 @@ def loaded_names(module: Path) -> set[str]:
             first = node.args[0] if node.func.id == "load_hook" and node.args else None
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.add(f"src.{first.value}")
-            elif node.func.id == "load_schema":
-                found.add("src.schema")
+            elif node.func.id in LOADED:
+                found.add(LOADED[node.func.id])
     return found
 
 

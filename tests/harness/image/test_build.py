@@ -10,7 +10,7 @@ import yaml
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_json
-from harness.core.paths import METRICS_PATH, MODEL_PATH
+from harness.core.paths import METRICS_PATH, MODEL_PATH, REFERENCE_PATH
 from harness.image.engine import engine
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
@@ -62,6 +62,7 @@ def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
         "src/__init__.py",
         "src/service.py",
         str(MODEL_PATH),
+        str(REFERENCE_PATH),
         str(METRICS_PATH),
     }
     assert sorted(BENTOFILE["include"]) == sorted(expected)
