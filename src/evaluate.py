@@ -24,8 +24,9 @@ def evaluate() -> None:
     predictor.check_golden()
     sample = build_sample(rows, predictor, own)
     metrics = evaluate_model(rows, sample, predictor, contract, params)
-    write_reference(build_reference(rows, predictor, contract, every), REFERENCE_PATH)
+    reference = build_reference(rows, predictor, contract, every)
     write_evaluation(metrics, rows, sample, predictor, contract, params)
+    write_reference(reference, REFERENCE_PATH)
     found = metrics.test.get(params.primary, float("nan"))
     print(f"{METRICS_PATH}: {params.primary} {found:.4f} on {len(rows)} test rows")
 

@@ -59,6 +59,9 @@ def read_log_settings() -> LogSettings | None:
     return LogSettings(Path(folder), sample, columns, megabytes * 1_000_000, days)
 
 
+LONGEST_CLOSE = 10.0  # seconds to write what waits when the service ends
+
+
 class PredictionLog:
     """Takes rows and scores at once, and writes them when there is time."""
 
@@ -89,9 +92,13 @@ class PredictionLog:
 
     def close(self) -> None:
         """Write what waits, and give the file its name."""
+        deadline = time.monotonic() + LONGEST_CLOSE
+        while self._written < self._waiting and time.monotonic() < deadline:  # one may be in the thread's hands
+            with self._lock:
+                while not self._queue.empty():
+                    self._write(*self._queue.get())
+            time.sleep(0.001)
         with self._lock:
-            while not self._queue.empty():
-                self._write(*self._queue.get())
             self._finish()
 
     def _run(self) -> None:

@@ -123,7 +123,7 @@ def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
         if pa.types.is_floating(values.type):  # pandas' whole numbers where one is missing
             values = pc.if_else(pc.is_finite(values), values, None).cast(pa.int64(), safe=False)
         return values.cast(pa.timestamp(form.moment)).cast(pa.timestamp("us"))
-    if form.moment.startswith("%"):
+    if form.moment.startswith("%") and not pa.types.is_temporal(values.type):
         return convert(values.cast(pa.int64(), safe=False).cast(pa.string()), form)
     if form.kind == "moment":
         moments = values.cast(pa.timestamp("us"), safe=False)

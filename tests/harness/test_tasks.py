@@ -32,6 +32,7 @@ def write_project(folder: Path, frame: pd.DataFrame, task: str, estimator: str) 
         *columns,
     ]
     (folder / "src/schema.py").write_text("\n".join(lines) + "\n")
+    (folder / "src/features.py").write_text("def features(xp, row):\n    return {}\n")
     params = settings(task, estimator=estimator)
     params["data"]["path"] = "data/table.csv"
     params["task"]["positive"] = 1 if task == "binary" else None

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from harness.core.loader import load_module
+from tests.support.constants import ROOT
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -53,6 +56,8 @@ class Project:
         """Data, schema and parameters of a task."""
         tables = import_module("tests.support.tables")
         schema = tables.Spenders if task == "regression" else tables.Customers
+        for name in ("schema", "features"):
+            load_module(name, ROOT)  # another test may have used another project's src
         self.monkeypatch.setattr("src.schema.Schema", schema)
         self.monkeypatch.setattr("src.features.features", no_features)
         self.write(tables.customers(rows, task=task), tables.settings(task))

@@ -45,6 +45,7 @@ def test_what_succeeds_stays(folder: Path) -> None:
 def handled() -> Iterator[None]:
     """Signals as a command takes them."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background is deaf to it
     exit_on_signals()
     yield
     for number, handler in before.items():

@@ -50,9 +50,8 @@ def primary(found: dict[str, Any]) -> dict[str, Any]:
 def shuffle_target(clone: Clone) -> None:
     path = clone.folder / "src/train.py"
     code = path.read_text("utf-8")
-    broken = code.replace(
-        "    groups = ", "    y = __import__('numpy').random.default_rng(0).permutation(y)\n    groups = ", 1
-    )
+    shuffled = "    __import__('numpy').random.default_rng(0).shuffle(rows.y)\n"
+    broken = code.replace("    training = train_model(", f"{shuffled}    training = train_model(", 1)
     assert broken != code
     path.write_text(broken, "utf-8")
 
@@ -87,7 +86,7 @@ def test_a_metric_that_is_measured_no_more_is_shown_with_its_last_value(branch: 
     brier = json.loads(branch.run("git", "show", "main:artifacts/evaluation/metrics.json").stdout)["test"]["brier"]
     gone = {**dict.fromkeys(("candidate", "change", "low", "high", "detectable")), "metric": "brier", "base": brier}
     assert [change for change in found["changes"] if change["metric"] == "brier"] == [
-        {**gone, "better": "higher", "verdict": "removed"}
+        {**gone, "better": "higher", "verdict": "removed", "reason": "", "allowed": None}
     ]
     shown = (branch.folder / "artifacts/report/report.md").read_text("utf-8")
     assert f"| `brier` | {brier:.4f} |  |  |  | removed |  |" in shown  # which way was better is not known

@@ -1,5 +1,6 @@
 """Trained again with other seeds: kept by what it was trained from, and not at all where the seed does not matter."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from harness.compare.refit import SEEDLESS, refitted, train_again
 from harness.core.errors import ProjectError
 from harness.core.paths import MODEL_PATH
 from harness.inference.predictor import Predictor
+from tests.support.constants import ROOT
 from tests.support.project import Project
 from tests.support.tables import settings
 
@@ -16,8 +18,13 @@ FOREST: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier"
 
 
 def trained(project: Project, **train: Any) -> None:
+    """A training, and what a training again takes of the project: its features and its estimator."""
     project.write(params=settings(**train))
     project.run(["preprocess", "train"])
+    (project.folder / "src").mkdir()
+    shutil.copy(ROOT / "src/model.py", project.folder / "src")
+    (project.folder / "src/__init__.py").touch()
+    (project.folder / "src/features.py").write_text("def features(xp, row):\n    return {}\n")
 
 
 def test_each_training_has_a_seed_of_its_own(project: Project, tmp_path: Path) -> None:
