@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from harness.core.files import replacing
-from harness.core.paths import EXAMPLE_TEST
+from harness.core.paths import SCHEMA_PATH
 
 FEATURES_PATH = Path("src/features.py")
 EXAMPLE_FEATURES = (
@@ -34,10 +34,14 @@ def neutral_hooks(old_columns: Collection[str], new_columns: Collection[str], fo
 
 def leave_out_example_features() -> None:
     """Empty src/features.py where an update brought the worked example's into a project with a table of its own."""
-    if EXAMPLE_TEST.exists() or not FEATURES_PATH.is_file():
+    if not FEATURES_PATH.is_file() or not SCHEMA_PATH.is_file():
         return
     text = FEATURES_PATH.read_text("utf-8")
-    if sha256(text.encode()).hexdigest() == EXAMPLE_FEATURES:
+    if sha256(text.encode()).hexdigest() != EXAMPLE_FEATURES:
+        return
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Subscript))
+    used = {node.slice.value for node in nodes if isinstance(node.slice, ast.Constant)}
+    if not used <= set(_words(ast.parse(SCHEMA_PATH.read_text("utf-8")))):
         with replacing(FEATURES_PATH) as temporary:
             temporary.write_text(_emptied(text, *EMPTY[FEATURES_PATH]), "utf-8")
         print(f"{FEATURES_PATH}: made columns of the worked example's table; it is empty now, for yours")
