@@ -7,6 +7,7 @@ again once, not in every report.
 
 import hashlib
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,16 +15,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from os import environ, pathsep
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from ruamel.yaml import YAML
 
 from harness.core.command import run
 from harness.core.errors import ProjectError
-from harness.core.files import read_json
-from harness.core.loader import load_hook
-from harness.core.params import TrainParams, load_params, read_yaml
-from harness.core.paths import DVC_LOCK, MODEL_PATH, PREPARED, REFITS, TRAINING_PATH
-from harness.core.prepared import Prepared
+from harness.core.files import read_json, replacing
+from harness.core.params import read_yaml
+from harness.core.paths import (
+    DVC_LOCK,
+    MODEL_PATH,
+    PARAMS_PATH,
+    PIPELINE_LOCK,
+    PREPARED,
+    REFITS,
+    TRAINING_PATH,
+    pipeline_lock,
+)
+from harness.core.prepared import Prepared, feature_columns
 from harness.core.shell import try_program
 from harness.inference.predictor import Predictor
 
@@ -47,37 +58,51 @@ def refitted(folders: tuple[Path, ...], count: int, keep: bool) -> Iterator[list
 
 
 def train_again(count: int, out: Path) -> None:
-    """Write models 1 to `count` of the project in the current folder, those that are not there yet."""
-    from harness.model.export import export  # noqa: PLC0415 (slow to load, and only this program needs them)
-    from harness.model.training import read_training_rows, train_model  # noqa: PLC0415
+    """Write models 1 to `count` of the project in the current folder, those that are not there yet.
 
-    params = load_params()
-    rows = read_training_rows(Prepared(PREPARED), params)
-    features, model = load_hook("features", "features"), load_hook("model", "model")
-    shipped = Predictor(MODEL_PATH).scores(rows.columns)
+    Each is made by the project's own stage, `python -m src.train`: what is edited in it is in every training. Raises
+    ProjectError with the stage's reason if it fails.
+    """
+    contract = Prepared(PREPARED).read_contract()
+    columns = feature_columns(Prepared(PREPARED).read_rows("train"), contract)
+    shipped = Predictor(MODEL_PATH).scores(columns)
     for number in range(1, count + 1):
         path = out / f"{number}.onnx"
         if path.exists() or (out / SEEDLESS).exists():
             continue
-        again = params.model_copy(update={"train": _reseeded(params.train, number)})
-        training = train_model(rows, again, features, model)
-        export(training, rows.contract, rows.hashes, rows.columns, rows.y, path)
-        if number == 1 and np.array_equal(Predictor(path).scores(rows.columns), shipped):
+        _run_stage(_reseeded(read_yaml(PARAMS_PATH), number), path)
+        if number == 1 and np.array_equal(Predictor(path).scores(columns), shipped):
             (out / SEEDLESS).touch()
 
 
-def _reseeded(train: TrainParams, number: int) -> TrainParams:
+def _run_stage(params: Any, path: Path) -> None:
+    """Run the stage `train` in a folder that has other parameters and is otherwise as this one."""
+    project = Path.cwd()
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        (place / PREPARED).parent.mkdir(parents=True)
+        (place / PREPARED).symlink_to(project / PREPARED, target_is_directory=True)
+        (place / PIPELINE_LOCK).parent.mkdir()
+        shutil.copyfile(pipeline_lock(), place / PIPELINE_LOCK)
+        YAML(typ="safe", pure=True).dump(params, place / PARAMS_PATH)
+        found = pathsep.join(filter(None, [str(project), environ.get("PYTHONPATH", "")]))
+        done = try_program(sys.executable, "-m", "src.train", folder=place, environment={"PYTHONPATH": found})
+        if done.returncode:
+            raise ProjectError((done.stderr.strip().splitlines() or ["src.train failed"])[-1].removeprefix("error: "))
+        with replacing(path) as temporary:
+            shutil.copyfile(place / MODEL_PATH, temporary)
+
+
+def _reseeded(params: Any, number: int) -> Any:
     """Another seed; parameters that a search chose stay, for to search again is another training."""
+    train = params["train"]
     chosen = read_json(TRAINING_PATH)["chosen"] if TRAINING_PATH.exists() else {}
-    if train.search.method != "none" and not chosen:
+    if train["search"]["method"] != "none" and not chosen:
         raise ProjectError(f"{TRAINING_PATH}: not found: what the search chose is not known")
-    return train.model_copy(
-        update={
-            "random_state": (train.random_state + 1000 * number) % 2**32,
-            "params": {**train.params, **chosen},
-            "search": train.search.model_copy(update={"method": "none"}),
-        }
-    )
+    train["random_state"] = (train["random_state"] + 1000 * number) % 2**32
+    train["params"] |= chosen
+    train["search"]["method"] = "none"
+    return params
 
 
 def _train_in(folder: Path, count: int, out: Path) -> None:

@@ -50,8 +50,10 @@ def primary(found: dict[str, Any]) -> dict[str, Any]:
 def shuffle_target(clone: Clone) -> None:
     path = clone.folder / "src/train.py"
     code = path.read_text("utf-8")
-    shuffled = "    __import__('numpy').random.default_rng(0).shuffle(rows.y)\n"
-    broken = code.replace("    training = train_model(", f"{shuffled}    training = train_model(", 1)
+    shuffled = (
+        "__import__('dataclasses').replace(rows, y=__import__('numpy').random.default_rng(0).permutation(rows.y))"
+    )
+    broken = code.replace("train_model(rows, ", f"train_model({shuffled}, ", 1)
     assert broken != code
     path.write_text(broken, "utf-8")
 

@@ -18,12 +18,10 @@ FOREST: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier"
 
 
 def trained(project: Project, **train: Any) -> None:
-    """A training, and what a training again takes of the project: its features and its estimator."""
+    """A training, and the project's own code, which a training again runs."""
     project.write(params=settings(**train))
     project.run(["preprocess", "train"])
-    (project.folder / "src").mkdir()
-    shutil.copy(ROOT / "src/model.py", project.folder / "src")
-    (project.folder / "src/__init__.py").touch()
+    shutil.copytree(ROOT / "src", project.folder / "src")
     (project.folder / "src/features.py").write_text("def features(xp, row):\n    return {}\n")
 
 
