@@ -17,8 +17,8 @@ from harness.core.shell import try_program
 BROWSERS = ("chromium", "google-chrome", "chrome")
 LIGHT, DARK = ("#ffffff", "#1f2328", "#d1d9e0"), ("#0d1117", "#f0f6fc", "#3d444d")  # ground, ink, lines
 PAGE = """<meta charset="utf-8"><style>
-body {{ font: 14px/1.5 "Segoe UI", "Noto Sans", "Noto Color Emoji", sans-serif; background: {ground}; color: {ink};
-  margin: 16px; width: 880px }}
+body {{ font: 14px/1.5 "Noto Sans", "DejaVu Sans", sans-serif, "Noto Color Emoji"; background: {ground}; color: {ink};
+  margin: 16px; width: 980px }}
 table {{ border-collapse: collapse; margin-bottom: 16px; display: block }}
 td, th {{ border: 1px solid {line}; padding: 5px 11px }}
 code {{ background: {line}66; border-radius: 5px; padding: 2px 5px; font-size: 12px }}
@@ -38,7 +38,7 @@ def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 
     with tempfile.TemporaryDirectory() as temporary:
         page = Path(temporary) / "page.html"
         page.write_text(PAGE.format(ground=ground, ink=ink, line=line, body=body), "utf-8")
-        options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size=912,{height}", "--disable-gpu")
+        options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size=1012,{height}", "--disable-gpu")
         for browser in BROWSERS:
             try:
                 try_program(browser, *options, f"--screenshot={picture.resolve()}", page.as_uri())
