@@ -25,9 +25,10 @@ from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
 from harness.model.estimator import members
 from harness.model.golden_rows import golden_rows
+from harness.model.onnx_words import register_words
 from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
-from harness.model.text import DOMAIN, conversion_options
+from harness.model.text import DOMAIN
 
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
@@ -109,13 +110,12 @@ def _stands_alone(kind: type) -> bool:
 
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
+    register_words()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
     widths = {role: len(contract.names(role)) for role in ("numeric", "categorical")}
     inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
-    options = conversion_options(training.pipeline)
-    opsets = OPSETS | (DOMAIN if options else {})
-    if contract.task != "regression":
-        options[id(training.pipeline)] = {"zipmap": False}
+    opsets = OPSETS | (DOMAIN if any(feature.free for feature in contract.features) else {})
+    options = {id(training.pipeline): {"zipmap": False}} if contract.task != "regression" else {}
     try:
         model = convert_sklearn(training.pipeline, "model", inputs, options=options, target_opset=opsets)
     except Exception as error:  # the converters' errors share no base class

@@ -41,6 +41,9 @@ class Container(Protocol):
 
     target_opset: int
 
+    def add_node(self, op_type: str, inputs: list[str], outputs: list[str], **attributes: object) -> None:
+        """Add a node that skl2onnx has no class for."""
+
 
 def register() -> None:
     """Make them known to skl2onnx."""

@@ -22,7 +22,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import build_estimator, gives_probabilities, is_forest, takes_trees
-from harness.model.text import word_counts
+from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
 
@@ -102,7 +102,7 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
         ("closed", one_hot, closed),
         ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
     ]
-    words = [(f"words of {name}", word_counts(), len(numeric) + categorical.index(name)) for name in sorted(free)]
+    words = [(f"words of {name}", WordWeights(), len(numeric) + categorical.index(name)) for name in sorted(free)]
     return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
 
 

@@ -25,6 +25,7 @@ from harness.model.text import WORD
 from harness.model.tuning import train_pipeline
 from tests.support.tables import contract, customers, train_params
 
+BOOSTING = "ensemble.HistGradientBoostingClassifier"
 NOTE = Feature("note", "string", "categorical", nullable=True, free=True)
 WORDS = ["good", "Größe", "été", "漢字", "x", "late", "don't", "2024", "not", "naïve"]
 
@@ -42,8 +43,9 @@ def notes(rows: int = 300, task: str = "binary") -> pd.DataFrame:
     return customers(rows, task=task).assign(note=pd.Series(texts).replace("", None))
 
 
-def exported_notes(path: Path, task: str, estimator: str) -> Any:
+def exported_notes(path: Path, task: str, estimator: str, texts: list[str] | None = None) -> Any:
     frame, made = notes(task=task), noted(task)
+    frame["note"] = frame["note"] if texts is None else texts
     columns, y = feature_columns(frame, made), target_values(frame, made)
     few = {"max_iter": 10} if "Boosting" in estimator else {}
     params = train_params(task, estimator=f"sklearn.{estimator}", params=few)
@@ -65,6 +67,25 @@ def test_texts_of_every_script_are_scored_as_scikit_learn_does(tmp_path: Path, t
     predictor.check_golden()
     rows = golden_rows(predictor.contract)
     assert {row["note"] for row in rows} >= {"a", "漢字 かな", "x " * 300}
+
+
+def test_a_pair_is_counted_though_one_of_its_words_is_not(tmp_path: Path) -> None:
+    # More terms occur twice than there are columns: which get one is chance, and some pairs do without their words.
+    names = [f'Dick, Mr. Albert Adrian ("x{i // 2} w{i // 2}"), O\'Brien-{i // 2}' for i in range(300)]
+    assert exported_notes(tmp_path / "model.onnx", "binary", BOOSTING, names).difference < 1e-6
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2003", "\u3000", "\x0b"])
+def test_a_space_that_cuts_no_words_is_a_letter(tmp_path: Path, space: str) -> None:
+    texts = [["a b", f"a{space}b", "b a", f"b{space}a a"][i % 4] for i in range(300)]
+    assert exported_notes(tmp_path / "model.onnx", "binary", BOOSTING, texts).difference < 1e-6
+
+
+def test_trees_that_split_between_almost_equal_weights_find_them_in_the_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    orders = [rng.permutation(np.repeat(WORDS, range(1, 11))) for _ in range(300)]  # nearly the same lengths
+    texts = [" ".join(order[: 50 + i % 5]) for i, order in enumerate(orders)]
+    assert exported_notes(tmp_path / "model.onnx", "binary", BOOSTING, texts).difference < 1e-6
 
 
 def test_letters_of_any_case_are_one_word() -> None:
