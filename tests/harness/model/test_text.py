@@ -81,6 +81,11 @@ def test_a_space_that_cuts_no_words_is_a_letter(tmp_path: Path, space: str) -> N
     assert exported_notes(tmp_path / "model.onnx", "binary", BOOSTING, texts).difference < 1e-6
 
 
+def test_texts_of_one_word_have_no_pairs(tmp_path: Path) -> None:
+    texts = [WORDS[i % 6] for i in range(300)]
+    assert exported_notes(tmp_path / "model.onnx", "binary", BOOSTING, texts).difference < 1e-6
+
+
 def test_trees_that_split_between_almost_equal_weights_find_them_in_the_file(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     orders = [rng.permutation(np.repeat(WORDS, range(1, 11))) for _ in range(300)]  # nearly the same lengths
