@@ -150,6 +150,8 @@ def _lend_settings(root: Path, folder: Path) -> None:
             settings[name]["url"] = url
     cache = dict(settings["cache"]) if settings.has_section("cache") else {}
     settings["cache"] = cache | {"dir": dvc("cache", "dir", folder=root)}  # wherever that is set
+    if git_succeeds("config", "--local", "core.worktree", folder=root):  # of a submodule DVC mistakes the root
+        settings["core"] = (dict(settings["core"]) if settings.has_section("core") else {}) | {"no_scm": "true"}
     local = folder / ".dvc/config.local"
     if not local.exists():  # one that the base tracks is refused, and not written over
         with local.open("w", encoding="utf-8") as file:

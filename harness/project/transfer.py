@@ -15,6 +15,7 @@ DOCS = "docs/remote.md"
 FORKS = "it needs credentials, which a fork's pull request never has"
 MISSING = re.compile(r"Missing cache files:\n((?:(?:name: .*, )?md5: .*\n)+)")
 NO_ACCESS = re.compile(r"\b(40[13]|forbidden|access ?denied|credentials|unauthori[sz]ed|permission denied)\b", re.I)
+RAISED = re.compile(r"^[\w.]*(?:Error|Exception|Denied): (.+)$", re.M)  # the last line of a traceback
 
 
 def push_data() -> None:
@@ -46,18 +47,24 @@ def transfer(
 ) -> None:
     """Push or pull; `afresh`: without what DVC remembers of earlier ones. Raises ProjectError with the reason."""
     with tempfile.TemporaryDirectory() as empty:
-        forgetful = {"DVC_SITE_CACHE_DIR": empty} if afresh else {}
-        done = try_program(
-            "dvc", direction, str(DATA_DVC), folder=folder, environment={**(environment or {}), **forgetful}
-        )
-    if done.returncode == 0:
-        return
-    if absent := MISSING.search(done.stderr + done.stdout):
+        own = {**(environment or {}), **({"DVC_SITE_CACHE_DIR": empty} if afresh else {})}
+        done = try_program("dvc", direction, str(DATA_DVC), folder=folder, environment=own)
+        if done.returncode == 0:
+            return
+        reason, absent = dvc_reason(done.stderr), MISSING.search(done.stderr + done.stdout)
+        if absent:  # or DVC may not even look for them, which it tells nobody who does not ask
+            verbose = try_program("dvc", direction, "--verbose", str(DATA_DVC), folder=folder, environment=own)
+            reason = _refused(verbose.stderr + verbose.stdout)
+    if absent and not reason:
         raise ProjectError(_absent(absent[1], direction, folder))
-    reason = dvc_reason(done.stderr)
     lacks = "it needs credentials that may write" if direction == "push" else FORKS
     hint = f"; {lacks}: {DOCS}" if NO_ACCESS.search(reason) else ""
     raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
+
+
+def _refused(log: str) -> str:
+    """The first error of DVC's verbose log that is about access; empty if there is none."""
+    return next((error for error in RAISED.findall(log) if NO_ACCESS.search(error)), "")
 
 
 def _absent(listed: str, direction: str, folder: Path) -> str:
