@@ -97,7 +97,7 @@ def test_a_team_works_with_data_at_a_remote(team: Team, server: S3, tmp_path: Pa
     # Two branches change parameters, both with results: git finds both sides changed, and either side is right.
     change(reader, 0.02, "slow")
     reader.run("git", "checkout", "--quiet", "main")
-    change(reader, 0.1, "fast")
+    change(reader, 0.05, "fast")
     merged = reader.run("git", "merge", "slow", check=False)
     assert "CONFLICT (content): Merge conflict in dvc.lock" in merged.stdout
     reader.run("git", "checkout", "--ours", "params.yaml")

@@ -1,0 +1,15 @@
+"""Tell the stories that take minutes: a team with its data at a real S3 server (Go builds one)."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.project.tests import STORIES, run_pytest
+
+PASSES_ON = True  # its words are not ours to read
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", help="what pytest takes: files, -k name, -x, …")
+
+
+def main(arguments: Namespace) -> None:
+    run_pytest("-n", "0", STORIES, *arguments.words)
