@@ -15,7 +15,7 @@ export HARNESS_GOALS := $(MAKECMDGOALS)
 # The Python that builds .venv; any from 3.11 on.
 PYTHON := $(if $(filter PYTHON,$(GIVEN)),$(PYTHON),python3)
 
-COMMANDS := pipeline test report gate check format comment audit bench bench-serve test-image \
+COMMANDS := pipeline test report gate check format comment audit bench bench-serve test-image test-stories \
   serve predict image smoke monitor adopt data remote update setup lock clean help
 .PHONY: $(COMMANDS)
 $(COMMANDS):

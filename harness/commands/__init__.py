@@ -5,18 +5,8 @@ A new command is a file here and its name below.
 
 HELP_SECTIONS = {
     "The two commands to begin with": ("pipeline", "test"),
-    "While you work": (
-        "report",
-        "gate",
-        "check",
-        "format",
-        "comment",
-        "audit",
-        "bench",
-        "bench-serve",
-        "test-image",
-        "test-stories",
-    ),
+    "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve"),
+    "Tests that take minutes": ("test-image", "test-stories"),
     "Use the model": ("serve", "predict", "monitor", "image", "smoke"),
     "Your data": ("adopt", "data", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),

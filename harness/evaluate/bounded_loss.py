@@ -8,7 +8,7 @@ from harness.evaluate.sample import Sample
 from harness.inference.reference import Floats, Loss, LossKind
 
 CLIP = 0.99  # quantile of the absolute error on the test rows, doubled, from which on an error counts as 1
-STEPS = 24  # of the bisection: 6e-8
+GRID_STEPS = 24  # of the bisection: 6e-8
 
 
 def choose_loss(sample: Sample, kind: LossKind | None = None, costs: tuple[float, float] = (1.0, 1.0)) -> Loss:
@@ -68,7 +68,7 @@ def upper_bound(losses: Floats, level: float) -> Floats:
     before = np.concatenate([np.full((*gains.shape[:-1], 1), 0.25), spread[..., :-1]], axis=-1)
     bets = np.sqrt(2 * np.log(1 / level) / (before * rows))
     low, high = np.zeros(gains.shape[:-1]), np.ones(gains.shape[:-1])
-    for _ in range(STEPS):
+    for _ in range(GRID_STEPS):
         middle = (low + high) / 2
         bet = np.minimum(bets, 0.75 / np.maximum(middle, 1e-9)[..., None])
         refuted = np.log1p(bet * (gains - middle[..., None])).cumsum(axis=-1).max(axis=-1) > np.log(1 / level)
