@@ -165,7 +165,7 @@ def test_a_remote_that_fails_changes_nothing(fault: Fault, message: str, small: 
 
 
 def test_a_plugin_that_cannot_be_had_changes_nothing(small: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/nobody")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     before = everything(small)
     with pytest.raises(ProjectError, match=r"pyproject.toml: the locks cannot be renewed and stay as they are: .*127"):
