@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.clock import clock_seconds
 from harness.core.contract import Contract, Label, as_text
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
@@ -100,11 +101,15 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
     """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
     rows = len(next(iter(columns.values())))
     numbers = [feature for feature in contract.features if feature.role == "numeric"]
-    numeric = np.empty((rows, len(numbers)), dtype=np.float32)
+    timed = [feature for feature in numbers if feature.timed]
+    numeric = np.empty((rows, len(numbers) + len(timed)), dtype=np.float32)
     with np.errstate(over="ignore"):  # beyond float32 is infinite
         for position, feature in enumerate(numbers):
             given = columns[feature.name]
-            numeric[:, position] = to_days(given) if feature.type == "date" else given  # type: ignore[assignment]
+            converted = CONVERTED[feature.type](given) if feature.type in CONVERTED else given
+            numeric[:, position] = converted  # type: ignore[assignment]
+    for position, feature in enumerate(timed, start=len(numbers)):
+        numeric[:, position] = to_seconds(columns[feature.name])
     texts = [feature for feature in contract.features if feature.role == "categorical"]
     categorical = np.empty((rows, len(texts)), dtype=object)
     for position, feature in enumerate(texts):
@@ -117,5 +122,21 @@ def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], N
 
 def to_days(dates: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
     """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
-    days = np.asarray(dates, dtype="datetime64[D]")
+    days = np.asarray(dates, dtype="datetime64[s]").astype("datetime64[D]")
     return np.where(np.isnat(days), np.nan, days.astype(np.int64))
+
+
+def to_seconds(moments: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
+    """Whole seconds since midnight of moments, dates or texts (YYYY-MM-DD, also with THH:MM:SS); NaN for None."""
+    seconds = np.asarray(moments, dtype="datetime64[s]")
+    return np.where(np.isnat(seconds), np.nan, (seconds - seconds.astype("datetime64[D]")).astype(np.int64))
+
+
+def clock_to_seconds(times: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
+    """Whole seconds since midnight of texts (13:08, 1:08 PM); NaN for what is missing."""
+    texts = [as_text(time) for time in times]
+    known = {text: clock_seconds(text) if text else np.nan for text in set(texts)}
+    return np.array([known[text] for text in texts], dtype=np.float64)
+
+
+CONVERTED = {"date": to_days, "time": clock_to_seconds}
