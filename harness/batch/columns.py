@@ -3,6 +3,7 @@
 import pyarrow as pa
 
 from harness.batch.read import InputTable
+from harness.core.arrow import is_text_type
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
 
@@ -38,18 +39,14 @@ def accepts(given: pa.DataType, feature: Feature) -> bool:
     kind = given.value_type if pa.types.is_dictionary(given) else given
     match feature.type:
         case "string":
-            fits = _holds_text(kind)
+            fits = is_text_type(kind)
         case "boolean":
             fits = pa.types.is_boolean(kind)
         case "date":
-            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _holds_text(kind)
+            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or is_text_type(kind)
         case _:
             fits = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(fits or pa.types.is_null(kind))
-
-
-def _holds_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _check_column(table: InputTable, name: str, why: str) -> None:

@@ -13,12 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.harness.workflows.conftest import Runner, ended, label
-from tests.harness.workflows.releases import BOT
-from tests.harness.workflows.test_pull_request import set_iterations
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
 from tests.support.webdav import credentials, webdav
+from tests.support.workflows.releases import BOT
+from tests.support.workflows.runner import Runner, ended, label, set_iterations
 
 RESULTS = ["artifacts/evaluation/metrics.json", "dvc.lock"]
 DIGEST = f"sha256:{7:064}"
