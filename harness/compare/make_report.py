@@ -15,6 +15,7 @@ from harness.project.store import check_settings, check_store, fetch_data, verif
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
+from harness.stages.new_version import write_new_version
 
 
 def make_report(revision: str, record: Path | None, overridden_by: str | None) -> None:
@@ -40,6 +41,8 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
         shutil.rmtree(REPORT_FOLDER)
     write_report(report, REPORT_PATH)
     render(read_report(REPORT_PATH), REPORT_FOLDER)
+    if record is not None:
+        print(f"as a version: {write_new_version(record)['facts']['Change']}")
     print_report(report)
     print(f"\n{REPORT_FOLDER}/report.md is the comment; report.json and pictures are beside it")
 
