@@ -89,7 +89,7 @@ def read_moments(texts: Texts, moment: str) -> Texts:
     return parsed.where(parsed.dt.year.between(FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR))
 
 
-def is_clock(texts: Texts) -> bool:
+def are_clock_times(texts: Texts) -> bool:
     """Whether the texts are times of day, but for a few words."""
     good = texts.str.fullmatch(CLOCK_TIME)
     words = int((~good & ~texts.str.contains(r"\d", regex=True)).sum())

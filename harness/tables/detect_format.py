@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
-from harness.tables.date_forms import find_moment_format, is_clock, read_clock, read_moments
+from harness.tables.date_forms import find_moment_format, are_clock_times, read_clock, read_moments
 from harness.tables.detect_numbers import find_number_form
 from harness.tables.numbers import read_numbers
 from harness.tables.typed_values import convert_typed, find_typed_form
@@ -78,7 +78,7 @@ def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: 
     if number and number.kind != "text":
         return _with_strangers(replace(number, missing=frozenset(texts[~known])), texts)
     moment = find_moment_format(texts[~texts.isin(missing)], habits.day_first)
-    if moment or is_clock(texts[~texts.isin(missing)]):
+    if moment or are_clock_times(texts[~texts.isin(missing)]):
         return _with_strangers(Form("moment" if moment else "clock", missing, moment=moment), texts)
     return Form("text", missing)
 
