@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
-from harness.tables.date_forms import find_moment_format, are_clock_times, read_clock, read_moments
+from harness.tables.date_forms import are_clock_times, find_moment_format, read_clock, read_moments
 from harness.tables.detect_numbers import find_number_form
 from harness.tables.numbers import read_numbers
 from harness.tables.typed_values import convert_typed, find_typed_form
