@@ -12,3 +12,4 @@ HELP_SECTIONS = {
     "Your data": ("adopt", "data", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),
 }
+ONE_AT_A_TIME = {"pipeline", "report", "adopt", "data", "remote", "update", "lock", "clean"}  # they change the project
