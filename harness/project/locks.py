@@ -9,6 +9,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.paths import LOCKS
 from harness.core.shell import try_program
+from harness.project.lock_hashes import check_hashes, without_hashes
 from harness.project.restoring import restoring
 
 PROJECT_FILE = Path("pyproject.toml")
@@ -27,7 +28,8 @@ def renew_locks(upgrade: bool = False) -> None:
     """Compile pyproject.toml's groups into requirements/, all of them or none; tell what moved.
 
     A package keeps its locked version where the groups allow it, or moves to its newest one (`upgrade`). A lock with
-    git's conflict markers is read as our side of it. Raises ProjectError if no versions go together.
+    git's conflict markers is read as our side of it. Raises ProjectError if no versions go together, or a lock was
+    edited by hand so that its hashes are of other files.
     """
     before = {path: path.read_text("utf-8") if path.exists() else "" for path in LOCKS.values()}
     with tempfile.TemporaryDirectory() as name:
@@ -38,6 +40,10 @@ def renew_locks(upgrade: bool = False) -> None:
         _compile(WHOLE_GROUP, whole, *(["--upgrade"] if upgrade else []))
         for group in LOCKS.keys() - {WHOLE_GROUP}:
             _compile(group, made[LOCKS[group]], "--constraint", str(whole))
+        asked = Path(name) / "asked.txt"
+        asked.write_text(without_hashes(whole.read_text("utf-8")), "utf-8")
+        _compile(WHOLE_GROUP, asked)
+        check_hashes({path: made[path].read_text("utf-8") for path in before}, asked.read_text("utf-8"))
         with restoring(LOCKS.values()):
             for path, temporary in made.items():
                 if temporary.read_text("utf-8") != before[path]:

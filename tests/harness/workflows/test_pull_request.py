@@ -6,15 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.harness.workflows.conftest import STARTED, Run, Runner, ended, label
 from tests.support.clone import Clone
+from tests.support.workflows.runner import STARTED, Run, Runner, ended, label, set_iterations
 
 BEFORE = "2025-12-31T23:00:00Z"
-
-
-def set_iterations(clone: Clone, iterations: int) -> None:
-    clone.edit_params(lambda params: params["train"]["params"].update(max_iter=iterations))
-    clone.commit(f"max_iter: {iterations}")
 
 
 def open_pull(runner: Runner, before: int, after: int) -> str:
