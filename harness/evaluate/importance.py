@@ -7,7 +7,6 @@ the same in the other one.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,18 +22,11 @@ from harness.evaluate.derived import OpenedModel
 from harness.evaluate.metrics import better_of
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import units_of
-from harness.inference.predictor import Predictor, Scores, encode
+from harness.inference.predictor import Encoded, Predictor, Scores
 
 MOST_ROWS = 3_000
 SHUFFLES = 5
 SPREAD_RESAMPLES = 50  # of the rows, for the spread
-
-
-class Encoded(NamedTuple):
-    """The model's two inputs: (n, numeric) and (n, categorical)."""
-
-    numeric: NDArray[np.float32]
-    categorical: NDArray[np.object_]
 
 
 def importance(
@@ -82,7 +74,7 @@ def _shuffled(
 ) -> Iterator[tuple[str, Callable[[], Scores]]]:
     """Each group of columns, raw or derived, and what gives the scores of the rows with it in another order."""
     contract = predictor.contract
-    encoded = Encoded(*encode(feature_columns(rows, contract), contract))  # once: texts take the time
+    encoded = predictor.encode(feature_columns(rows, contract))  # once: texts take the time
 
     def scores(names: list[str]) -> Scores:
         return predictor.run(*_permuted(encoded, contract, names, rng.permutation(len(rows))))
@@ -97,8 +89,8 @@ def _shuffled(
 
 def _permuted(encoded: Encoded, contract: Contract, names: list[str], order: NDArray[np.int64]) -> Encoded:
     """The rows with some columns in another order, the same for all of them."""
-    numeric, categorical = encoded.numeric.copy(), encoded.categorical.copy()
+    numeric, categorical = encoded[0].copy(), encoded[1].copy()
     numbers, texts = np.isin(contract.names("numeric"), names), np.isin(contract.names("categorical"), names)
     numeric[:, numbers] = numeric[order][:, numbers]
     categorical[:, texts] = categorical[order][:, texts]
-    return Encoded(numeric, categorical)
+    return numeric, categorical
