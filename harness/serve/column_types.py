@@ -16,7 +16,12 @@ NO_DATE = "Input should be a date in the format YYYY-MM-DD"
 
 
 def request_type(feature: Feature) -> Any:
-    """The type of one column, optional where the value may be missing."""
+    """The type of one column in a row, which lacks it where the value may be missing."""
+    return NotRequired[value_type(feature)] if feature.nullable else Required[value_type(feature)]
+
+
+def value_type(feature: Feature) -> Any:
+    """The type of one column's value, null where it may be missing."""
     bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
     whole = feature.type == "integer" and feature.isin is None
     if whole:
@@ -30,7 +35,7 @@ def request_type(feature: Feature) -> Any:
         described = Annotated[described, _WholeNumber()]
     if feature.type == "date":
         described = Annotated[described, _IsoDate()]
-    return NotRequired[described | None] if feature.nullable else Required[described]
+    return described | None if feature.nullable else described
 
 
 def _json_type(feature: Feature) -> object:

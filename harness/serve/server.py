@@ -25,6 +25,7 @@ from harness.serve.settings import (
     MODEL_SERVED,
     PROJECT,
     bearer_token,
+    explains,
     max_connections,
     max_rows,
     port,
@@ -50,6 +51,7 @@ def serve(host: str, number: int) -> None:
     max_rows()
     max_connections()
     bearer_token()
+    explains()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
         signal.signal(ending, lambda *_: sys.exit())
     with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:
