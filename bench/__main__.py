@@ -21,6 +21,7 @@ NAMES = (
     "kill",
     "image",
     "fuzz",
+    "hostile",
     "adopt",
     "monitor",
 )
