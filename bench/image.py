@@ -12,7 +12,7 @@ import httpx
 
 from bench.contenders import APPS
 from bench.measure import ROOT
-from tests.harness.engine.engine import BASE, Engine, registry, started, why_not
+from tests.support.engine import BASE, Engine, registry, started, why_not
 
 TARGET, COMPRESSED = 0.38, 150
 PACKAGES = ("bentoml", "joblib", "numpy", "pandas", "scikit-learn")

@@ -20,6 +20,7 @@ from harness.data.profile import build_profile
 from harness.data.roles import build_contract
 from harness.data.split import split
 from harness.data.table import find_classes, read_table
+from harness.data.times import with_times
 from harness.data.validation import validate
 from harness.evaluate.bootstrap import honest_metrics
 from harness.evaluate.sample import Sample, entities
@@ -40,6 +41,8 @@ class Trial:
     split: str
     honest: tuple[str, ...]  # metrics whose change gets an interval on the test rows
     example: dict[str, object]
+    contract: Contract
+    train: pd.DataFrame  # of the rows that were held at once
     problem: str = ""
 
 
@@ -55,9 +58,9 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
         first = valid if first is None else first
     if first is None:
         raise ProjectError(f"{data}: empty")
-    contract = replace(contract, classes=find_classes(first[contract.target], task, data))
+    contract = with_times(replace(contract, classes=find_classes(first[contract.target], task, data)), first)
     example = example_row(contract, build_profile(first, contract))
-    trial = Trial(rows, repeated, params.seed, "", (), example)
+    trial = Trial(rows, repeated, params.seed, "", (), example, contract, first)
     for seed in range(params.seed, params.seed + SEEDS):
         try:
             train, test, how = split(first, contract, params.model_copy(update={"seed": seed}), data)
@@ -66,7 +69,7 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
             continue
         lacking = _lacking(contract, train, test)
         if not lacking:
-            return replace(trial, seed=seed, split=how, honest=_honest(contract, test), problem="")
+            return replace(trial, seed=seed, split=how, honest=_honest(contract, test), train=train, problem="")
         trial = replace(trial, problem=lacking)
     return trial
 

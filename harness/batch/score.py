@@ -2,11 +2,10 @@
 
 import argparse
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from operator import itemgetter
 from pathlib import Path
-from types import FrameType
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from harness.batch.check_rows import check, printable
 from harness.batch.columns import check_columns, kept_columns
 from harness.batch.read import Chunk, InputTable, open_table
 from harness.batch.write import Predictions, Rejects, check_target
+from harness.core.command import collect_signals
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.core.options import positive
@@ -23,15 +23,14 @@ from harness.core.paths import MODEL_PATH
 from harness.inference.predictor import Predictor
 
 ROWS_AT_ONCE = 65_536
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-stops: list[signal.Signals] = []  # that have come
 NOTES = """\
 OUT has the columns `row` (number of the row in IN, from 1, not counting the header and blank lines), those of
 --keep as IN has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
 
 A row that the service would refuse goes to <OUT without ending>.rejects.csv with its number, the reason and its
 fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date
-is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC); a time of day with it is dropped.
+is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC). A time of day with it is dropped,
+unless the model takes it: then it counts, and a time zone is refused. A clock time is written 13:08, 13:08:30, 1:08 PM.
 Columns that neither the model nor --keep names are not read. If the run fails or is stopped, nothing is written.
 """
 
@@ -43,8 +42,9 @@ def score_file(
     keep: str | None = None,
     most: int = ROWS_AT_ONCE,
     threads: int = 1,
+    stops: Sequence[signal.Signals] = (),
 ) -> None:
-    """Raises ProjectError, and writes nothing, if the input is bad or no row of it can be scored."""
+    """Raises ProjectError, and writes nothing, if the input is bad, no row can be scored, or `stops` gets a signal."""
     rejects = check_target(target, source)
     predictor, table = Predictor(model, threads), open_table(source)
     check_columns(table, predictor.contract)
@@ -103,22 +103,6 @@ def _with_bar(table: InputTable, names: list[str], most: int) -> Iterator[Chunk]
             bar.update(chunk.read - bar.n)
 
 
-def _make_stoppable() -> None:
-    """A signal to stop ends the run after the chunk at hand, as an error does: what was written so far is removed.
-
-    An exception out of a signal may come up where a library catches it, as tqdm does, or Python itself, as in a
-    `__del__`, and the run would go on; or when one of the two files is in its place and the other is not.
-    """
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        stops.append(signal.Signals(number))
-
-    pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
-    for number in STOPS:
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, stop)
-
-
 def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Options beside the two files."""
     parser.formatter_class, parser.epilog = argparse.RawTextHelpFormatter, NOTES
@@ -132,5 +116,6 @@ def score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: 
     """Score the file that `opened` makes of the input. Raises ProjectError if it is bad, and writes nothing then."""
     check_target(given.output, given.input)
     with opened(given.input) as source:
-        _make_stoppable()
-        score_file(source, given.output, given.model, given.keep, given.rows, given.threads)
+        pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
+        stops = collect_signals()
+        score_file(source, given.output, given.model, given.keep, given.rows, given.threads, stops)

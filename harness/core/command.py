@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 from harness.core.errors import ProjectError
@@ -25,12 +26,27 @@ def run(command: Callable[..., Result], *args: Any) -> Result:
 def exit_on_signals() -> None:
     """Ctrl-C and the like end the command with one line, after what it has begun is tidied up."""
 
-    def stop(_number: int, _frame: Any) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         sys.exit("error: stopped; nothing was written")
 
+    _on_signals(stop)
+
+
+def collect_signals() -> list[signal.Signals]:
+    """A list to which each signal to stop is added from now on, for a loop that looks at it between two steps.
+
+    An exception out of a signal may come up where a library catches it, as tqdm does, or Python itself, as in a
+    `__del__`, and the loop would go on; or when one of two files is in its place and the other is not.
+    """
+    come: list[signal.Signals] = []
+    _on_signals(lambda number, _frame: come.append(signal.Signals(number)))
+    return come
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, stop)
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract, Feature, Label
+from harness.core.clock import clock_seconds
+from harness.core.contract import Contract, Feature, Label, as_text
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 
@@ -109,7 +110,9 @@ class Encoder:
     """Columns → the model's two inputs, which take what is made of the contract once."""
 
     def __init__(self, contract: Contract) -> None:
-        self._numbers = [(each.name, each.type == "date") for each in contract.features if each.role == "numeric"]
+        numbers = [feature for feature in contract.features if feature.role == "numeric"]
+        self._numbers = [(each.name, CONVERTED.get(each.type)) for each in numbers]
+        self._numbers += [(each.name, to_seconds) for each in numbers if each.timed]
         texts = [feature for feature in contract.features if feature.role == "categorical"]
         # The texts of values that are listed are looked up: to make them again takes ten times as long.
         self._texts = [(each.name, _listed(each).get, each.to_text) for each in texts]
@@ -117,7 +120,7 @@ class Encoder:
     def encode(self, columns: Columns) -> Encoded:
         """Numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
         rows = len(next(iter(columns.values())))
-        numbers = [to_days(columns[name]) if is_date else columns[name] for name, is_date in self._numbers]
+        numbers = [convert(columns[name]) if convert else columns[name] for name, convert in self._numbers]
         with np.errstate(over="ignore"):  # beyond float32 is infinite
             numeric = np.array(numbers, dtype=np.float32).reshape(len(numbers), rows)
         texts = [
@@ -143,5 +146,21 @@ def _items(values: Sequence[object] | NDArray[np.generic]) -> Sequence[object]:
 
 def to_days(dates: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
     """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
-    days = np.asarray(dates, dtype="datetime64[D]")
+    days = np.asarray(dates, dtype="datetime64[s]").astype("datetime64[D]")
     return np.where(np.isnat(days), np.nan, days.astype(np.int64))
+
+
+def to_seconds(moments: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
+    """Whole seconds since midnight of moments, dates or texts (YYYY-MM-DD, also with THH:MM:SS); NaN for None."""
+    seconds = np.asarray(moments, dtype="datetime64[s]")
+    return np.where(np.isnat(seconds), np.nan, (seconds - seconds.astype("datetime64[D]")).astype(np.int64))
+
+
+def clock_to_seconds(times: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
+    """Whole seconds since midnight of texts (13:08, 1:08 PM); NaN for what is missing."""
+    texts = [as_text(time) for time in times]
+    known = {text: clock_seconds(text) if text else np.nan for text in set(texts)}
+    return np.array([known[text] for text in texts], dtype=np.float64)
+
+
+CONVERTED = {"date": to_days, "time": clock_to_seconds}

@@ -18,8 +18,13 @@ def add_plugin(package: str) -> None:
 
     Raises ProjectError if the group cannot be edited, or no version goes together with what is locked.
     """
-    if not package or package in locked_versions(LOCKS["dev"].read_text("utf-8")):
-        return
+    if package and package not in locked_versions(LOCKS["dev"].read_text("utf-8")):
+        lock_plugin(package)
+        build()
+
+
+def lock_plugin(package: str) -> None:
+    """Into pyproject.toml and the locks; nothing is installed. Raises ProjectError as `add_plugin` does."""
     print(f"{PROJECT_FILE}: {package} comes into the group {GROUP}; renewing the locks …", flush=True)
     text = PROJECT_FILE.read_text("utf-8")
     place = OPENING.search(text)
@@ -28,4 +33,3 @@ def add_plugin(package: str) -> None:
         raise ProjectError(f"{PROJECT_FILE}: add {package!r} to the group {GROUP} by hand, then: make lock")
     write_bytes(PROJECT_FILE, edited.encode())
     renew_locks()
-    build()

@@ -117,7 +117,7 @@ def try_policy() -> str:
 
 
 def _field(feature: Feature, value: object) -> str:
-    kind = "string" if feature.type in {"string", "date"} else feature.type
+    kind = "string" if feature.type in {"string", "date", "time"} else feature.type
     name = f'name="{escape(feature.name)}" data-type="{kind}"'
     label = escape(feature.name) + (" (may be missing)" if feature.nullable else "")
     return f"<label>{label}\n{_input(feature, name, as_text(value))}</label>"
@@ -131,7 +131,8 @@ def _input(feature: Feature, name: str, value: str) -> str:
             f'<option value="{escape(text)}"{" selected" * (text == value)}>{escape(text)}</option>' for text in texts
         )
         return f"<select {name}>{options}</select>"
-    kind = {"integer": "number", "number": "number", "date": "date"}.get(feature.type, "text")
+    kind = {"integer": "number", "number": "number"}.get(feature.type, "text")
+    kind = "date" if feature.type == "date" and not feature.timed else kind
     step = {"integer": ' step="1"', "number": ' step="any"'}.get(feature.type, "")
     required = "" if feature.nullable else " required"
     return f'<input {name} type="{kind}"{step} value="{escape(value)}"{required}>'

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from harness.core.arrow import is_text_type
 from harness.tables.encoding import BLOCK_BYTES, open_bytes
 from harness.tables.header import in_one_line
 from harness.tables.source import Source, read_objects
@@ -32,7 +33,11 @@ def _csv_batches(source: Source) -> Iterator[list[pa.Array]]:
         reader = pa_csv.open_csv(
             file,
             pa_csv.ReadOptions(
-                encoding=source.encoding, block_size=BLOCK_BYTES, column_names=names, skip_rows=source.skipped
+                encoding=source.encoding,
+                block_size=BLOCK_BYTES,
+                column_names=names,
+                skip_rows=source.skipped,
+                use_threads=False,  # with threads an error does not tell the row
             ),
             pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
@@ -76,11 +81,6 @@ def _json_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def is_text_type(kind: pa.DataType) -> bool:
-    """Whether a column of Arrow's holds texts, whatever their kind."""
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _stripped(column: pa.Array) -> pa.Array:

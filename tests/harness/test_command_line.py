@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from harness import bootstrap
 from harness.command_line import COMMANDS, INHERITED, from_make, help_text, parser_of, summary
+from tests.support.clone import Clone, copy_work_tree
 from tests.support.constants import ROOT
 
 HOSTILE = ("$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "'; touch pwned; '", "${HOME}", "a b#c%d\\e")
@@ -110,6 +112,8 @@ def test_every_command_says_what_it_takes(name: str) -> None:
         (["pipelin"], "error: no such command: 'pipelin'; did you mean pipeline?; more: python -m harness --help\n"),
         (["gate", "--bas=x"], "error: BAS (--bas) is no setting of gate; it takes none; more: python -m harness gate"),
         (["report", "--basee", "x"], "error: BASEE (--basee) is no setting of report; it takes --base, --published, "),
+        (["--foo", "gate"], "error: no such option: FOO (--foo); it stands behind its command, or is --project; "),
+        (["--project", "test", "gate"], "/test: holds no project (no dvc.yaml); name its folder with --project\n"),
         (["comment"], "error: missing: REPORT (--report), --out; more: python -m harness comment --help\n"),
         (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),
     ],
@@ -130,21 +134,53 @@ def test_an_old_python_is_told_in_one_line() -> None:
         compile((ROOT / "harness" / name).read_text("utf-8"), name, "exec", dont_inherit=True)
 
 
-def test_a_moved_or_broken_environment_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A renamed folder once left a .venv whose programs named the old one, and `make setup` did nothing."""
-    venv = tmp_path / ".venv"
-    (venv / "bin").mkdir(parents=True)
-    (venv / "bin/python").touch()
-    monkeypatch.setattr(bootstrap, "VENV", venv)
-    digest = bootstrap.lock_digest()
-    for stamp, whole in (
-        ({"lock": digest, "folder": str(venv)}, True),
-        ({"lock": digest, "folder": "/elsewhere/.venv"}, False),
-        ({"lock": "another", "folder": str(venv)}, False),
-        ("", False),
-    ):
-        (venv / bootstrap.STAMP).write_text(json.dumps(stamp) if stamp else "")
-        assert bootstrap.is_whole() == whole
-    (venv / bootstrap.STAMP).write_text(json.dumps({"lock": digest, "folder": str(venv)}))
-    (venv / "bin/python").unlink()
-    assert not bootstrap.is_whole()
+@pytest.mark.parametrize("value", ["`touch pwned`", "$(shell touch pwned)", "python3; touch pwned", "$$(touch pwned)"])
+def test_python_is_the_name_of_a_program(folder: Path, value: str) -> None:
+    done = subprocess.run(["make", "gate", f"PYTHON={value}"], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "Makefile:18: *** PYTHON names a program, and no more.  Stop.\n")
+    assert not (folder / "pwned").exists()
+
+
+def test_words_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_GIVEN", "ARGS")
+    monkeypatch.setenv("HARNESS_VALUE_ARGS", "it's")
+    with pytest.raises(SystemExit, match=r"^error: ARGS=it's: no closing quotation$"):
+        from_make()
+
+
+def test_two_commands_do_not_change_a_project_at_once(clone: Clone) -> None:
+    """`make report` beside `make pipeline` once blamed the work tree's own pipeline."""
+    (clone.folder / ".dvc/tmp").mkdir(exist_ok=True)
+    with FileLock(clone.folder / ".dvc/tmp/harness.lock"):
+        done = clone.run("python", "-m", "harness", "report", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: another command is changing this project; try again when it has ended\n"
+
+
+def test_a_renamed_folder_and_a_lost_python_are_mended(tmp_path: Path) -> None:
+    """A renamed folder once left a .venv whose programs named the old one, and `make setup` did nothing.
+
+    Its lock is cut down to what builds the others, so that this takes seconds.
+    """
+    folder, renamed = tmp_path / "project", tmp_path / "renamed"
+    copy_work_tree(folder)
+    lock = folder / "requirements/dev.txt"
+    lock.write_text("".join(re.findall(r"^uv==.*\n(?: .*\n)*", lock.read_text("utf-8"), re.MULTILINE)), "utf-8")
+    assert setup(folder) == "Installing requirements/dev.txt into .venv …\n"
+    assert setup(folder) == ""
+    folder.rename(renamed)
+    assert "Installing" in setup(renamed)
+    assert (renamed / ".venv/bin/activate").read_text("utf-8").count(str(renamed)) > 0
+    assert setup(renamed) == ""
+    python = renamed / ".venv/bin/python"
+    python.unlink()
+    python.symlink_to(tmp_path / "removed")  # as when the system's Python is upgraded
+    assert "Installing" in setup(renamed)
+    assert subprocess.run([python, "-c", "import uv"], check=False).returncode == 0
+
+
+def setup(folder: Path) -> str:
+    """What `make setup` prints, called with the Python that any machine has."""
+    outside = {key: value for key, value in os.environ.items() if key not in {"VIRTUAL_ENV", "PYTHONPATH"}}
+    command = ["make", "setup", f"PYTHON={Path(sys.base_prefix) / 'bin/python3'}"]
+    return subprocess.run(command, cwd=folder, env=outside, capture_output=True, text=True, check=True).stdout

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from markdown_it import MarkdownIt
 
 from harness.command_line import COMMANDS, parser_of
 from tests.support.constants import ROOT
 from tests.support.imports import short
+from tests.support.pages import PAGES, code_of
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), *sorted(ROOT.glob("harness/*.md"))]
 README = (ROOT / "README.md").read_text("utf-8")
 VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s`;&|)\"']*)"
 CALL = re.compile(rf"(?:^ *(?:\$ )?|[;&|] )make((?: +[a-z][a-z-]*)+)((?: +[A-Z_]+={VALUE})*)", re.MULTILINE)
@@ -19,14 +18,6 @@ PLAIN_CALL = re.compile(r"python -m harness (?!COMMAND)([a-z][a-z-]*)((?: +--[a-
 UNWRITTEN = {"clean", "comment", "format", "monitor", "setup"}  # their line in `make help` says it all
 FILE = re.compile(r"(?:harness|src|tests|bench|docs|requirements|deploy|\.github)/[\w./-]*\w/?")
 OF_MAKE = {"ARGS", "PYTHON"}  # not a command's own: the first hands words on, the second names the Python
-
-
-def code_of(page: Path) -> Iterator[str]:
-    """What a page shows as code, in its lines and in blocks."""
-    for token in MarkdownIt().enable("table").parse(page.read_text("utf-8")):
-        if token.type in {"fence", "code_block"}:
-            yield token.content
-        yield from (child.content for child in token.children or [] if child.type == "code_inline")
 
 
 def calls() -> Iterator[tuple[str, str, frozenset[str]]]:

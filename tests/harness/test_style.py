@@ -12,7 +12,6 @@ from tests.support.imports import defined_names, imported_names, modules, short
 LONGEST_LINE, LONGEST_MODULE, MOST_ANY = 120, 200, 8
 WRITTEN = (".py", ".yaml", ".yml", ".toml", ".json", ".cfg", "Makefile", "Dockerfile", ".sh")
 OF_COMMANDS = {"main", "add_arguments", "PASSES_ON"}  # every command defines them, and so means the same
-RUNS_WORKFLOWS = ("tests/harness/workflows", "tests/harness/engine")  # share the runner of their conftest
 
 
 def tracked(*endings: str) -> list[Path]:
@@ -69,7 +68,7 @@ def test_no_test_imports_a_test_or_a_private_name() -> None:
             private = name.startswith(("harness.", "src.")) and last.startswith("_") and not last.startswith("__")
             if private or (name.startswith("tests.") and re.search(r"\.(test_\w+|conftest)\b", name)):
                 found.add(f"{short(path)}: {name}")
-    assert {line for line in found if not line.startswith(RUNS_WORKFLOWS)} == set()
+    assert found == set()
 
 
 def test_a_test_file_stands_with_what_it_tests() -> None:

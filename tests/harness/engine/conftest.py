@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.engine import engine
-from tests.harness.engine.engine import Engine
-from tests.harness.workflows.conftest import runner
+from tests.support import engine
+from tests.support.engine import Engine
+from tests.support.workflows.runner import runner
 
 __all__ = ["docker", "runner"]
 

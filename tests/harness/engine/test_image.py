@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.engine import engine
-from tests.harness.engine.engine import Engine
+from tests.support import engine
 from tests.support.clone import Clone
+from tests.support.engine import Engine
 
 pytestmark = pytest.mark.skipif(bool(engine.why_not()), reason=f"a container engine {engine.why_not()}")
 NAME = "model:test"

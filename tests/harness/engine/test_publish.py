@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.engine import engine
-from tests.harness.engine.engine import Engine
-from tests.harness.workflows.conftest import Runner
+from tests.support import engine
 from tests.support.clone import Clone
+from tests.support.engine import Engine
+from tests.support.workflows.runner import Runner
 
 SKOPEO = shutil.which("skopeo")
 why_not = engine.why_not() or ("" if SKOPEO else "needs Debian's skopeo: apt-get install skopeo")

@@ -9,6 +9,7 @@ import pytest
 from harness.core.errors import ProjectError
 from harness.core.paths import LOCKS
 from harness.project.locks import renew_locks
+from tests.support.index import ADDRESS, index_behind_proxy
 from tests.support.wheels import write_wheel
 
 GROUPS = """\
@@ -175,13 +176,86 @@ def test_a_lock_edited_by_hand_is_told() -> None:
 
 
 @pytest.mark.usefixtures("groups")
-def test_hashes_once_locked_are_never_replaced_in_silence() -> None:
-    """An index may have been changed, or a version by hand: the installer refuses the package, and somebody looks."""
+def test_a_version_edited_by_hand_without_its_hashes_is_refused() -> None:
+    """It went through, and only the next installation, perhaps a colleague's, stopped at it."""
     for path in LOCKS.values():
         path.write_text(path.read_text("utf-8").replace("clock==4.0", "clock==2.0"), "utf-8")
     edited = locks()
-    renew_locks()
+    told = r"\.txt: no file of clock 2.0 has a hash that is locked; .* git restore .*, take clock's lines out"
+    with pytest.raises(ProjectError, match=told) as caught:
+        renew_locks()
+    assert "\n" not in str(caught.value)
     assert locks() == edited
+    for path in LOCKS.values():
+        path.write_text(re.sub(r"^clock==.*\n.*\n", "", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+    renew_locks()
+    assert pins()["service"] == ["clock==4.0", "server==1.0"]
+
+
+@pytest.mark.usefixtures("groups")
+def test_a_hash_edited_by_hand_is_refused_and_one_beside_it_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """An index that has a few of a version's files, as a company's own may, knows a few of its hashes."""
+    text = LOCKS["dev"].read_text("utf-8")
+    (good,) = re.findall(r"^clock==.*\n    (--hash=\S+)\n", text, re.MULTILINE)
+    other = f"--hash=sha256:{'0' * 64}"
+    LOCKS["dev"].write_text(text.replace(good, f"{other} \\\n    {good}"), "utf-8")
+    edited = locks()
+    capsys.readouterr()
+    renew_locks()
+    note = "note: requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has"
+    assert capsys.readouterr().out.splitlines()[0] == note
+    assert locks() == edited
+    LOCKS["dev"].write_text(text.replace(good, other), "utf-8")
+    with pytest.raises(ProjectError, match=r"requirements/dev.txt: no file of clock 4.0 has a hash that is locked"):
+        renew_locks()
+
+
+@pytest.mark.usefixtures("groups")
+def test_what_a_bump_of_dependabots_needs_besides_comes_in_by_make_lock(index: Path) -> None:
+    """Dependabot moves the one version in each file; a new dependency of that version it does not add."""
+    write_wheel(index, "spring", "1.0")
+    write_wheel(index, "server", "1.1", "clock", "spring")
+    old = {path: path.read_text("utf-8") for path in LOCKS.values()}
+    renew_locks(upgrade=True)
+    (bumped,) = re.findall(r"^server==1.1.*\n.*\n", LOCKS["service"].read_text("utf-8"), re.MULTILINE)
+    for path, text in old.items():
+        path.write_text(re.sub(r"^server==.*\n.*\n", lambda _: bumped, text, flags=re.MULTILINE), "utf-8")
+    renew_locks()
+    assert pins()["service"] == ["clock==4.0", "server==1.1", "spring==1.0"]
+    assert "spring==1.0" in pins()["pipeline"]
+    assert "spring==1.0" in pins()["dev"]
+
+
+@pytest.mark.parametrize("told", ["pip.conf", "PIP_INDEX_URL", "uv.toml"])
+def test_an_index_and_a_proxy_of_ones_own_are_asked_and_leave_the_locks_as_they_are(
+    groups: Write, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """uv does not read what pip is told: with pip's settings alone it asked the public index."""
+    before = locks()
+    groups()
+    text = Path("pyproject.toml").read_text("utf-8")
+    Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0], "utf-8")
+    (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {ADDRESS if told == 'pip.conf' else 'http://nobody'}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if told.isupper():
+        monkeypatch.setenv(told, ADDRESS)
+    if told == "uv.toml":
+        Path(told).write_text(f'index-url = "{ADDRESS}"\n')
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    with index_behind_proxy(index) as (proxy, asked):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("http_proxy", proxy)
+        renew_locks()
+        assert locks() == before
+        assert f"{ADDRESS}/server/" in asked
+        write_wheel(index, "more", "1.0")
+        Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0].replace('"tester"', '"tester", "more"'))
+        renew_locks()
+    assert "more==1.0" in pins()["dev"]
+    assert not any(b"internal" in lock for lock in locks().values())
 
 
 @pytest.mark.usefixtures("groups")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.harness.workflows.conftest import Runner, archive, ended, label
 from tests.support.constants import ROOT
 from tests.support.reports import CHANGE, report
+from tests.support.workflows.runner import Runner, archive, ended, label
 
 SHA, NEWER = "a" * 40, "b" * 40
 

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.harness.workflows.releases import BOT, Releases
+from tests.support.workflows.releases import BOT, Releases
 
 REPOSITORY = "team/project"
 LONGEST = 65_536  # characters of a comment

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from harness.core.files import replacing
-from tests.harness.workflows.tools import CACHE
 from tests.support.constants import PATIENCE
+from tests.support.workflows.tools import CACHE
 
 Result = TypeVar("Result")
 DOCKER = "/usr/bin/docker"  # Debian's: another one on the PATH may want a builder that is not here

@@ -1,0 +1,40 @@
+"""Whether the hashes in a lock are those of the files that the index has: who edits a version by hand forgets them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.core.errors import ProjectError
+
+BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+).*\n((?: .*\n)*)", re.MULTILINE)
+HASH = re.compile(r"--hash=(\S+)")
+HASH_LINES = re.compile(r"(?: \\\n +--hash=\S+)+")
+
+
+def without_hashes(lock: str) -> str:
+    """A lock's versions alone; of these uv asks the index for the hashes."""
+    return HASH_LINES.sub("", lock)
+
+
+def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
+    """Tell hashes that the index does not know; of an index that serves a few of the files these may be good ones.
+
+    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError where it knows none.
+    """
+    known = {(name, version): hashes for name, version, hashes in _packages(asked)}
+    for path, text in locks.items():
+        for name, version, hashes in _packages(text):
+            ours = known.get((name, version), set())
+            if ours and hashes.isdisjoint(ours):
+                raise ProjectError(
+                    f"{path}: no file of {name} {version} has a hash that is locked; take it back: git restore {path}; "
+                    f"if the version is meant, take {name}'s lines out, and make lock adds them anew"
+                )
+            if ours and not hashes <= ours:
+                strange = f"{len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
+                print(f"note: {path}: {strange} belong to no file that the index has")
+
+
+def _packages(lock: str) -> Iterator[tuple[str, str, set[str]]]:
+    for name, version, lines in BLOCK.findall(lock):
+        yield name, version, set(HASH.findall(lines))
