@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry
 from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor
 from harness.inference.reference import Reference, read_reference
-from harness.serve.prediction_log import PredictionLog, read_log_settings
+from harness.serve.log_settings import read_log_settings
+from harness.serve.prediction_log import PredictionLog
 
 
 def own_reference(predictor: Predictor) -> Reference | None:
