@@ -21,7 +21,12 @@ NO_MOMENT = f"{NO_DATE}, also with a time of day (YYYY-MM-DDTHH:MM:SS) and witho
 
 
 def request_type(feature: Feature) -> Any:
-    """The type of one column, optional where the value may be missing."""
+    """The type of one column in a row, which lacks it where the value may be missing."""
+    return NotRequired[value_type(feature)] if feature.nullable else Required[value_type(feature)]
+
+
+def value_type(feature: Feature) -> Any:
+    """The type of one column's value, null where it may be missing."""
     bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
     whole = feature.type == "integer" and feature.isin is None
     if whole:
@@ -37,7 +42,7 @@ def request_type(feature: Feature) -> Any:
         described = Annotated[described, _Moment() if feature.timed else _IsoDate()]
     if feature.type == "time":
         described = Annotated[described, _ClockTime()]
-    return NotRequired[described | None] if feature.nullable else Required[described]
+    return described | None if feature.nullable else described
 
 
 def _json_type(feature: Feature) -> object:

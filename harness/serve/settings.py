@@ -41,6 +41,11 @@ def bearer_token() -> BearerToken | None:
     return BearerToken(Path(path), metrics_are_open) if path else None
 
 
+def explains() -> bool:
+    """Whether POST /explain answers. Raises ProjectError if EXPLAIN is neither 0 nor 1."""
+    return whole_number("EXPLAIN", 0, most=1, least=0) == 1
+
+
 def read_metrics() -> dict[str, object] | None:
     """The metrics of the model's evaluation; None if there is no such file. Raises ProjectError if it is not one."""
     return read_metrics_file(METRICS_SERVED).model_dump(exclude_unset=True) if METRICS_SERVED.exists() else None
