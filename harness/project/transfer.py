@@ -15,7 +15,7 @@ DOCS = "docs/remote.md"
 FORKS = "it needs credentials, which a fork's pull request never has"
 MISSING = re.compile(r"Missing cache files:\n((?:(?:name: .*, )?md5: .*\n)+)")
 NO_ACCESS = re.compile(r"\b(40[13]|forbidden|access ?denied|credentials|unauthori[sz]ed|permission denied)\b", re.I)
-NO_ANSWER = re.compile(r"connection attempts failed|refused|unreachable|timed ?out|resol(ve|ution)|not known", re.I)
+SILENCE = re.compile(r"connection attempts failed|refused|unreachable|timed ?out|resol(ve|ution)|not known", re.I)
 GONE = re.compile(
     r"failed to transfer '(\w{32}[.\w]*)'.*(not be found|not found|NoSuchKey|not exist|no such file)", re.I
 )
@@ -70,7 +70,7 @@ def transfer(
 
 def _refused(log: str) -> str:
     """The first error of DVC's verbose log that is about access or a server's silence; empty if there is none."""
-    return next((error for error in RAISED.findall(log) if NO_ACCESS.search(error) or NO_ANSWER.search(error)), "")
+    return next((error for error in RAISED.findall(log) if NO_ACCESS.search(error) or SILENCE.search(error)), "")
 
 
 def _absent(listed: str, direction: str, folder: Path) -> str:
