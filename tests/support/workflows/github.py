@@ -35,6 +35,7 @@ class GitHub:
         self.files: dict[int, list[dict[str, Any]]] = {}  # that a pull request changes
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
         self.permissions: dict[str, str] = {}
+        self.rules: list[dict[str, Any]] = []  # that rulesets set for the default branch
         self.calls: list[str] = []
         self.clock = itertools.count()
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
@@ -81,6 +82,8 @@ class GitHub:
         match path.split("/"):
             case ["contents", *names]:
                 return self.releases.content(query["ref"], "/".join(names))
+            case ["rules", "branches", "main"]:
+                return self.rules
             case ["collaborators", login, "permission"]:
                 if self.permissions.get(login) == "nobody":
                     raise KeyError(login)
