@@ -248,6 +248,11 @@ def test_what_cml_runs_beside_is_nothing() -> None:
         ("image", "build", {"contents": "read"}),
         ("image", "push", {"attestations": "write", "contents": "read", "id-token": "write", "packages": "write"}),
         ("image", "release", {"contents": "write"}),
+        ("promote", "check", {"attestations": "read", "contents": "read", "packages": "read"}),
+        ("promote", "assign", {"contents": "write"}),
+        ("deploy", "run", {"contents": "read", "id-token": "write"}),
+        ("deploy", "back", {"contents": "read", "id-token": "write"}),
+        ("deploy", "record", {"contents": "write"}),
         ("comment", "render", {"actions": "read", "contents": "read", "pull-requests": "read"}),
         ("comment", "status", {"contents": "read", "statuses": "write"}),
         ("comment", "pictures", {"contents": "write"}),
@@ -261,10 +266,11 @@ def test_what_trains_builds_or_tries_has_no_right_to_publish(name: str, job: str
         assert not [step for step in found["steps"] if "make " in step.get("run", "")]
 
 
-def test_a_called_workflow_gets_the_rights_that_its_jobs_ask_for() -> None:
-    caller = dict(jobs(ROOT / ".github/workflows/publish.yml"))["image"]
+@pytest.mark.parametrize(("name", "called"), [("publish", "image"), ("promote", "deploy")])
+def test_a_called_workflow_gets_the_rights_that_its_jobs_ask_for(name: str, called: str) -> None:
+    caller = dict(jobs(ROOT / f".github/workflows/{name}.yml"))[called]
     asked: dict[str, str] = {}
-    for _, job in jobs(ROOT / ".github/workflows/image.yml"):
+    for _, job in jobs(ROOT / f".github/workflows/{called}.yml"):
         asked |= {right: level for right, level in job["permissions"].items() if level == "write" or right not in asked}
     assert caller["permissions"] == asked
 
@@ -273,8 +279,9 @@ def test_jobs_with_a_secret_have_an_environment() -> None:
     """But the one that pull requests run: no rule of an environment could tell their branches apart."""
     for path in WORKFLOWS:
         for name, job in jobs(path):
-            if "secrets." in str(job) and name != "gate":
-                assert job["environment"] == "publish", name
+            if "secrets." in str(job) and name != "gate" and "uses" not in job:  # a called one has its own
+                own = "${{ inputs.stage }}-deploy" if path.name == "deploy.yml" else "publish"
+                assert job["environment"] == own, name
 
 
 @pytest.mark.parametrize("pattern", ["*.yml", "workflows/*.yml", "actions/*/action.yml", "scripts/*.py"])
@@ -291,7 +298,8 @@ def test_a_script_is_a_library_or_a_command() -> None:
     for path in (ROOT / ".github/scripts").glob("*.py"):
         runs = '__name__ == "__main__"' in path.read_text("utf-8")
         verb = path.stem.split("_")[0] in {
-            "delete", "find", "make", "propose", "publish", "push", "record", "render", "set", "write",
+            "assign", "delete", "deploy", "find", "make", "propose", "publish", "push", "record", "render", "set",
+            "write",
         }  # fmt: skip
         assert runs == (verb or path.stem in {"last_published", "project_folder"}), path.name
 
