@@ -10,7 +10,7 @@ from shutil import copy
 from bot_git import git, repository_url, try_git, until_not_overtaken
 
 BRANCH = "refs/heads/monitoring"
-KEPT = ("state.jsonl", "monitor.json", "monitor.md", "drift.png", "evidence.png")
+KEPT = ("state.jsonl", "monitor.json", "monitor.md", "drift.png", "evidence.png", "monitor.prom")
 LARGEST = 20_000_000
 
 

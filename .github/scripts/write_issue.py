@@ -19,18 +19,22 @@ MOST = 60_000
 
 def keep_issue(outcome: str, page: str) -> str:
     """What was done. A look that shows too little to judge changes nothing."""
-    found = next((issue for issue in pages("issues", state="open", labels=LABEL) if _is_ours(issue)), None)
-    body = page[:MOST]
-    if outcome in ACTING and found is None:
+    number, body = find_issue(), page[:MOST]
+    if outcome in ACTING and number is None:
         post("issues", title=TITLE, body=body, labels=[LABEL])
         return "opened"
-    if found is None:
+    if number is None:
         return "none is open"
     if outcome == "nothing":
-        patch(f"issues/{found['number']}", body=body, state="closed")
-        return f"closed #{found['number']}"
-    patch(f"issues/{found['number']}", body=body)
-    return f"updated #{found['number']}"
+        patch(f"issues/{number}", body=body, state="closed")
+        return f"closed #{number}"
+    patch(f"issues/{number}", body=body)
+    return f"updated #{number}"
+
+
+def find_issue() -> int | None:
+    """The number of the issue that is open."""
+    return next((issue["number"] for issue in pages("issues", state="open", labels=LABEL) if _is_ours(issue)), None)
 
 
 def _is_ours(issue: Any) -> bool:

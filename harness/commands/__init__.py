@@ -7,7 +7,7 @@ HELP_SECTIONS = {
     "The two commands to begin with": ("pipeline", "test"),
     "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve"),
     "Tests that take minutes": ("test-image", "test-stories"),
-    "Use the model": ("serve", "predict", "monitor", "image", "smoke"),
+    "Use the model": ("serve", "predict", "monitor", "retrain", "image", "smoke"),
     "What runs where": ("models", "promote", "rollback", "verify"),
     "Your data": ("adopt", "data", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),

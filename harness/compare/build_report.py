@@ -24,11 +24,12 @@ from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
 from harness.evaluate.own_metrics import load_own_metrics
 from harness.evaluate.sample import Sample, build_sample
-from harness.evaluate.slices import slices_of, why_not_evaluable
+from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
+SINCE = "since the last model"  # the slice of the rows that the base's data lack
 MOST_POINTS = 200  # of a curve that travels in a report
 
 
@@ -91,6 +92,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
 def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
     """Changes on all rows and on each slice: its primary metric, and those that its rules name."""
     evaluate, slices = judges.evaluate, slices_of(pair.rows, contract)
+    if pair.fresh is not None and pair.fresh.any() and not pair.fresh.all():
+        slices.append(Slice(SINCE, "new rows", pair.fresh))
     reasons = [why_not_evaluable(pair.candidate[0].take(part.inside), evaluate) for part in slices]
     parts = [Subset()]
     for part, reason in zip(slices, reasons, strict=True):

@@ -78,7 +78,11 @@ def _judge(
         if value is None:
             yield Rule(rule=title, value=None, state=unknown, reason=missing)
         else:
-            yield Rule(rule=title, value=value, state="pass" if sign * (value - limit) >= 0 else "fail", reason="")
+            good, before = sign * (value - limit) >= 0, change.base if change else None
+            too = (
+                "" if good or before is None or sign * (before - limit) >= 0 else f"the base fails it: {number(before)}"
+            )
+            yield Rule(rule=title, value=value, state="pass" if good else "fail", reason=too)
     moved = change.change if change else None
     for word, allowed in (("max_drop", rule.max_drop), ("max_rise", rule.max_rise)):
         if allowed is not None:

@@ -1,12 +1,14 @@
 """Which rows, and which models, may be held against each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from harness.compare.base_model import Base
 from harness.compare.differences import read_mapping
@@ -33,6 +35,7 @@ class Pairing:
     base: tuple[Sample, ...]  # the shipped model first, then the same code trained with other seeds; empty: no base
     candidate: tuple[Sample, ...]
     same_model: bool = False  # the files are equal to the last byte
+    fresh: NDArray[np.bool_] | None = None  # rows (n,) that the base's data lack: they came since
     trainings_reason: str = ""  # why there is but one training of each
 
 
@@ -47,11 +50,12 @@ def pair_models(
         before = Predictor(base.folder / MODEL_PATH)
         reason = why_incomparable(base, before.contract, contract)
         if not reason:
-            seen = _trained_on(base, rows, contract).to_numpy(dtype=bool)
+            seen = _is_among(base, ("train",), rows, contract)
             if not seen.all():
                 kept, same = rows[~seen], before.sha256 == predictor.sha256
                 sides = (build_sample(kept, before, own),), (alone.take(~seen),)
-                return Pairing("compared", base.reason, kept, *sides, same)
+                fresh = ~_is_among(base, ("train", "test"), kept, contract)
+                return Pairing("compared", base.reason, kept, *sides, same, fresh)
             reason = "the base model was trained on every test row"
     except (ProjectError, KeyError, ValueError) as error:
         reason = f"the base model cannot score these rows: {error}"
@@ -92,12 +96,13 @@ def why_incomparable(base: Base, before: Contract, after: Contract) -> str:
     return ""
 
 
-def _trained_on(base: Base, rows: pd.DataFrame, contract: Contract) -> "pd.Series[bool]":
-    """Which rows the base model has seen; without an id, rows that are equal in every shared column count as seen."""
-    seen = Prepared(base.folder / PREPARED).read_rows("train")
+def _is_among(base: Base, parts: Sequence[str], rows: pd.DataFrame, contract: Contract) -> NDArray[np.bool_]:
+    """Which rows are in parts of the base's data; without an id, rows that are equal in every shared column are."""
+    held = Prepared(base.folder / PREPARED)
+    seen = pd.concat([held.read_rows(part) for part in parts])
     columns = [contract.id] if contract.id in seen.columns else [name for name in rows.columns if name in seen.columns]
     known, asked = (_as_keys(frame[columns]) for frame in (seen, rows))
-    return asked.isin(set(known))
+    return asked.isin(set(known)).to_numpy(dtype=bool)
 
 
 def _as_keys(frame: pd.DataFrame) -> "pd.Series[str]":

@@ -30,6 +30,7 @@ class Circle:
     margin: float
     state: WatchState
     test: TestRows | None = None
+    retrain_rows: int = 1000  # new labelled rows that are reason enough
     known_looks: int = 0  # that somebody else remembers, so that a lost state is noticed
 
     @property

@@ -22,3 +22,10 @@ def conclude(
         return "not evaluable", f"{rows} rows show nothing, whatever happened"
     smallest = f"a loss of {reach[0]:.4g} would be shown" if reach else "no loss can be shown without labels"
     return "nothing", f"no drift, no loss; {smallest}"
+
+
+def why_retrain(outcome: Outcome, reason: str, labelled: int, enough: int) -> str | None:
+    """Why a new model is due; None if it is not."""
+    if outcome == "loss shown":
+        return reason
+    return f"{labelled} rows with a label have come since the last model" if labelled >= enough else None

@@ -95,6 +95,7 @@ class Look(Stored):
     void: ShortText | None  # why the 5 % do not hold
     outcome: Outcome
     reason: ShortText
+    retrain: ShortText | None = None  # why a new model is due
     drift: list[Drifted]
     quality: list[Risen]
     estimated: ExpectedLoss | None

@@ -3,7 +3,7 @@
 import numpy as np
 
 from harness.monitor.circle import FEWEST, Circle
-from harness.monitor.conclude import conclude
+from harness.monitor.conclude import conclude, why_retrain
 from harness.monitor.findings import ExpectedLoss, LiveMetric, Look, TruthCount
 from harness.monitor.judge import (
     judge_drift,
@@ -49,6 +49,7 @@ def take_look(
         void=void,
         outcome=outcome,
         reason=reason,
+        retrain=why_retrain(outcome, reason, risks[0].units, circle.retrain_rows),
         drift=drifted,
         quality=risen,
         estimated=expected,

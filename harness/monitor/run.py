@@ -48,7 +48,10 @@ def monitor(
     now = now if now is not None else np.datetime64("now", "us")
     circle = _circle(out)
     observed = Observed(circle.reference, circle.contract, circle.threshold)
-    labels = read_truth(Path(truth), circle.contract) if truth else None
+    labels = None
+    if truth:
+        with opened(truth, "TRUTH") as path:
+            labels = read_truth(path, circle.contract)
     judged, mark = None, ""
     if log:
         judged, mark = _read(log, circle, observed, labels, now)
@@ -56,20 +59,28 @@ def monitor(
         _count(prometheus, circle, observed, now, bool(log))
     look = take_look(circle, observed, judged, labels, now, mark)
     write_bytes(out / "monitor.json", (look.model_dump_json(indent=1) + "\n").encode())
+    write_bytes(out / "monitor.prom", heartbeat(look).encode())
     pictures = write_looks(look, circle.state.of(circle.model), out)
     write_markdown(look, out, pictures)
     print_look(look)
     return look
 
 
+def heartbeat(look: Look) -> str:
+    """The moment of the look, as Prometheus reads it of a file: its age says that nobody looks any more."""
+    name, when = "model_monitor_last_look_timestamp_seconds", np.datetime64(look.made.removesuffix("Z"), "s")
+    return f'# TYPE {name} gauge\n{name}{{model="{look.model}"}} {when.astype(np.int64)}\n'
+
+
 def _circle(out: Path) -> Circle:
     reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
     if reference.model != file.sha256:
         raise ProjectError(f"{REFERENCE_PATH}: is of model {reference.model[:12]}, not {file.version}; make pipeline")
-    margin = load_params().monitor.margin
+    params = load_params().monitor
     state, contract = WatchState(out / "state.jsonl"), file.contract
     known = _known_looks(out / "monitor.json", reference.model[:12])
-    return Circle(reference, contract, file.threshold, margin, state, _test_rows(reference, contract), known)
+    test = _test_rows(reference, contract)
+    return Circle(reference, contract, file.threshold, params.margin, state, test, params.retrain_rows, known)
 
 
 def _known_looks(path: Path, model: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -22,17 +22,18 @@ SCORED_ROWS = 100_000
 
 
 @contextmanager
-def opened(place: str) -> Iterator[Path]:
+def opened(place: str, what: str = "LOG") -> Iterator[Path]:
     """The folder or file; of an address, a copy that DVC fetches. Raises ProjectError if it is not there."""
     if "://" not in place:
         path = Path(place)
         if not path.exists():
-            raise ProjectError(f"LOG={place}: no such file or folder")
+            raise ProjectError(f"{what}={place}: no such file or folder")
         yield path
         return
     with TemporaryDirectory() as folder:
-        dvc("get-url", place, f"{folder}/log")
-        yield Path(folder) / "log"
+        copy = Path(folder) / (PurePosixPath(place).name or "log")  # whose ending says how it is read
+        dvc("get-url", place, str(copy))
+        yield copy
 
 
 @dataclass

@@ -19,6 +19,7 @@ class Labels:
 
     key: str  # the column by which rows are found
     values: "pd.Series[float]"  # by the key
+    rows: pd.DataFrame  # all columns of the file, in the order of `values`
     given: int
     repeated: int
     contradictory: int
@@ -26,9 +27,13 @@ class Labels:
     def __post_init__(self) -> None:
         self._used = np.zeros(len(self.values), bool)
 
+    def places(self, keys: NDArray[np.object_]) -> NDArray[np.int64]:
+        """Where the label of each row (n,) is, −1 where none has come."""
+        return np.asarray(self.values.index.get_indexer(pd.Index(keys)), dtype=np.int64)
+
     def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""
-        places = self.values.index.get_indexer(pd.Index(keys))
+        places = self.places(keys)
         self._used[places[places >= 0]] = True
         return np.append(self.values.to_numpy(float), np.nan)[places]  # -1, where none is, takes the last
 
@@ -64,6 +69,7 @@ def read_truth(path: Path, contract: Contract) -> Labels:
     return Labels(
         key,
         kept.set_index("key")["value"].astype(float),
+        frame.loc[kept.index],
         len(table),
         len(table) - len(distinct),
         int(distinct.loc[clash, "key"].nunique()),

@@ -34,6 +34,8 @@ class GitHub:
         self.statuses: list[dict[str, Any]] = []
         self.files: dict[int, list[dict[str, Any]]] = {}  # that a pull request changes
         self.artifacts: dict[int, tuple[dict[str, Any], bytes]] = {}
+        self.issues: list[dict[str, Any]] = []
+        self.dispatched: list[tuple[str, str]] = []  # workflow and branch
         self.permissions: dict[str, str] = {}
         self.rules: list[dict[str, Any]] = []  # that rulesets set for the default branch
         self.told: list[tuple[str, str]] = []  # commits, and what was said on them
@@ -81,6 +83,8 @@ class GitHub:
 
     def _get_more(self, path: str, query: dict[str, str]) -> Any:
         match path.split("/"):
+            case ["issues"]:
+                return [issue for issue in self.issues if issue["state"] == "open"]
             case ["contents", *names]:
                 return self.releases.content(query["ref"], "/".join(names))
             case ["rules", "branches", "main"]:
@@ -112,6 +116,15 @@ class GitHub:
         """POST and PATCH of what is no comment."""
         if path.startswith("statuses/"):
             self.statuses.append({"sha": path.removeprefix("statuses/"), **values})
+            return values
+        if found := re.fullmatch(r"actions/workflows/(.+)/dispatches", path):
+            self.dispatched.append((found[1], values["ref"]))
+            return values
+        if path == "issues":
+            self.issues.append({"number": 500 + len(self.issues), "state": "open", "user": {"login": BOT}, **values})
+            return self.issues[-1]
+        if found := re.fullmatch(r"issues/(\d+)", path):
+            self.issues[int(found[1]) - 500].update(values)
             return values
         if path != "pulls":
             return self.releases.write(method, path, values)

@@ -145,8 +145,11 @@ class Run:
     artifacts: Path
 
     def read(self, artifact: str, name: str) -> str:
+        return self.read_bytes(artifact, name).decode()
+
+    def read_bytes(self, artifact: str, name: str) -> bytes:
         with zipfile.ZipFile(self.artifacts / f"{artifact}.zip") as archive:
-            return archive.read(name).decode()
+            return archive.read(name)
 
 
 def _pins() -> set[str]:

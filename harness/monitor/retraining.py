@@ -1,0 +1,78 @@
+"""`make retrain`: new rows with their truth become a branch whose pull request trains a model on them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import ValidationError
+
+from harness.core.errors import ProjectError
+from harness.core.files import write_bytes
+from harness.core.paths import DATA_DVC, STORE
+from harness.core.shell import git, git_succeeds
+from harness.monitor.findings import Look
+from harness.monitor.labelled_rows import write_labelled_rows
+from harness.monitor.run import OUT
+from harness.project.data import update_data
+from harness.project.store import fetch_data, is_embedded
+from harness.project.transfer import push_data
+from harness.report.escape import cut_comment, text
+
+BY_HAND = "somebody asked for it"
+GIT_NEEDS = "make remote URL=… first, or in a private repository ROWS_IN_GIT=1"
+
+
+def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = OUT) -> None:
+    """Append new rows as `make data` does, commit that on the branch retrain/DATE, and write its evidence.
+
+    The rows are a table, or those of a log with labels. Raises ProjectError if they would go into git unasked, if the
+    data have uncommitted changes, or if the schema refuses the rows; nothing is changed then.
+    """
+    branch = f"retrain/{datetime.now(UTC):%Y-%m-%d}"
+    _check(branch, in_git)
+    fetch_data()
+    before = DATA_DVC.read_bytes()
+    with TemporaryDirectory() as folder:
+        new = file or Path(folder) / "rows.csv"
+        if file is None:
+            if not (log and truth):
+                raise ProjectError("FILE or LOG and TRUTH are missing; call: make retrain LOG=folder TRUTH=labels.csv")
+            print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
+        update_data(new, append=True)
+    if DATA_DVC.read_bytes() == before:
+        raise ProjectError(f"{DATA_DVC}: the rows change nothing")
+    if not is_embedded():
+        push_data()  # or nobody could train on them
+    git("switch", "--quiet", "--create", branch)
+    git("add", "--", str(DATA_DVC), *([str(STORE)] if is_embedded() else []))
+    git("commit", "--quiet", "--no-verify", "-m", "Add the rows since the last model", "--only", "--", *_changed())
+    why, page = _evidence(out)
+    body = f"Rows that came since the last model are added to the data: {text(why, 400)}.\n\n{page}"
+    write_bytes(out / "retrain.md", cut_comment(body).encode())
+    print(f"{branch}: committed; {out / 'retrain.md'} says why ({why})")
+    print(f"next: git push --set-upstream origin {branch}, and open a pull request")
+
+
+def _check(branch: str, in_git: bool) -> None:
+    if is_embedded() and not in_git:
+        raise ProjectError(
+            f"{DATA_DVC}: its rows lie in git, and those of production go there only if told: {GIT_NEEDS}"
+        )
+    if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+        raise ProjectError(f"{branch}: there is such a branch already; one retraining at a time")
+    if git("status", "--porcelain", "--", str(DATA_DVC), str(STORE)):
+        raise ProjectError(f"{DATA_DVC}: has uncommitted changes; commit them first")
+
+
+def _changed() -> list[str]:
+    return git("diff", "--cached", "--name-only", "--relative", "--", str(DATA_DVC), str(STORE)).splitlines()
+
+
+def _evidence(out: Path) -> tuple[str, str]:
+    """Why a model is due, and the last look's page."""
+    try:
+        look = Look.model_validate_json((out / "monitor.json").read_bytes())
+        page = (out / "monitor.md").read_text("utf-8")
+    except (FileNotFoundError, ValidationError):
+        return BY_HAND, ""
+    return look.retrain or BY_HAND, page

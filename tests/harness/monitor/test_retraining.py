@@ -1,0 +1,83 @@
+"""`make retrain`: rows of the log with their truth, on a branch of their own, never into git unasked."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.inference.predictor import Predictor
+from tests.support.clone import Clone
+from tests.support.tables import customers
+
+ROWS = 60
+
+
+@pytest.fixture
+def logged(reproduced: Clone) -> Clone:
+    """A project whose model has answered, and got labels for, some rows."""
+    new = customers(ROWS, seed=3).drop(columns="name").assign(customer=np.arange(ROWS) + 90_000)
+    version = Predictor(reproduced.folder / "artifacts/model/model.onnx").version
+    records = json.loads(new.drop(columns=["customer", "churned"]).to_json(orient="records"))
+    head = {"model": version, "row": 0, "scores": [0.4, 0.6]}
+    lines = [
+        json.dumps({**head, "time": f"2025-01-01T00:00:{number:02}Z", "request": f"r{number}", "columns": record})
+        for number, record in enumerate(records)
+    ]
+    place = reproduced.folder.parent
+    (place / "log.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    labels = new[["customer", "churned"]].assign(request_id=[f"r{number}" for number in range(ROWS)])
+    labels.to_csv(place / "truth.csv", index=False)
+    return reproduced
+
+
+def retrain(clone: Clone, *more: str, check: bool = True) -> tuple[int, str]:
+    place = clone.folder.parent
+    command = ["python", "-m", "harness", "retrain", f"--log={place}/log.jsonl", f"--truth={place}/truth.csv", *more]
+    done = clone.run(*command, check=check)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
+    before = logged.run("git", "rev-parse", "HEAD").stdout
+    code, said = retrain(logged, check=False)
+    assert code == 1
+    assert re.search("data.dvc: its rows lie in git, and those of production go there only if told", said)
+    assert (logged.run("git", "rev-parse", "HEAD").stdout, logged.status()) == (before, "")
+
+
+def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(logged: Clone) -> None:
+    (logged.folder / "artifacts/monitor").mkdir(exist_ok=True)
+    _, said = retrain(logged, "--rows-in-git=1")
+    assert f"{ROWS} rows of" in said
+    assert re.fullmatch(r"retrain/\d{4}-\d\d-\d\d", logged.run("git", "branch", "--show-current").stdout.strip())
+    changed = logged.run("git", "diff", "--name-only", "HEAD^", "HEAD").stdout.split()
+    assert changed[0].startswith(".dvc/store/")
+    assert changed[-1] == "data.dvc"
+    table = pd.read_csv(next((logged.folder / "data").iterdir()))
+    assert len(table) == 2000 + ROWS
+    assert table["customer"].iloc[-1] == 90_000 + ROWS - 1
+    assert "somebody asked for it" in (logged.folder / "artifacts/monitor/retrain.md").read_text("utf-8")
+    code, said = retrain(logged, "--rows-in-git=1", check=False)
+    assert code == 1
+    assert "one retraining at a time" in said
+
+
+def test_a_column_that_neither_log_nor_truth_holds_is_named(logged: Clone) -> None:
+    path = logged.folder.parent / "truth.csv"
+    pd.read_csv(path).drop(columns="customer").to_csv(path, index=False)
+    code, said = retrain(logged, "--rows-in-git=1", check=False)
+    assert code == 1
+    assert "truth.csv: the column customer is absent; the log lacks it too, and the data need it" in said
+    assert logged.run("git", "branch", "--show-current").stdout.strip() == "main"
+
+
+def test_rows_that_the_schema_refuses_leave_everything_as_it_was(logged: Clone) -> None:
+    path: Path = logged.folder.parent / "truth.csv"
+    pd.read_csv(path).assign(customer=-1).to_csv(path, index=False)
+    code, said = retrain(logged, "--rows-in-git=1", check=False)
+    assert code == 1
+    assert "customer" in said
+    assert (logged.run("git", "branch", "--show-current").stdout.strip(), logged.status()) == ("main", "")
