@@ -13,6 +13,7 @@ from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
 from harness.evaluate.bootstrap import intervals
 from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric
@@ -40,7 +41,7 @@ def evaluate_model(
         test=defined(sample.estimates()),
         rows=len(rows),
         intervals=_intervals(rows, sample, contract, params),
-        slices=[_slice(part, rows, sample, contract, params) for part in slices_of(rows, contract)],
+        slices=_slices(rows, sample, contract, params),
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
         importance=importance(rows, sample, predictor, params),
     )
@@ -74,6 +75,18 @@ def predictions(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contra
 def _intervals(rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> list[MetricInterval]:
     found = intervals(sample, params.resamples, params.random_state, entities(rows, contract))
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
+
+
+def _slices(rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> list[SliceMetrics]:
+    """Each slice's metrics, and its gap to the other rows where it has rows enough to be measured."""
+    parts = slices_of(rows, contract)
+    found = [_slice(part, rows, sample, contract, params) for part in parts]
+    measured = [at for at, part in enumerate(found) if part.test is not None]
+    gaps = slice_gaps(sample, [parts[at].inside for at in measured], params, entities(rows, contract))
+    for at, gap in zip(measured, gaps, strict=True):
+        if gap:
+            found[at] = found[at].model_copy(update={"gap": gap})
+    return found
 
 
 def _slice(part: Slice, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> SliceMetrics:
