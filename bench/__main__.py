@@ -12,6 +12,7 @@ NAMES = (
     "pipeline",
     "bootstrap",
     "parity",
+    "hours",
     "coverage",
     "paired",
     "gate",

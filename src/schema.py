@@ -5,9 +5,11 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 
 - id           names a row; decides, hashed, whether it is a train or a test row
 - target       what is predicted
-- numeric      a feature taken as a number; a date as its days and where in year and week it lies
+- numeric      a feature taken as a number; a date as its days and where in year and week it lies, and its time of day
+               where the rows have one
 - categorical  a feature taken as a name, whatever its type
 - text         a feature whose words count (str): a title, a note, a complaint
+- clock        a feature that is a time of day (str): 13:08, 13:08:30 or 1:08 PM
 - slice        the metrics are also given for each of its values
 - group        the entity that several rows belong to; all of them stay on one side of the split (unless time decides)
 - time         when the row was; the latest rows are the test

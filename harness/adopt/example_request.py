@@ -24,7 +24,7 @@ def curl_line(row: Mapping[str, object], address: str) -> str:
 def _value(feature: Feature, found: Mapping[str, Any], fallback: object) -> object:
     if "quantiles" in found:
         median = found["quantiles"]["0.5"]
-        if feature.type == "date":
+        if feature.type in {"date", "time"}:
             return median
         return round(median) if feature.type == "integer" else float(f"{median:.4g}")
     text = next(iter(found.get("counts", {})), None)

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from harness.batch.times import clock_times, seconds_of_moments
+from harness.core.clock import CLOCK_TIMES
 from harness.core.contract import EXACT, ColumnType, Contract, Feature, as_text
 
 NUMBER_CELL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"  # as the text of a CSV file's cell
@@ -21,7 +23,9 @@ MUST_BE: Mapping[ColumnType, str] = {
     "boolean": "true or false",
     "string": "UTF-8 text",
     "date": "a date (YYYY-MM-DD)",
+    "time": CLOCK_TIMES,
 }
+TIMED = "a date (YYYY-MM-DD, also with a time of day)"
 COMPARISONS = {
     "ge": ("≥", pc.greater_equal),
     "gt": (">", pc.greater),
@@ -44,12 +48,16 @@ def check(columns: Mapping[str, pa.Array] | pa.RecordBatch, contract: Contract) 
     """Arrow columns (those of a CSV file: text or bytes, empty = null) against the contract, a column at a time."""
     rows = len(columns[contract.features[0].name])
     numbers, texts = contract.names("numeric"), contract.names("categorical")
-    checked = Checked(np.empty((rows, len(numbers)), np.float32), np.empty((rows, len(texts)), object), {})
+    width, timed = len(contract.columns("numeric")), contract.timed()
+    checked = Checked(np.empty((rows, width), np.float32), np.empty((rows, len(texts)), object), {})
     for feature in contract.features:
         given = columns[feature.name]
         if feature.role == "numeric":
             values, verdicts = _check_numbers(given, feature)
             checked.numeric[:, numbers.index(feature.name)] = values
+            if feature.timed:
+                place = len(numbers) + timed.index(feature.name)
+                checked.numeric[:, place] = seconds_of_moments(given, pa.array(~np.isnan(values)))
         else:
             values, verdicts = _check_categories(given, feature)
             checked.categorical[:, texts.index(feature.name)] = values
@@ -91,7 +99,7 @@ def _rules(given: pa.Array, values: pa.Array, feature: Feature) -> Verdicts:
     if not feature.nullable:
         empty_too = feature.type == "string" and feature.isin is None
         yield _mask(pc.and_(present, pc.greater(pc.utf8_length(values), 0)) if empty_too else present), "present"
-    yield _mask(pc.or_(pc.invert(present), values.is_valid())), MUST_BE[feature.type]
+    yield _mask(pc.or_(pc.invert(present), values.is_valid())), TIMED if feature.timed else MUST_BE[feature.type]
     for name, (sign, keeps) in COMPARISONS.items():
         if (bound := getattr(feature, name)) is not None:
             yield _mask(keeps(values, bound)), f"{sign} {bound:g}"
@@ -114,6 +122,8 @@ def _typed(values: pa.Array, feature: Feature) -> pa.Array:
         return _parse(values, pa.bool_())
     if feature.type == "date":
         return _days(values)
+    if feature.type == "time":
+        return clock_times(values)
     numbers = _parse(values, pa.float64())
     good = pc.is_finite(numbers)
     if feature.type == "integer":

@@ -31,7 +31,8 @@ def check_columns(table: InputTable, contract: Contract) -> None:
         _check_column(table, feature.name, "the model needs it")
         given = table.schema.field(feature.name).type
         if not table.is_csv and not accepts(given, feature):
-            raise ProjectError(f"{table.path}: the column {feature.name} must be of type {feature.type}, got {given}")
+            kind = f"{feature.type} without a time zone" if feature.timed else feature.type
+            raise ProjectError(f"{table.path}: the column {feature.name} must be of type {kind}, got {given}")
 
 
 def accepts(given: pa.DataType, feature: Feature) -> bool:
@@ -43,7 +44,10 @@ def accepts(given: pa.DataType, feature: Feature) -> bool:
         case "boolean":
             fits = pa.types.is_boolean(kind)
         case "date":
-            fits = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or is_text_type(kind)
+            dated = pa.types.is_timestamp(kind) or pa.types.is_date(kind) or is_text_type(kind)
+            fits = dated and not (feature.timed and pa.types.is_timestamp(kind) and kind.tz)
+        case "time":
+            fits = pa.types.is_time(kind) or is_text_type(kind)
         case _:
             fits = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
     return bool(fits or pa.types.is_null(kind))

@@ -29,7 +29,8 @@ OUT has the columns `row` (number of the row in IN, from 1, not counting the hea
 
 A row that the service would refuse goes to <OUT without ending>.rejects.csv with its number, the reason and its
 fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date
-is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC); a time of day with it is dropped.
+is written YYYY-MM-DD, or a Parquet date or timestamp (with a time zone: read as UTC). A time of day with it is dropped,
+unless the model takes it: then it counts, and a time zone is refused. A clock time is written 13:08, 13:08:30, 1:08 PM.
 Columns that neither the model nor --keep names are not read. If the run fails or is stopped, nothing is written.
 """
 

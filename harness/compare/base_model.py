@@ -38,10 +38,10 @@ class Base:
 def merge_base(revision: str) -> str:
     """The commit where HEAD left a revision. Raises ProjectError if there is none, or the clone is too shallow."""
     try:
-        return git("merge-base", revision, "HEAD")
+        return git("merge-base", "--end-of-options", revision, "HEAD")
     except ProjectError as error:
         raise ProjectError(
-            f"BASE={revision}: no common commit with HEAD ({error}){_hint(revision, str(error))}"
+            f"BASE={' '.join(revision.split())}: no common commit with HEAD ({error}){_hint(revision, str(error))}"
         ) from None
 
 
@@ -56,7 +56,7 @@ def _hint(revision: str, error: str) -> str:
 
 
 def _is(revision: str) -> bool:
-    return git_succeeds("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    return git_succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["numeric", "categorical"]
-ColumnType = Literal["integer", "number", "string", "boolean", "date"]
+ColumnType = Literal["integer", "number", "string", "boolean", "date", "time"]
 Label = bool | int | float | str
+UNSET = (("free", False), ("timed", False))
 EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
 
@@ -26,6 +27,7 @@ class Feature:
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
     free: bool = False  # a text whose words count, not a category; its role is categorical all the same
+    timed: bool = False  # a date whose time of day counts too
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""
@@ -54,6 +56,17 @@ class Contract:
         """Names of the features that are dates; they have the role numeric."""
         return [feature.name for feature in self.features if feature.type == "date"]
 
+    def timed(self) -> list[str]:
+        """Names of the dates whose time of day counts."""
+        return [feature.name for feature in self.features if feature.timed]
+
+    def columns(self, role: Role) -> list[str]:
+        """What the columns of one of the model's two inputs hold: the features, and then the times of day of dates.
+
+        Days and seconds are apart, because float32 holds either and not both.
+        """
+        return self.names(role) + [f"{name}: time of day" for name in self.timed() if role == "numeric"]
+
     def widened(self) -> "Contract":
         """The contract of what the estimator sees: the derived columns are features too, after the raw ones."""
         return replace(self, features=self.features + self.derived, derived=())
@@ -73,7 +86,7 @@ class Contract:
 
 
 def _set(feature: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in feature.items() if value is not None and (key, value) != ("free", False)}
+    return {key: value for key, value in feature.items() if value is not None and (key, value) not in UNSET}
 
 
 def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:

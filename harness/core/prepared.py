@@ -47,16 +47,15 @@ class Prepared:
 
 
 def feature_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, NDArray[Any]]:
-    """The features as columns that Predictor.encode takes: float32 with NaN, days with NaT, or objects."""
+    """The features as columns that Predictor.encode takes: float32 with NaN, moments with NaT, or objects."""
     columns: dict[str, NDArray[Any]] = {}
-    dates = contract.dates()
-    for name in contract.names("numeric"):
-        if name in dates:
-            columns[name] = frame[name].to_numpy(dtype="datetime64[D]")
+    for feature in sorted(contract.features, key=lambda one: one.role == "categorical"):
+        if feature.type == "date":
+            columns[feature.name] = frame[feature.name].to_numpy(dtype="datetime64[s]")
+        elif feature.role == "categorical" or feature.type == "time":
+            columns[feature.name] = frame[feature.name].to_numpy(dtype=object)
         else:
-            columns[name] = frame[name].to_numpy(dtype=np.float32, na_value=np.nan)
-    for name in contract.names("categorical"):
-        columns[name] = frame[name].to_numpy(dtype=object)
+            columns[feature.name] = frame[feature.name].to_numpy(dtype=np.float32, na_value=np.nan)
     return columns
 
 

@@ -13,6 +13,7 @@ from harness.data.profile import describe_columns
 from harness.data.roles import build_contract
 from harness.data.split import split
 from harness.data.table import find_classes, read_table
+from harness.data.times import with_times
 from harness.data.validation import validate
 
 
@@ -40,7 +41,8 @@ def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedT
     contract = build_contract(schema, params.task.type)
     raw = read_table(path, schema)
     frame = validate(raw.drop_duplicates(), schema, path)
-    contract = replace(contract, classes=find_classes(frame[contract.target], params.task, path))
+    classes = find_classes(frame[contract.target], params.task, path)
+    contract = with_times(replace(contract, classes=classes), frame)
     train, test, how = split(frame, contract, params.preprocess, path)
     dropped = len(raw) - len(frame)
     counted: dict[str, object] = {

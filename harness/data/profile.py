@@ -1,11 +1,12 @@
 """A picture of the data in numbers: what later data is compared with. No id and no single row is in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.core.clock import clock_seconds, clock_text
 from harness.core.contract import Contract, as_text
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -23,6 +24,7 @@ def describe_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, objec
     numeric = contract.names("numeric") + ([contract.target] if contract.task == "regression" else [])
     measures: dict[str, Callable[[pd.Series], Numbers]] = dict.fromkeys(numeric, _spread_of)
     measures |= dict.fromkeys(contract.dates(), _period)
+    measures |= dict.fromkeys((feature.name for feature in contract.features if feature.type == "time"), _times)
     measures |= dict.fromkeys((feature.name for feature in contract.features if feature.free), _lengths)
     names = [contract.target, *(feature.name for feature in contract.features)]
     return {name: measures.get(name, _counts)(frame[name]) for name in names}
@@ -52,13 +54,24 @@ def _spread_of(values: pd.Series) -> Numbers:
 def _period(dates: pd.Series) -> Numbers:
     """Dates as ISO 8601 writes them."""
     known = np.sort(dates.dropna().to_numpy(dtype="datetime64[D]"))
-    if not len(known):
-        return {"missing": len(dates)}
+    return _places(known.astype(str).tolist(), len(dates))
+
+
+def _times(texts: pd.Series) -> Numbers:
+    """Times of day as 13:08:30."""
+    known = sorted(clock_seconds(text) for text in texts.dropna().astype("str"))
+    return _places([clock_text(seconds) for seconds in known], len(texts))
+
+
+def _places(known: Sequence[str], rows: int) -> Numbers:
+    """Of sorted values that are no numbers: the first, the last and some between."""
+    if not known:
+        return {"missing": rows}
     return {
-        "missing": len(dates) - len(known),
-        "minimum": str(known[0]),
-        "maximum": str(known[-1]),
-        "quantiles": {str(q): str(known[round(q * (len(known) - 1))]) for q in QUANTILES},
+        "missing": rows - len(known),
+        "minimum": known[0],
+        "maximum": known[-1],
+        "quantiles": {str(q): known[round(q * (len(known) - 1))] for q in QUANTILES},
     }
 
 

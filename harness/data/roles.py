@@ -9,7 +9,8 @@ from harness.core.contract import ColumnType, Contract, Feature, Label, Role, Ta
 from harness.core.errors import ProjectError
 
 SCHEMA = "src/schema.py"
-ROLES = ("id", "target", "numeric", "categorical", "text", "slice", "group", "time")
+FEATURE_ROLES = ("numeric", "categorical", "text", "clock")
+ROLES = ("id", "target", *FEATURE_ROLES, "slice", "group", "time")
 CHECKS = {  # pandera's checks, and which limit of a feature each of their statistics is
     "greater_than_or_equal_to": {"min_value": "ge"},
     "greater_than": {"min_value": "gt"},
@@ -46,7 +47,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
     roles = columns_by_role(schema)
     features = tuple(_feature(name, column) for name, column in schema.columns.items() if _is_feature(column))
     if not features:
-        raise ProjectError(f"{SCHEMA}: no column has the role numeric, categorical or text")
+        raise ProjectError(f"{SCHEMA}: no column has the role {', '.join(FEATURE_ROLES[:-1])} or {FEATURE_ROLES[-1]}")
     for role in ("target", "id", "group", "time"):
         for name in roles[role]:
             _check_key(role, name, schema.columns[name])
@@ -104,19 +105,29 @@ def _roles(column: pa.Column) -> list[object]:
 
 
 def _is_feature(column: pa.Column) -> bool:
-    return bool({"numeric", "categorical", "text"} & set(_roles(column)))
+    return bool(set(FEATURE_ROLES) & set(_roles(column)))
+
+
+def is_clock(column: pa.Column) -> bool:
+    """Whether a column's texts are times of day."""
+    return "clock" in _roles(column)
 
 
 def _feature(name: str, column: pa.Column) -> Feature:
     roles, kind, limits = _roles(column), column_type(column), _limits(column)
-    if len(taken := [role for role in ("numeric", "categorical", "text") if role in roles]) > 1:
+    if len(taken := [role for role in FEATURE_ROLES if role in roles]) > 1:
         raise ProjectError(f"{SCHEMA}: {name} cannot be both {' and '.join(taken)}")
     if "target" in roles:
         raise ProjectError(f"{SCHEMA}: {name} is the target and so cannot be a feature")
     if "numeric" in roles and kind == "string":
         raise ProjectError(f"{SCHEMA}: {name} is {column.dtype} and so cannot be numeric")
-    if "text" in roles and (kind != "string" or limits):
-        raise ProjectError(f"{SCHEMA}: {name} has the role text and so must be str, without allowed values or bounds")
+    for own in ("text", "clock"):
+        if own in roles and (kind != "string" or limits):
+            raise ProjectError(
+                f"{SCHEMA}: {name} has the role {own} and so must be str, without allowed values or bounds"
+            )
+    if "clock" in roles:
+        return Feature(name, "time", "numeric", bool(column.nullable))
     role: Role = "numeric" if "numeric" in roles else "categorical"
     if kind == "date":
         _check_date(name, column, role, limits)

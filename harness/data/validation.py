@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
 from harness.core.errors import ProjectError
-from harness.data.roles import SCHEMA, column_type, columns_by_role
+from harness.data.roles import SCHEMA, column_type, columns_by_role, is_clock
 
 Scalar = str | float | datetime | None
 MOST_SHOWN = 20  # violations of one check that are printed
@@ -49,6 +50,9 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
         elif column_type(column) in {"integer", "number"} and frame[name].dtype.kind == "O":
             wrong = frame[name][_is_no_plain_number(frame[name])]
             lines += violation_lines(source, name, "a number in digits 0-9", wrong.items())
+        elif is_clock(column):
+            times = frame[name].dropna().astype("str")
+            lines += violation_lines(source, name, CLOCK_TIMES, times[~times.str.fullmatch(CLOCK_TIME)].items())
     lines += _altered(frame, schema, source)
     try:
         valid = strict.validate(frame, lazy=True)

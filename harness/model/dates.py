@@ -24,10 +24,10 @@ class WholeNumbers(Protocol):
     def __abs__(self) -> Self: ...
 
 
-Days = TypeVar("Days", bound=WholeNumbers)
+Whole = TypeVar("Whole", bound=WholeNumbers)
 
 
-def date_parts(days: Days) -> dict[str, Days]:
+def date_parts(days: Whole, /) -> dict[str, Whole]:
     """PARTS and WAVES of dates from 0001-01-01 on.
 
     The weekday is 0 on Mondays; winter and autumn are the days from early July and from early April, either way.
@@ -66,6 +66,8 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     A scaler's mean is rounded to float32 in the model file: of a year, or of days since 1970, it would lose digits.
     """
 
+    reckon = staticmethod(date_parts)
+
     def __init__(self, parts: Sequence[str] = PARTS) -> None:
         self.parts = parts
 
@@ -81,5 +83,5 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _parts(self, X: NDArray[np.float32]) -> NDArray[np.int64]:
         days = np.floor(np.asarray(X)).astype(np.int64)  # a median, as it fills gaps, may lie between two days
-        found = date_parts(days)
+        found = self.reckon(days)
         return np.concatenate([found[name] for name in self.parts], axis=1)

@@ -16,7 +16,7 @@ from skl2onnx.helpers.onnx_helper import select_model_inputs_outputs
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 
-from harness.core.contract import Contract
+from harness.core.contract import Contract, Role
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
 from harness.core.paths import PARAMS_PATH
@@ -30,6 +30,7 @@ from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
 from harness.model.text import DOMAIN
 
+INPUT_ROLES: tuple[Role, Role] = ("numeric", "categorical")
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
 # places in float32), or (the naive Bayes of counts) scaled features are no counts.
@@ -112,7 +113,7 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     register_words()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
-    widths = {role: len(contract.names(role)) for role in ("numeric", "categorical")}
+    widths = {role: len(contract.columns(role)) for role in INPUT_ROLES}
     inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
     opsets = OPSETS | (DOMAIN if any(feature.free for feature in contract.features) else {})
     options = {id(training.pipeline): {"zipmap": False}} if contract.task != "regression" else {}

@@ -1,10 +1,12 @@
 """Columns made from columns by src/features.py: run on numpy here, traced into the model file in trace.py."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.clock import DAY
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.hooks import place
@@ -12,7 +14,7 @@ from harness.inference.predictor import Columns, encode
 
 Features = Callable[..., object]  # the function of src/features.py
 FeatureValues = NDArray[np.generic]
-DAY = 86_400  # seconds
+SECONDS_AN_HOUR = 3_600
 NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
 
 
@@ -23,18 +25,43 @@ class NoSuchColumnError(Exception):
 class NamedColumns(dict[str, object]):
     """The columns by name, as a feature's function sees them."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.hours: dict[str, object] = {}
+
     def __missing__(self, name: str) -> object:
         raise NoSuchColumnError(f"no feature column {name!r}; there are {', '.join(self)}")
+
+    def hour(self, name: str) -> object:
+        """Hours since midnight (13.5 is 13:30) of a date with a time of day, or of a clock time; NaN where missing."""
+        if name not in self.hours:
+            known = ", ".join(self.hours) or "none"
+            raise NoSuchColumnError(f"no feature column {name!r} with a time of day; there are {known}")
+        return self.hours[name]
+
+
+def named_numbers(numeric: Any, contract: Contract, to_moments: Callable[[Any, Any], object]) -> NamedColumns:
+    """The columns of the model's numeric input by name, of numpy or of ndonnx: numbers, moments, hours."""
+    row, names = NamedColumns(), contract.names("numeric")
+    for feature in contract.features:
+        if feature.role != "numeric":
+            continue
+        values = numeric[:, names.index(feature.name)]
+        seconds = values if feature.type == "time" else None
+        if feature.timed:
+            seconds = numeric[:, len(names) + contract.timed().index(feature.name)]
+        if seconds is not None:
+            row.hours[feature.name] = seconds / SECONDS_AN_HOUR
+        row[feature.name] = to_moments(values, seconds) if feature.type == "date" else values
+        if feature.type == "time":
+            row[feature.name] = row.hours[feature.name]
+    return row
 
 
 def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, FeatureValues]:
     """The new columns (n,) on numpy: float32, or texts. Raises ProjectError that names function, column and line."""
     numeric, categorical = encode(columns, contract)
-    row = NamedColumns()
-    dates = contract.dates()
-    for position, name in enumerate(contract.names("numeric")):
-        values = numeric[:, position]
-        row[name] = to_moments(values) if name in dates else values
+    row = named_numbers(numeric, contract, to_moments)
     for position, name in enumerate(contract.names("categorical")):
         row[name] = categorical[:, position].astype(np.dtypes.StringDType())
     with np.errstate(all="ignore"):
@@ -57,10 +84,12 @@ def call_features(features: Features, xp: object, row: Mapping[str, object], con
     return made
 
 
-def to_moments(days: NDArray[np.float32]) -> NDArray[np.datetime64]:
-    """Days since 1970-01-01 (NaN: missing) as numpy's moments, in seconds."""
+def to_moments(days: NDArray[np.float32], of_day: NDArray[np.float32] | None = None) -> NDArray[np.datetime64]:
+    """Days since 1970-01-01 (NaN: missing), and seconds of the day, as numpy's moments, in seconds."""
     missing = np.isnan(days)
     seconds = np.floor(np.where(missing, 0, days)).astype(np.int64) * DAY
+    if of_day is not None:
+        seconds += np.where(missing, 0, of_day).astype(np.int64)
     return np.where(missing, np.datetime64("NaT", "s"), seconds.astype("datetime64[s]"))
 
 

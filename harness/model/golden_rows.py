@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.core.clock import DAY, clock_text
 from harness.core.contract import Contract, Feature
 
 GOLDEN_ROWS = 20
@@ -40,10 +41,19 @@ def _value(feature: Feature, position: int, rng: np.random.Generator) -> object:
         return share >= 0.5
     if feature.type == "string":
         return GOLDEN_TEXTS[position % len(GOLDEN_TEXTS)] if feature.free else f"{feature.name} {position}"
-    if feature.type == "date":
-        days = FIRST.toordinal() + int(share * (LAST - FIRST).days)
-        return (LEAP if position == 4 else date.fromordinal(days)).isoformat()
+    if feature.type in {"date", "time"}:
+        return _moment(feature, position, share)
     return _number(feature, share)
+
+
+def _moment(feature: Feature, position: int, share: float) -> str:
+    """A date, a date with a time of day, or a time of day."""
+    days = FIRST.toordinal() + int(share * (LAST - FIRST).days)
+    day = (LEAP if position == 4 else date.fromordinal(days)).isoformat()
+    time = clock_text(int(share * (DAY - 1)))
+    if feature.type == "time":
+        return time
+    return f"{day}T{time}" if feature.timed else day
 
 
 def _number(feature: Feature, share: float) -> int | float:

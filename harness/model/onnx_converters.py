@@ -15,6 +15,7 @@ from skl2onnx.algebra.onnx_ops import (
     OnnxConcat,
     OnnxDiv,
     OnnxFloor,
+    OnnxGather,
     OnnxIsNaN,
     OnnxLabelEncoder_2,
     OnnxMul,
@@ -25,7 +26,8 @@ from skl2onnx.common.data_types import FloatTensorType
 from sklearn.impute import MissingIndicator
 from sklearn.preprocessing import TargetEncoder
 
-from harness.model.dates import DateFeatures, date_parts
+from harness.model.clock import ClockFeatures
+from harness.model.dates import DateFeatures
 
 
 class Operator(Protocol):
@@ -52,6 +54,7 @@ def register() -> None:
     # Its own converter knows no more than two classes.
     update_registered_converter(TargetEncoder, "TargetEncoder", _means_shape, _convert_means)
     update_registered_converter(DateFeatures, "DateFeatures", _parts_shape, _convert_parts)
+    update_registered_converter(ClockFeatures, "ClockFeatures", _parts_shape, _convert_parts)
 
 
 def _missing_shape(operator: Operator) -> None:
@@ -95,8 +98,10 @@ def _parts_shape(operator: Operator) -> None:
 def _convert_parts(scope: object, operator: Operator, container: Container) -> None:
     opset, dates = container.target_opset, operator.raw_operator
     days = OnnxCast(OnnxFloor(operator.inputs[0], op_version=opset), to=onnx.TensorProto.INT64, op_version=opset)
-    found = date_parts(_Whole(days, opset))
+    found = dates.reckon(_Whole(days, opset))
     parts = OnnxConcat(*(found[name].node for name in dates.parts), axis=1, op_version=opset)
+    if isinstance(dates, ClockFeatures):
+        parts = OnnxGather(parts, dates.kept_, axis=1, op_version=opset)
     centred = OnnxSub(parts, dates.medians_, op_version=opset)
     cast = OnnxCast(centred, to=onnx.TensorProto.FLOAT, op_version=opset, output_names=operator.outputs[:1])
     cast.add_to(scope, container)

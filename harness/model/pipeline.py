@@ -20,6 +20,7 @@ from harness.core.errors import ProjectError
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
+from harness.model.clock import CLOCK_PARTS, DAY_WAVES, ClockFeatures
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import build_estimator, gives_probabilities, is_forest, takes_trees
 from harness.model.text import WordWeights
@@ -59,7 +60,7 @@ def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = 
     wide = columns if graph is None else {**columns, **graph.derive(columns)}
     contract = contract if graph is None else contract.widened()
     numeric, categorical = encode(wide, contract)
-    names = [*contract.names("numeric"), *contract.names("categorical")]
+    names = [*contract.columns("numeric"), *contract.columns("categorical")]
     parts = [pd.DataFrame(numeric), pd.DataFrame(categorical, dtype=object)]
     return pd.concat(parts, axis=1).set_axis(names, axis=1)
 
@@ -85,24 +86,28 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
+    width = len(contract.columns("numeric"))
     free = {feature.name for feature in contract.features if feature.free}
-    closed = [len(numeric) + i for i, name in enumerate(categorical) if name in _closed(contract)]
-    open_ = [len(numeric) + i for i, name in enumerate(categorical) if name not in _closed(contract) | free]
+    closed = [width + i for i, name in enumerate(categorical) if name in _closed(contract)]
+    open_ = [width + i for i, name in enumerate(categorical) if name not in _closed(contract) | free]
     dates = [numeric.index(name) for name in contract.dates()]
-    numbers = [position for position in range(len(numeric)) if position not in dates]
+    clocks = [numeric.index(f.name) for f in contract.features if f.type == "time"] + [*range(len(numeric), width)]
+    numbers = [position for position in range(len(numeric)) if position not in {*dates, *clocks}]
     missing = [numeric.index(f.name) for f in contract.features if f.role == "numeric" and f.nullable]
     impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
-    scale, date_parts = ([("scale", StandardScaler())], WAVES) if scaled else ([], PARTS)
+    scale = [("scale", StandardScaler())] if scaled else []
+    date_parts, clock_parts = (WAVES, DAY_WAVES) if scaled else (PARTS, CLOCK_PARTS)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: Iterable[tuple[str, BaseEstimator, list[int]]] = [
         ("numeric", Pipeline([impute, *scale]), numbers),
         ("dates", Pipeline([impute, ("parts", DateFeatures(date_parts)), *scale]), dates),
+        ("clocks", Pipeline([impute, ("parts", ClockFeatures(clock_parts)), *scale]), clocks),
         ("missing", MissingIndicator(features="all"), missing),
         # A missing category is the category "", so the one-hot column of "" is its indicator.
         ("closed", one_hot, closed),
         ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
     ]
-    words = [(f"words of {name}", WordWeights(), len(numeric) + categorical.index(name)) for name in sorted(free)]
+    words = [(f"words of {name}", WordWeights(), width + categorical.index(name)) for name in sorted(free)]
     return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
 
 

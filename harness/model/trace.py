@@ -5,11 +5,12 @@ import numpy as np
 import onnx
 from onnx import compose
 
+from harness.core.clock import DAY
 from harness.core.contract import Contract, Role
 from harness.core.errors import ProjectError
 from harness.core.hooks import place
 from harness.inference.predictor import Columns, encode, open_session
-from harness.model.features import DAY, Features, FeatureValues, NamedColumns, call_features, derive
+from harness.model.features import Features, FeatureValues, NamedColumns, call_features, derive, named_numbers
 
 ALL: dict[Role, str] = {
     "numeric": "numeric_all",
@@ -82,26 +83,32 @@ class FeatureGraph:
 
 def _trace(features: Features, contract: Contract) -> onnx.ModelProto:
     inputs: dict[Role, ndx.Array] = {}
-    row, dates = NamedColumns(), contract.dates()
     for role in ALL:
-        names, kind = contract.names(role), ndx.float32 if role == "numeric" else ndx.utf8
-        if names:
-            inputs[role] = ndx.argument(shape=("rows", len(names)), dtype=kind)
-        for position, name in enumerate(names):
-            column = inputs[role][:, position]
-            row[name] = _moments(column) if name in dates else column
+        columns, kind = contract.columns(role), ndx.float32 if role == "numeric" else ndx.utf8
+        if columns:
+            inputs[role] = ndx.argument(shape=("rows", len(columns)), dtype=kind)
+    row = named_numbers(inputs["numeric"], contract, _moments) if "numeric" in inputs else NamedColumns()
+    for position, name in enumerate(contract.names("categorical")):
+        row[name] = inputs["categorical"][:, position]
     made = call_features(features, ArrayNamespace(), row, contract)
+    raw, timed = len(contract.names("numeric")), len(contract.timed())
     parts: dict[Role, list[ndx.Array]] = {role: [values] for role, values in inputs.items()}
+    if timed:
+        parts["numeric"] = [inputs["numeric"][:, :raw]]
     for name, values in made.items():
         role, settled = _settle(f"{place(features)}: {name}", values)
         parts.setdefault(role, []).append(settled[:, None])
-    outputs = {ALL[role]: ndx.concat(columns, axis=1) for role, columns in parts.items()}
+    if timed:  # the seconds stay behind all else
+        parts["numeric"].append(inputs["numeric"][:, raw:])
+    outputs = {ALL[role]: ndx.concat(each, axis=1) for role, each in parts.items()}
     return ndx.build({str(role): values for role, values in inputs.items()}, outputs)
 
 
-def _moments(days: ndx.Array) -> ndx.Array:
-    missing = ndx.isnan(days)
-    seconds = ndx.astype(ndx.floor(ndx.where(missing, ndx.asarray(np.float32(0)), days)), ndx.int64) * DAY
+def _moments(days: ndx.Array, of_day: ndx.Array | None) -> ndx.Array:
+    missing, nothing = ndx.isnan(days), ndx.asarray(np.float32(0))
+    seconds = ndx.astype(ndx.floor(ndx.where(missing, nothing, days)), ndx.int64) * DAY
+    if of_day is not None:
+        seconds = seconds + ndx.astype(ndx.where(missing, nothing, of_day), ndx.int64)
     return ndx.where(missing, ndx.asarray(np.array("NaT", "datetime64[s]")), ndx.astype(seconds, SECONDS))
 
 

@@ -16,7 +16,7 @@ from harness.core.contract import Contract, Feature
 from harness.monitor.observed import Batch
 
 LOG_BLOCK = 16_000_000  # bytes
-ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string()}
+ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string(), "time": pa.string()}
 ENDINGS = (".jsonl", ".ndjson")
 
 
@@ -123,8 +123,8 @@ def _moment(text: object) -> np.datetime64:
 
 def _column(values: pa.Array, feature: Feature) -> NDArray[np.generic]:
     if feature.type == "date":
-        return np.array(values.to_pylist(), dtype="datetime64[D]")
-    if feature.role == "numeric":
+        return np.array(values.to_pylist(), dtype="datetime64[s]")
+    if feature.role == "numeric" and feature.type != "time":
         return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     found = np.empty(len(values), dtype=object)
     found[:] = values.to_pylist()

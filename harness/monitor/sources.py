@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.batch.read import open_table
-from harness.core.contract import Contract, as_text
+from harness.core.contract import Contract, Feature, as_text
 from harness.core.errors import ProjectError
 from harness.core.shell import dvc
 from harness.monitor.log_lines import ENDINGS, LogReader
@@ -94,16 +94,16 @@ class LogSource:
         wanted = [*names, *(feature.name for feature in features), *more]
         for chunk in table.chunks(list(dict.fromkeys(wanted)), SCORED_ROWS):
             frame = chunk.rows.to_pandas()
-            columns = {f.name: _values(frame[f.name], f.role == "numeric", f.type == "date") for f in features}
+            columns = {f.name: _values(frame[f.name], f) for f in features}
             scores = np.column_stack([pd.to_numeric(frame[name]).to_numpy(float) for name in names])
             texts = {name: frame[name].map(as_text).to_numpy(object) for name in more}
             group = texts.get(self.contract.group or "")
             yield Batch(columns, scores, None, None, group, texts.get(self.contract.id or ""))
 
 
-def _values(column: "pd.Series[str]", numeric: bool, dated: bool) -> NDArray[np.generic]:
-    if dated:
-        return pd.to_datetime(column, errors="coerce").to_numpy("datetime64[D]")
-    if numeric:
+def _values(column: "pd.Series[str]", feature: Feature) -> NDArray[np.generic]:
+    if feature.type == "date":
+        return pd.to_datetime(column, errors="coerce", format="ISO8601").to_numpy("datetime64[s]")
+    if feature.role == "numeric" and feature.type != "time":
         return pd.to_numeric(column.replace({"true": "1", "false": "0"}), errors="coerce").to_numpy(float)
     return column.astype(object).where(column.notna(), None).to_numpy(object)

@@ -8,11 +8,16 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
+from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
 from harness.core.contract import EXACT, Feature
 
-JSON_TYPES: Mapping[str, type] = {"integer": float, "number": float, "string": str, "boolean": bool, "date": date}
-ISO_DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+JSON_TYPES: Mapping[str, type] = {
+    "integer": float, "number": float, "string": str, "boolean": bool, "date": date, "time": str
+}  # fmt: skip
+ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME_OF_DAY = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 NO_DATE = "Input should be a date in the format YYYY-MM-DD"
+NO_MOMENT = f"{NO_DATE}, also with a time of day (YYYY-MM-DDTHH:MM:SS) and without a time zone"
 
 
 def request_type(feature: Feature) -> Any:
@@ -29,7 +34,9 @@ def request_type(feature: Feature) -> Any:
     if whole:
         described = Annotated[described, _WholeNumber()]
     if feature.type == "date":
-        described = Annotated[described, _IsoDate()]
+        described = Annotated[described, _Moment() if feature.timed else _IsoDate()]
+    if feature.type == "time":
+        described = Annotated[described, _ClockTime()]
     return NotRequired[described | None] if feature.nullable else Required[described]
 
 
@@ -57,12 +64,36 @@ class _IsoDate:
     """A date as ISO 8601 writes it: pydantic alone would take the text "1577836800" for one too."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        text = core_schema.str_schema(strict=True, pattern=ISO_DATE)
+        text = core_schema.str_schema(strict=True, pattern=f"^{ISO_DATE}$")
         dated = core_schema.chain_schema([text, core_schema.date_schema(strict=False)])
         return core_schema.custom_error_schema(dated, custom_error_type="date", custom_error_message=NO_DATE)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {**handler(schema["schema"]["steps"][0]), "format": "date"}
+
+
+class _Moment:
+    """A date, or a date and a time of day as ISO 8601 writes them."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=f"^{ISO_DATE}([T ]{TIME_OF_DAY})?$")
+        moment = core_schema.chain_schema([text, core_schema.datetime_schema(strict=False)])
+        return core_schema.custom_error_schema(moment, custom_error_type="date", custom_error_message=NO_MOMENT)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema["schema"]["steps"][0])
+
+
+class _ClockTime:
+    """A time of day, which stays the text that it is."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        text = core_schema.str_schema(strict=True, pattern=f"^{CLOCK_TIME}$")
+        must = f"Input should be {CLOCK_TIMES}"
+        return core_schema.custom_error_schema(text, custom_error_type="time", custom_error_message=must)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(schema["schema"])
 
 
 class _Listed:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -17,6 +18,11 @@ YAML_EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 def run_stages(clone: Clone) -> None:
     clone.run("dvc", "pull", "--quiet", "data.dvc")
+    table = pd.read_csv(clone.folder / "data/titanic.csv", dtype=str, keep_default_na=False)
+    table["sold"] = [f"1912-04-{row % 30 + 1:02} {row % 24:02}:08" for row in range(len(table))]
+    table["opens"] = [f"{row % 12 + 1}:{row % 60:02} PM" for row in range(len(table))]
+    (clone.folder / "data/titanic.csv").unlink()
+    table.to_csv(clone.folder / "data/titanic.csv", index=False)
     for stage in ("preprocess", "train"):
         clone.run("python", "-W", "ignore", "-m", f"src.{stage}")
 
@@ -24,8 +30,9 @@ def run_stages(clone: Clone) -> None:
 @pytest.mark.parametrize("code", PYTHON)
 def test_a_file_of_the_page_trains(clone: Clone, code: str) -> None:
     if code.startswith("    "):
-        with (clone.folder / "src/schema.py").open("a") as schema:
-            schema.write(code)
+        schema = clone.folder / "src/schema.py"
+        imports, _, rest = schema.read_text().partition("import pandera")
+        schema.write_text(f"{imports}import pandas as pd\nimport pandera{rest}{code}")
     else:
         name = "features" if "def features" in code else "model"
         (clone.folder / f"src/{name}.py").write_text(code)

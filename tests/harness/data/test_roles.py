@@ -104,5 +104,5 @@ def test_a_schema_at_odds_with_itself_is_refused(column: str, settings: dict[str
 
 def test_a_schema_without_features_is_refused() -> None:
     only = pa.DataFrameSchema({"y": pa.Column(int, metadata={"role": "target"})})
-    with pytest.raises(ProjectError, match="no column has the role numeric, categorical or text"):
+    with pytest.raises(ProjectError, match="no column has the role numeric, categorical, text or clock"):
         build_contract(only, "binary")

@@ -96,8 +96,8 @@ def test_the_card_says_which_columns_are_left_out_and_why(folder: Path) -> None:
     (folder / "data").mkdir()
     header = "customer,churned,plan,region,member,age,visits,name,note"
     (folder / "data/customers.csv").write_text(f"{header}\n", "utf-8")
-    comment = '"""x"""\n\n\nclass Schema:\n    # left out: name: it names\n    # one person\n    # name: str = pa.Field()\n    pass\n'
-    (folder / SCHEMA_PATH).write_text(comment, "utf-8")
+    comment = "    # left out: name: it names\n    # one person\n    # name: str = pa.Field()\n"
+    (folder / SCHEMA_PATH).write_text(f"class Schema:\n{comment}    pass\n", "utf-8")
     part = section(write_card(folder), "Columns left out")
     assert part.rows == [["name", "it names one person"], ["note", "not declared"]]
 
