@@ -16,7 +16,7 @@ from harness.monitor.observed import Batch, joined
 from harness.monitor.sources import LogSource, opened
 
 Inside = NDArray[np.bool_]
-Part = tuple[str | None, str | None, Inside]  # column, value and rows of a slice; None, None: all rows
+SlicePart = tuple[str | None, str | None, Inside]  # column, value and rows of a slice; None, None: all rows
 TIMED_ROWS = 500  # answered one by one, for the latency
 
 
@@ -88,10 +88,11 @@ def _refused(rows: Batch, candidate: Predictor) -> Iterator[tuple[str, int]]:
 def _outside(values: NDArray[np.generic], feature: Feature) -> NDArray[np.bool_]:
     """Whether each value breaks a feature's bounds, set or need."""
     missing = np.array([value is None or value != value for value in values.tolist()], dtype=bool)  # noqa: PLR0124
-    bad = missing & (not feature.nullable)
+    bad: Inside = missing & (not feature.nullable)
     if feature.isin is not None:
         allowed = set(feature.isin)
-        return bad | ~missing & np.array([value not in allowed for value in values.tolist()], dtype=bool)
+        bad |= ~missing & np.array([value not in allowed for value in values.tolist()], dtype=bool)
+        return bad
     if values.dtype.kind == "f":
         numbers = values.astype(float)
         for bound, breaks in ((feature.ge, np.less), (feature.gt, np.less_equal), (feature.le, np.greater)):

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.compare.replay import Inside, Part, Replay, model_at, replay
-from harness.compare.shadow_data import Moved, MovedRow, Shadow
+from harness.compare.replay import Inside, Replay, SlicePart, model_at, replay
+from harness.compare.shadow_data import AnswersApart, RowApart, Shadow
 from harness.compare.shadow_truth import measure_replay
 from harness.core.contract import Contract, Label, as_text
 from harness.core.errors import ProjectError
@@ -55,9 +55,9 @@ def _labels(scores: NDArray[np.float32], predictor: Predictor) -> NDArray[np.int
     return decide(scores, predictor.threshold)
 
 
-def _parts(found: Replay, contract: Contract) -> list[Part]:
+def _parts(found: Replay, contract: Contract) -> list[SlicePart]:
     """All rows, then each value of each slice column that the log holds, the commonest first."""
-    parts: list[Part] = [(None, None, np.ones(len(found.running), dtype=bool))]
+    parts: list[SlicePart] = [(None, None, np.ones(len(found.running), dtype=bool))]
     for column in contract.slices:
         if column in found.rows.columns:
             texts = np.array([_as_value(value) for value in found.rows.columns[column].tolist()], dtype=object)
@@ -72,16 +72,16 @@ def _as_value(value: Label | None) -> str:
 
 def _moved(
     column: str | None, value: str | None, inside: Inside, difference: NDArray[np.float64], changed: Inside | None
-) -> Moved:
+) -> AnswersApart:
     apart = difference[inside]
     labels = None if changed is None else int(changed[inside].sum())
     mean, largest = float(apart.mean()), float(apart.max())
-    return Moved(column=column, value=value, rows=len(apart), changed=labels, mean=mean, largest=largest)
+    return AnswersApart(column=column, value=value, rows=len(apart), changed=labels, mean=mean, largest=largest)
 
 
 def _largest(
     found: Replay, models: tuple[Predictor, Predictor], difference: NDArray[np.float64], changed: Inside | None
-) -> list[MovedRow]:
+) -> list[RowApart]:
     """The rows whose answers lie farthest apart, changed labels first."""
     first = np.zeros(len(difference), dtype=bool) if changed is None else changed
     order = [at for at in np.lexsort((-difference, ~first))[:LARGEST].tolist() if difference[at] > 0]
@@ -89,7 +89,7 @@ def _largest(
     keys = found.rows.keys
     names = [feature.name for feature in old.contract.features]
     return [
-        MovedRow(
+        RowApart(
             request=str(keys[at]) if keys is not None else str(at),
             columns={name: _as_value(found.rows.columns[name][at : at + 1].tolist()[0]) for name in names},
             running=_answer(old, found.running[at : at + 1]),

@@ -15,7 +15,7 @@ class ShadowPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Moved(ShadowPart):
+class AnswersApart(ShadowPart):
     """How far the answers to some rows lie apart; `changed` labels, None for regression."""
 
     column: str | None = None  # None: all rows
@@ -26,7 +26,7 @@ class Moved(ShadowPart):
     largest: Finite
 
 
-class MovedRow(ShadowPart):
+class RowApart(ShadowPart):
     """One request whose answers lie far apart."""
 
     request: str  # its id, and the row's number in it
@@ -36,7 +36,7 @@ class MovedRow(ShadowPart):
     difference: Finite
 
 
-class Measured(ShadowPart):
+class MeasuredPart(ShadowPart):
     """The report's statistics, on rows whose truth has come."""
 
     column: str | None = None
@@ -53,12 +53,12 @@ class Shadow(ShadowPart):
     candidate: str
     first: str
     last: str
-    moved: list[Moved]  # all rows first
-    largest: list[MovedRow]
+    moved: list[AnswersApart]  # all rows first
+    largest: list[RowApart]
     refused: dict[str, int]  # column → rows that the candidate's contract refuses
     logged_apart: Finite
     latency: dict[str, tuple[Finite, Finite]]  # median and 99th percentile of one row, microseconds
-    measured: list[Measured]  # empty without truth
+    measured: list[MeasuredPart]  # empty without truth
     notices: list[str]
 
 

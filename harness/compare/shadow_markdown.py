@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from harness.compare.shadow_data import Measured, Moved, Shadow
+from harness.compare.shadow_data import AnswersApart, MeasuredPart, Shadow
 from harness.report.escape import prose, text, visible
 from harness.report.numbers import number, signed, signed_interval
 
 
 def shadow_markdown(shadow: Shadow) -> str:
     """All of it, as shadow.md."""
-    lines = [f"## {headline_of(shadow)}", "", *(f"> {prose(note)}\n" for note in all_notes(shadow))]
+    lines = [f"## {headline_of(shadow)}", "", *(f"> {prose(note)}\n" for note in shadow_notes(shadow))]
     lines += ["| rows of | rows | labels changed | mean difference | largest |", "|---|--:|--:|--:|--:|"]
     lines += [f"| {' | '.join([text(name_of(part)), *_numbers(part)])} |" for part in shadow.moved]
     lines += ["", *_latency(shadow), ""]
@@ -29,20 +29,20 @@ def shadow_markdown(shadow: Shadow) -> str:
 def print_shadow(shadow: Shadow) -> None:
     """Print what shadow.md tells first."""
     print(f"\n{headline_of(shadow)}")
-    for note in all_notes(shadow):
+    for note in shadow_notes(shadow):
         print(visible(note))
     print(f"\n{'rows of':32} {'rows':>8} {'changed':>8} {'mean':>9} {'largest':>9}")
     for part in shadow.moved:
         rows, changed, mean, largest = _numbers(part)
         print(f"{visible(name_of(part))[:32]:32} {rows:>8} {changed:>8} {mean:>9} {largest:>9}")
     print("\n" + "\n".join(_latency(shadow)))
-    for part in shadow.measured:
-        for change in part.changes:
+    for found in shadow.measured:
+        for change in found.changes:
             interval = signed_interval(change.low, change.high)
             values = (
                 f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}   {interval:19}"
             )
-            name = change.metric if part.column is None else f"{change.metric}, {name_of(part)}"
+            name = change.metric if found.column is None else f"{change.metric}, {name_of(found)}"
             print(f"{visible(name)[:32]:32} {values} {change.reason or change.verdict}")
 
 
@@ -54,7 +54,7 @@ def headline_of(shadow: Shadow) -> str:
     return f"{whole.rows:,} requested rows ({between}): {what}, model {shadow.running} → {shadow.candidate}"
 
 
-def all_notes(shadow: Shadow) -> Iterator[str]:
+def shadow_notes(shadow: Shadow) -> Iterator[str]:
     """What a reader must know of the log and of the candidate, a line each."""
     yield from shadow.notices
     for name, count in shadow.refused.items():
@@ -63,12 +63,12 @@ def all_notes(shadow: Shadow) -> Iterator[str]:
         yield f"the running model's file answers up to {number(shadow.logged_apart)} away from what the log says"
 
 
-def name_of(part: Moved | Measured) -> str:
+def name_of(part: AnswersApart | MeasuredPart) -> str:
     """all rows, or column = value."""
     return "all rows" if part.column is None else f"{part.column} = {part.value}"
 
 
-def _numbers(part: Moved) -> list[str]:
+def _numbers(part: AnswersApart) -> list[str]:
     changed = "" if part.changed is None else f"{part.changed:,}"
     return [f"{part.rows:,}", changed, number(part.mean), number(part.largest)]
 
@@ -78,7 +78,7 @@ def _latency(shadow: Shadow) -> list[str]:
     return [f"One row in process, median: {', '.join(told)}."]
 
 
-def _metrics(measured: list[Measured]) -> Iterator[str]:
+def _metrics(measured: list[MeasuredPart]) -> Iterator[str]:
     for part in measured:
         place = "" if part.column is None else f" of {part.column} = {part.value}"
         if part.not_evaluable:

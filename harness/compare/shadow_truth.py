@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.compare.replay import Part, Replay
-from harness.compare.shadow_data import Measured
+from harness.compare.replay import Replay, SlicePart
+from harness.compare.shadow_data import MeasuredPart
 from harness.compare.verdicts import compare
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
@@ -20,10 +20,10 @@ from harness.monitor.truth import read_truth
 def measure_replay(
     found: Replay,
     models: tuple[Predictor, Predictor],
-    parts: list[Part],
+    parts: list[SlicePart],
     truth: str,
     notices: list[str],
-) -> list[Measured]:
+) -> list[MeasuredPart]:
     """The paired changes of the report, joint over all parts, of the rows that have a label."""
     new, old = models
     labels = read_truth(Path(truth), old.contract)
@@ -49,10 +49,10 @@ def measure_replay(
     groups = found.rows.groups
     clusters = None if groups is None else np.unique(groups[known].astype(str), return_inverse=True)[1]
     if not asked:
-        return [Measured(rows=int(known.sum()), not_evaluable=whys[0] or "", changes=[])]
+        return [MeasuredPart(rows=int(known.sum()), not_evaluable=whys[0] or "", changes=[])]
     tables = iter(compare([before], [after], asked, params.primary, params.resamples, params.random_state, clusters))
     return [
-        Measured(
+        MeasuredPart(
             column=column,
             value=value,
             rows=int(inside[known].sum()),

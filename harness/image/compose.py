@@ -11,7 +11,8 @@ from harness.core.errors import ProjectError
 from harness.core.shell import watch_program
 
 COMPOSE_FILE, ENV_FILE = Path("deploy/compose.yaml"), Path("deploy/.env")
-PINNED = re.compile(r"\S+@sha256:[0-9a-f]{64}")
+IMAGES = ("IMAGE", "PROMETHEUS_IMAGE", "GRAFANA_IMAGE")
+BY_DIGEST = re.compile(r"\S+@sha256:[0-9a-f]{64}")
 
 
 def compose_up(env_file: Path = ENV_FILE, override: Path | None = None) -> None:
@@ -27,13 +28,16 @@ def compose_down(env_file: Path = ENV_FILE, override: Path | None = None) -> Non
 
 
 def check_pinned(env_file: Path) -> None:
-    """Raises ProjectError unless the file is there and names each image by digest."""
+    """Raises ProjectError unless the file is there, names each image by digest, and sets Grafana's password."""
     if not env_file.exists():
         raise ProjectError(f"{env_file}: not found; copy deploy/.env.example and fill it in")
-    for number, line in enumerate(env_file.read_text("utf-8").splitlines(), start=1):
-        key, _, value = line.partition("=")
-        if key.endswith("_IMAGE") and not PINNED.fullmatch(value):
-            raise ProjectError(f"{env_file}: line {number}: {key} must be name@sha256:<64 digits>, got {value!r}")
+    lines = (line.partition("=") for line in env_file.read_text("utf-8").splitlines() if not line.startswith("#"))
+    values = {key.strip(): value.strip() for key, _, value in lines}
+    for key in IMAGES:
+        if not BY_DIGEST.fullmatch(values.get(key, "")):
+            raise ProjectError(f"{env_file}: {key} must be name@sha256:<64 digits>, got {values.get(key, '')!r}")
+    if not values.get("GRAFANA_PASSWORD"):
+        raise ProjectError(f"{env_file}: GRAFANA_PASSWORD must be set, got ''")
 
 
 def _compose(env_file: Path, override: Path | None, *arguments: str) -> None:

@@ -16,7 +16,7 @@ from harness.report.card_quality import (
     slices_section,
 )
 from harness.report.card_training import environment_section, training_section
-from harness.report.model_document import PARTS, read_document
+from harness.report.model_document import MODEL_PARTS, read_document
 
 LAST = ("Licence", "Contact")  # of a human's parts, at the end
 
@@ -55,5 +55,5 @@ def build_card(files: CardFiles) -> Card:
     return Card(
         title=f"Model card: {files.contract.target}",
         sections=sections,
-        unstated=[title for title in PARTS if not said[title]],
+        unstated=[title for title in MODEL_PARTS if not said[title]],
     )

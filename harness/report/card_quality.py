@@ -8,7 +8,7 @@ from harness.evaluate.metrics import KNOWN_METRICS
 from harness.report.card import MOST_TABLE_ROWS, CardFiles, CardSection
 from harness.report.numbers import interval, number, signed, signed_interval
 
-MOST_FEATURES = 50
+MOST_IMPORTANCES = 50
 
 
 def metrics_section(files: CardFiles) -> CardSection:
@@ -63,7 +63,7 @@ def importance_section(files: CardFiles) -> CardSection:
         "Columns that say the same share their importance, and none of it is a cause."
     ]
     header = ["column", "loss", "standard deviation"]
-    return CardSection(title="Importance", text=text, header=header, rows=rows[:MOST_FEATURES])
+    return CardSection(title="Importance", text=text, header=header, rows=rows[:MOST_IMPORTANCES])
 
 
 def monitoring_section(files: CardFiles) -> CardSection:

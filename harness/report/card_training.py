@@ -8,7 +8,7 @@ from harness.report.card import MOST_TABLE_ROWS, CardFiles, CardSection
 
 PACKAGES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "ndonnx", "numpy", "pandas", "protobuf")
 BOOSTERS = ("lightgbm", "xgboost", "xgboost-cpu", "catboost", "onnxmltools", "dask", "distributed")
-PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+LOCKED_VERSION = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 UNUSED = {"search": ("method", "none"), "threshold": ("method", "fixed")}  # what else is in them is not in force
 
 
@@ -28,7 +28,7 @@ def training_section(files: CardFiles) -> CardSection:
 def environment_section(files: CardFiles) -> CardSection:
     """Packages as locked, and the hashes that say what exactly this card is about."""
     lock = files.folder / pipeline_lock()
-    found = dict(PINNED.findall(lock.read_text("utf-8"))) if lock.exists() else {}
+    found = dict(LOCKED_VERSION.findall(lock.read_text("utf-8"))) if lock.exists() else {}
     rows = [[name, found[name]] for name in (*PACKAGES, *BOOSTERS) if name in found]
     rows += [
         ["version of the model", files.model.version],

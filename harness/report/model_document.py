@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 
-PARTS = {
+MODEL_PARTS = {
     "Intended use": "Who uses the answers, for which decision.",
     "Out of scope": "What it must not be used for.",
     "Limits": "Where it is known to go wrong; what the data does not hold.",
@@ -20,13 +20,13 @@ The text below each heading goes into the model card (`artifacts/model/card.md`)
 A heading without text reads "Not stated." there; `src/rules.py` can demand it. Comments like these are left out.
 """
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
+PART_HEADING = re.compile(r"^## +(.*?) *$", re.MULTILINE)
 MOST_CHARACTERS = 2000  # of a paragraph, and so of a line of the card
 
 
 def empty_document() -> str:
     """The form, with nothing filled in."""
-    parts = (f"\n## {title}\n\n<!-- {hint} -->\n" for title, hint in PARTS.items())
+    parts = (f"\n## {title}\n\n<!-- {hint} -->\n" for title, hint in MODEL_PARTS.items())
     return INTRODUCTION + "".join(parts)
 
 
@@ -35,12 +35,12 @@ def read_document(path: Path) -> dict[str, list[str]]:
 
     Raises ProjectError if a paragraph is too long for the card, or the file is no UTF-8.
     """
-    found: dict[str, list[str]] = {title: [] for title in PARTS}
+    found: dict[str, list[str]] = {title: [] for title in MODEL_PARTS}
     try:
         text = COMMENT.sub("", path.read_text("utf-8")) if path.exists() else ""
     except UnicodeDecodeError as error:
         raise ProjectError(f"{path}: not UTF-8: byte {error.start + 1} cannot be read") from None
-    _, *pieces = HEADING.split(text)
+    _, *pieces = PART_HEADING.split(text)
     for title, body in zip(pieces[::2], pieces[1::2], strict=True):
         found[title] = paragraphs(body)
         longest = max(map(len, [title, *found[title]]))

@@ -16,7 +16,7 @@ from harness.report.card import NOT_STATED, Card, CardSection
 from harness.report.card_html import card_html
 from harness.report.card_markdown import folded_card
 from harness.report.card_rule import card_states
-from harness.report.model_document import PARTS, empty_document, read_document
+from harness.report.model_document import MODEL_PARTS, empty_document, read_document
 from tests.support.card import card_project
 from tests.support.reports import report
 
@@ -54,7 +54,7 @@ def test_the_card_tells_which_files_it_is_about(folder: Path) -> None:
 
 def test_what_nobody_states_is_not_stated(folder: Path) -> None:
     card = write_card(folder)
-    assert card.unstated == list(PARTS)
+    assert card.unstated == list(MODEL_PARTS)
     assert section(card, "Limits").text == [NOT_STATED]
 
 
@@ -64,7 +64,7 @@ def test_what_people_state_is_on_the_card(folder: Path) -> None:
         text + "\nA team,\nby mail.\n\n- one\n- two\n\n## Training data\n\nOurs.\n", "utf-8"
     )
     card = write_card(folder)
-    assert card.unstated == [title for title in PARTS if title not in {"Licence", "Contact"}]
+    assert card.unstated == [title for title in MODEL_PARTS if title not in {"Licence", "Contact"}]
     assert section(card, "Contact").text == ["A team, by mail.", "- one", "- two"]
     assert section(card, "Training data").text == ["Ours."]
     assert "<ul><li>one</li><li>two</li></ul>" in (folder / CARD_HTML).read_text("utf-8")
@@ -169,4 +169,4 @@ def test_a_broken_file_is_named_and_no_card_is_written(folder: Path, change: Any
 
 def test_a_comment_in_the_form_states_nothing(tmp_path: Path) -> None:
     (tmp_path / "model.md").write_text(empty_document(), "utf-8")
-    assert read_document(tmp_path / "model.md") == {title: [] for title in PARTS}
+    assert read_document(tmp_path / "model.md") == {title: [] for title in MODEL_PARTS}
