@@ -13,6 +13,7 @@ from harness.evaluate.bootstrap import Subset
 from harness.evaluate.own_metrics import load_own_metrics
 from harness.evaluate.sample import Sample
 from harness.evaluate.slices import why_not_evaluable
+from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor
 from harness.monitor.truth import read_truth
 
@@ -47,10 +48,20 @@ def measure_replay(
         if not why
     ]
     groups = found.rows.groups
-    clusters = None if groups is None else np.unique(groups[known].astype(str), return_inverse=True)[1]
+    places = None if groups is None else np.unique(groups[known].astype(str), return_inverse=True)[1]
     if not asked:
         return [MeasuredPart(rows=int(known.sum()), not_evaluable=whys[0] or "", changes=[])]
-    tables = iter(compare([before], [after], asked, params.primary, params.resamples, params.random_state, clusters))
+    tables = iter(
+        compare(
+            [before],
+            [after],
+            asked,
+            params.primary,
+            params.resamples,
+            params.random_state,
+            Units(int(known.sum()), places),
+        )
+    )
     return [
         MeasuredPart(
             column=column,

@@ -1,6 +1,6 @@
 """How far each slice lies from the rows outside it: the gap of the primary metric, with its bootstrap interval.
 
-All slices and their rests are drawn in the same resamples of all rows (or groups), so that a slice's size varies too.
+All slices and their rests are drawn in the same resamples of all rows (or groups, or days): a slice's size varies too.
 """
 
 from collections.abc import Sequence
@@ -10,22 +10,26 @@ from numpy.typing import NDArray
 
 from harness.core.metrics_file import SliceGap
 from harness.core.params import EvaluateParams
-from harness.evaluate.bootstrap import Entities, Subset, percentile_interval, resample_parts, why_no_interval
+from harness.evaluate.bootstrap import Subset, computed, percentile_interval, resample_parts
 from harness.evaluate.formulas import Weighted
+from harness.evaluate.honest import why_no_interval
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
+
+Positions = NDArray[np.int64]
 
 
 def slice_gaps(
-    sample: Sample, slices: Sequence[NDArray[np.bool_]], params: EvaluateParams, clusters: Entities = None
+    sample: Sample, slices: Sequence[Positions], params: EvaluateParams, units: Units | None = None
 ) -> list[SliceGap | None]:
-    """For each slice (rows inside: n,) the metric inside minus outside; None where outside it is undefined."""
-    if not slices:
-        return []
-    parts = [np.flatnonzero(rows) for inside in slices for rows in (inside, ~inside)]
-    whys = [_why_no_interval(sample, rows, params.primary, clusters) for rows in parts]
+    """For each slice (positions of its rows) the metric inside minus outside; None where outside it is undefined."""
+    drawable, every = units or Units(len(sample.y)), np.arange(len(sample.y))
+    parts = [part for rows in slices for part in (rows, np.setdiff1d(every, rows))]
+    whys = [_why_no_gap(sample, rows, params.primary, drawable) for rows in parts]
     asked = [Subset(rows, (params.primary,)) for rows, why in zip(parts, whys, strict=True) if not why]
-    drawn = iter(resample_parts([sample], asked, params.resamples, params.random_state, clusters)[0] if asked else [])
-    values = [None if why else next(drawn)[params.primary] for why in whys]
+    found = resample_parts([sample], asked, params.resamples, params.random_state, units)[0] if asked else []
+    drawn = iter(found)
+    values = [None if why else computed(params.primary, sample, next(drawn)[params.primary]) for why in whys]
     return [
         _gap(sample, parts[at : at + 2], params.primary, values[at : at + 2], whys[at] or whys[at + 1])
         for at in range(0, len(parts), 2)
@@ -33,11 +37,7 @@ def slice_gaps(
 
 
 def _gap(
-    sample: Sample,
-    sides: Sequence[NDArray[np.int64]],
-    metric: str,
-    drawn: Sequence[Weighted | None],
-    why: str,
+    sample: Sample, sides: Sequence[Positions], metric: str, drawn: Sequence[Weighted | None], why: str
 ) -> SliceGap | None:
     if not all(map(len, sides)):
         return None
@@ -50,7 +50,7 @@ def _gap(
     return SliceGap(metric=metric, rest=rest, gap=inside - rest, low=low, high=high, reason=reason)
 
 
-def _why_no_interval(sample: Sample, rows: NDArray[np.int64], metric: str, clusters: Entities) -> str:
+def _why_no_gap(sample: Sample, rows: Positions, metric: str, units: Units) -> str:
     if not len(rows):
         return "no other rows"
-    return why_no_interval(metric, sample.take(rows), None if clusters is None else clusters[rows])
+    return why_no_interval(metric, sample.take(rows), units.take(rows))

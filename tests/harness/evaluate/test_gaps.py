@@ -2,20 +2,25 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from harness.core.params import EvaluateParams
 from harness.evaluate.gaps import slice_gaps
+from harness.evaluate.units import Units
 from tests.support.samples import ROWS, sample
 
 PARAMS = EvaluateParams(primary="roc_auc", resamples=500, min_slice_rows=30, random_state=0)
 
 
-def half(share: float = 0.5) -> np.ndarray:
-    return np.arange(ROWS) < share * ROWS
+EVERY = np.arange(ROWS)
+
+
+def half(share: float = 0.5) -> NDArray[np.int64]:
+    return EVERY[share * ROWS > EVERY]
 
 
 def test_a_slice_and_its_rest_mirror_each_other() -> None:
-    one, other = slice_gaps(sample("binary"), [half(), ~half()], PARAMS)
+    one, other = slice_gaps(sample("binary"), [half(), EVERY[ROWS // 2 :]], PARAMS)
     assert one is not None
     assert other is not None
     assert one.gap == -other.gap
@@ -50,7 +55,7 @@ def test_whole_groups_are_drawn() -> None:
     made, twice = sample("regression"), np.repeat(np.arange(ROWS), 2)
     params = PARAMS.model_copy(update={"primary": "mae"})
     (single,) = slice_gaps(made, [half()], params)
-    (grouped,) = slice_gaps(made.take(twice), [half()[twice]], params, twice)
+    (grouped,) = slice_gaps(made.take(twice), [np.flatnonzero(twice < ROWS / 2)], params, Units(2 * ROWS, twice))
     assert single is not None
     assert grouped is not None
     assert (grouped.high or 0) - (grouped.low or 0) == pytest.approx((single.high or 0) - (single.low or 0), rel=0.15)
