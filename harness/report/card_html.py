@@ -21,7 +21,8 @@ a { color: var(--link) }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; min-width: 100% }
 th, td { padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top;
-  min-width: 4.5rem }
+  min-width: 4.5rem; overflow-wrap: break-word }
+td:last-child { overflow-wrap: anywhere }
 th { background: var(--soft) }"""
 
 

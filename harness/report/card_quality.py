@@ -21,7 +21,7 @@ def metrics_section(files: CardFiles) -> CardSection:
         title="Metrics",
         text=[
             f"Measured on {metrics.rows:,} test rows that the model was not trained on; {primary} is the metric that "
-            "decides. Intervals: percentile bootstrap, 95 % each; where there is none, the rows are too few for one."
+            "decides. Intervals: bootstrap, 95 % each; where there is none, the rows are too few for one."
         ],
         header=["metric", "value", "95 % interval"],
         rows=[[name, number(metrics.test[name]), known.get(name, "")] for name in ordered][:MOST_TABLE_ROWS],
