@@ -110,6 +110,7 @@ def test_the_disruption_budget_lets_nodes_drain(objects: dict[str, Any]) -> None
 
 def test_the_network_is_denied_but_for_requests_and_scraping(objects: dict[str, Any]) -> None:
     denied = objects["NetworkPolicy/default-deny"]["spec"]
+    assert denied["podSelector"] == {}
     assert set(denied["policyTypes"]) == {"Ingress", "Egress"}
     assert not {"ingress", "egress"} & set(denied)
     (rule,) = objects["NetworkPolicy/model"]["spec"]["ingress"]
