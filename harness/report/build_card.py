@@ -18,7 +18,7 @@ from harness.report.card_quality import (
 from harness.report.card_training import environment_section, training_section
 from harness.report.model_document import MODEL_PARTS, read_document
 
-LAST = ("Licence", "Contact")  # of a human's parts, at the end
+LAST_TITLES = ("Licence", "Contact")  # of a human's parts, at the end
 
 
 def write_card(folder: Path = Path()) -> Card:
@@ -48,9 +48,9 @@ def build_card(files: CardFiles) -> Card:
     )
     sections = [
         prediction_section(files),
-        *(section for title, section in human.items() if title not in LAST),
+        *(section for title, section in human.items() if title not in LAST_TITLES),
         *(make(files) for make in made),
-        *(human[title] for title in LAST),
+        *(human[title] for title in LAST_TITLES),
     ]
     return Card(
         title=f"Model card: {files.contract.target}",
