@@ -1,4 +1,4 @@
-"""Run deploy/kubernetes/staging on a kind cluster and ask it for predictions. Call: try_on_kind.py IMAGE.
+"""Make a kind cluster and run deploy/kubernetes/staging on it. Call: make_cluster.py IMAGE.
 
 It must get ready under restricted pod security, answer, and be rolled out again.
 """
