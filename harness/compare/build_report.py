@@ -27,13 +27,14 @@ from harness.evaluate.sample import Sample, build_sample
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
+from harness.report.card import Card
 from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
 SINCE = "since the last model"  # the slice of the rows that the base's data lack
 MOST_POINTS = 200  # of a curve that travels in a report
 
 
-def build_report(base: Base, params: Params, overridden_by: str | None) -> Report:
+def build_report(base: Base, params: Params, overridden_by: str | None, card: Card | None = None) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
@@ -79,6 +80,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         overridden_by=overridden_by,
         hashes=predictor.hashes,
         curves=_curves(pair),
+        card=card,
     )
     gate += own_rules(report, judges.folder)
     own_gate: list[Rule] = []

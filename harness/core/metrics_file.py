@@ -30,6 +30,17 @@ class MetricInterval(Measurement):
     high: Finite
 
 
+class SliceGap(Measurement):
+    """The primary metric in a slice minus that on all other rows; its 95 % interval, or why there is none."""
+
+    metric: str
+    rest: Finite  # the metric on the other rows
+    gap: Finite
+    low: Finite | None
+    high: Finite | None
+    reason: str
+
+
 class SliceMetrics(Measurement):
     """The rows in which a column has one value (None: where it is missing)."""
 
@@ -39,6 +50,7 @@ class SliceMetrics(Measurement):
     not_evaluable: str | None = None  # why there are no numbers
     test: dict[str, Finite] | None = None
     intervals: list[MetricInterval] | None = None
+    gap: SliceGap | None = None
 
 
 class CalibrationBin(Measurement):

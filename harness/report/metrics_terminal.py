@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from harness.core.metrics_file import MetricInterval, SliceMetrics, read_metrics_file
 from harness.core.params import load_params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
+from harness.core.paths import CARD_HTML, METRICS_PATH, MODEL_PATH, PLOTS
 from harness.report.numbers import interval, number
 
 
@@ -16,7 +16,7 @@ def print_metrics() -> None:
         print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
     if metrics.slices:
         _print_slices(metrics.slices, load_params().evaluate.primary)
-    print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png")
+    print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png\ncard      {CARD_HTML}")
 
 
 def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
