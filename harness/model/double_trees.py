@@ -18,13 +18,12 @@ def with_casts(model: onnx.ModelProto) -> onnx.ModelProto:
             node.output[-1] = f"{wanted}_float"
             nodes.append(_cast(f"{wanted}_float", wanted, onnx.TensorProto.DOUBLE))
     for output in graph.output:
-        if output.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:
-            inner = f"{output.name}_double"
-            for node in nodes:
-                node.output[:] = [inner if name == output.name else name for name in node.output]
-                node.input[:] = [inner if name == output.name else name for name in node.input]
-            nodes.append(_cast(inner, output.name, onnx.TensorProto.FLOAT))
-            output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+        inner = f"{output.name}_double"  # or float already; skl2onnx does not always say
+        for node in nodes:
+            node.output[:] = [inner if name == output.name else name for name in node.output]
+            node.input[:] = [inner if name == output.name else name for name in node.input]
+        nodes.append(_cast(inner, output.name, onnx.TensorProto.FLOAT))
+        output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
     del graph.node[:]
     graph.node.extend(nodes)
     del graph.value_info[:]  # some of them say what is no longer so

@@ -25,6 +25,8 @@ BOOSTERS: Mapping[
     "catboost": {"verbose": False, "allow_writing_files": False},
 }
 BOOSTERS_GROUP = "boosters"
+MODEL_FILE = "src/model.py"
+SEED = "random_state"
 
 
 def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
@@ -50,7 +52,24 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
             part.set_params(
                 flatten_transform=False
             )  # about `transform` alone, which no one asks; or it is not exported
+        if part.get_params(deep=False).get(SEED, 0) is None:
+            part.set_params(random_state=params.random_state)  # two trainings give the same model
+    if _settings(estimator) != _settings(call_hook(model, object, contract, params)):
+        raise ProjectError(f"{place(model)}: {model.__name__} returns another estimator each time it is called")
     return estimator
+
+
+def origin(estimator: BaseEstimator, params: TrainParams) -> str:
+    """Where an estimator was chosen, for errors: params.yaml, or src/model.py where it is not the one named there."""
+    named = type(estimator).__name__ == params.estimator.rpartition(".")[2]
+    return f"{PARAMS_PATH}: train.estimator" if named else MODEL_FILE
+
+
+def _settings(estimator: object) -> dict[str, object]:
+    """Those of an estimator and its members that can be compared; seeds are settled here."""
+    found = estimator.get_params(deep=True) if is_estimator(estimator) else {}  # type: ignore[attr-defined]
+    plain = (bool, int, float, str, type(None))
+    return {name: value for name, value in found.items() if isinstance(value, plain) and not name.endswith(SEED)}
 
 
 def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:

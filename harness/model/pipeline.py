@@ -24,8 +24,10 @@ from harness.model.clock import CLOCK_PARTS, DAY_WAVES, ClockFeatures
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import (
     BOOSTERS,
+    MODEL_FILE,
     build_estimator,
     gives_probabilities,
+    origin,
     package_of,
     takes_doubles,
     takes_trees,
@@ -80,6 +82,11 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
         if not isinstance(error, ValueError) and package_of(error) not in BOOSTERS:
             raise
         reason = " ".join(str(error).partition("Stack trace")[0].split())
+        last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
+        last = last.estimator if isinstance(last, CalibratedClassifierCV) else last
+        where = origin(last, params)
+        if where == MODEL_FILE:
+            raise ProjectError(f"{where}: {type(last).__name__} cannot be fitted: {reason}") from None
         raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
 
 
