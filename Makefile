@@ -14,9 +14,14 @@ export HARNESS_GOALS := $(MAKECMDGOALS)
 
 # The Python that builds .venv; any from 3.11 on.
 PYTHON := $(if $(filter PYTHON,$(GIVEN)),$(PYTHON),python3)
+ifneq (,$(strip $(foreach sign,` $$ ; & | < > " ',$(findstring $(sign),$(PYTHON)))))
+  $(error PYTHON names a program, and no more)
+endif
+# It would hide this folder from Python.
+unexport PYTHONSAFEPATH
 
 COMMANDS := pipeline test report gate check format comment audit bench bench-serve test-image test-stories \
-  serve predict image smoke monitor adopt data remote update setup lock clean help
+  serve predict image smoke monitor models promote rollback verify adopt data remote update setup lock clean help
 .PHONY: $(COMMANDS)
 $(COMMANDS):
 	@$(PYTHON) -m harness $@

@@ -9,6 +9,8 @@ from bench.generate import CONTRACT, build_table
 from bench.measure import ROOT
 from harness.core.params import TrainParams, load_params
 from harness.core.prepared import feature_columns, target_values
+from harness.evaluate.build_reference import build_reference, write_reference
+from harness.inference.predictor import Predictor
 from harness.model.export import export
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
@@ -45,6 +47,8 @@ def write_models(folder: Path) -> None:
         training = train_pipeline(to_frame(X, CONTRACT), y, CONTRACT, params, None)
         export(training, CONTRACT, {}, X, y, folder / f"{name}.onnx")
         joblib.dump(training.pipeline, folder / f"{name}.joblib")
+    reference = build_reference(table, Predictor(folder / "boosting.onnx"), CONTRACT)
+    write_reference(reference, folder / "reference.json")  # with which the service counts drift
 
 
 def write_rows(rows: int, folder: Path) -> None:

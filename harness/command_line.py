@@ -7,13 +7,15 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 from harness.bootstrap import enter
-from harness.commands import HELP_SECTIONS
+from harness.commands import HELP_SECTIONS, ONE_AT_A_TIME
+from harness.core.errors import ProjectError
+from harness.core.paths import DVC_TMP
 
 COMMANDS = {name: name.replace("-", "_") for names in HELP_SECTIONS.values() for name in names}  # → module
 GIVEN, GOALS = "HARNESS_GIVEN", "HARNESS_GOALS"  # what make says: names of variables; targets
@@ -34,8 +36,11 @@ def main(words: Sequence[str]) -> None:
     """Run one command, in the locked environment, in the project's folder."""
     first = Parser(prog="python -m harness", description=__doc__, epilog="COMMAND: see help", add_help=False)
     first.add_argument("--project", type=Path, default=Path(), metavar="FOLDER", help="the project's folder (this one)")
-    split = next((i for i, word in enumerate(words) if word in COMMANDS), len(words))
+    start = 2 if words[:1] == ["--project"] else 0  # a folder may be called like a command
+    split = next((i for i, word in enumerate(words) if i >= start and word in COMMANDS), len(words))
     options, rest = first.parse_known_args(words[:split])
+    if rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help"}:
+        first.error(f"no such option: {rest[0]}; it stands behind its command, or is --project")
     if rest and rest[0] not in {"-h", "--help"}:
         close = difflib.get_close_matches(rest[0], COMMANDS, 1)
         hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
@@ -75,10 +80,17 @@ def from_make() -> list[str]:
     for name in names:
         value = os.environ.pop(f"HARNESS_VALUE_{name}", "")
         if name == "ARGS":
-            options += shlex.split(value)
+            options += _split(value)
         elif value:
             options.append(f"--{name.lower().replace('_', '-')}={value}")
     return [*options, *(["--of-several"] if len(goals) > 1 else [])]
+
+
+def _split(words: str) -> list[str]:
+    try:
+        return shlex.split(words)
+    except ValueError as error:
+        sys.exit(f"error: ARGS={words}: {str(error).lower()}")
 
 
 def parser_of(name: str) -> Parser:
@@ -110,7 +122,22 @@ def _run(name: str, given: list[str]) -> None:
         parser.error(
             f"{unknown[0].partition('=')[0]} is no setting of {name}; it takes {', '.join(known[1:]) or 'none'}"
         )
-    run(module.main, arguments)
+    if name in ONE_AT_A_TIME:
+        run(_alone, module.main, arguments)
+    else:
+        run(module.main, arguments)
+
+
+def _alone(command: Callable[[argparse.Namespace], object], arguments: argparse.Namespace) -> None:
+    """Two commands at once would take each other's files away. Raises ProjectError if another one runs here."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415  the environment stands only now
+
+    DVC_TMP.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(DVC_TMP / "harness.lock", blocking=False):
+            command(arguments)
+    except Timeout:
+        raise ProjectError("another command is changing this project; try again when it has ended") from None
 
 
 def _go_to(folder: Path) -> None:

@@ -43,9 +43,9 @@ def get(path: str, query: Query | None = None, most: int = 10_000_000, accept: s
     return content
 
 
-def post(path: str, **values: str | list[str]) -> None:
-    """POST to /repos/{this repository}/{path}."""
-    _send("POST", path, json.dumps(values).encode())
+def post(path: str, **values: str | list[str]) -> Any:
+    """What POST to /repos/{this repository}/{path} answers."""
+    return _send("POST", path, json.dumps(values).encode())
 
 
 def patch(path: str, **values: str) -> None:
@@ -58,11 +58,11 @@ def delete(path: str) -> None:
     _send("DELETE", path, None)
 
 
-def _send(method: str, path: str, content: bytes | None) -> None:
+def _send(method: str, path: str, content: bytes | None) -> Any:
     headers = _headers(JSON_ANSWER)
     request = urllib.request.Request(_url(path), content, headers, method=method)  # noqa: S310 the runner's own address
-    with _opener.open(request, timeout=60):
-        pass
+    with _opener.open(request, timeout=60) as answer:
+        return json.loads(answer.read() or b"null")
 
 
 def _url(path: str) -> str:

@@ -1,5 +1,6 @@
 """Make the release that says that a commit is published, unless a newer one is by now. Call: make_release.py RESULTS.
 
+Its version is registered first (the tag model@v1.2.0): who repeats this job finds either both or what is missing.
 Environment: IMAGE, the image's name with its digest. The next publication is compared with what this release holds.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import github_api
 from last_published import why_not
+from version_tags import register
 
 FILES = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/report/report.json")
 
@@ -21,8 +23,9 @@ def make_release(results: Path, commit: str, image: str) -> None:
     Path("notes.md").write_text(f"Image: `{image}`\n\n{summary}", "utf-8")
     tag = f"model-{commit}"
     _tag(tag, commit)
+    version = register(results / "artifacts/report/version.json", commit, image)
     command = ["gh", "release", "create", f"--repo={os.environ['GITHUB_REPOSITORY']}"]
-    command += [f"--title=Model of {commit[:12]}", "--notes-file=notes.md", tag]
+    command += [f"--title=Model {version} of {commit[:12]}", "--notes-file=notes.md", tag]
     subprocess.run([*command, *(str(results / name) for name in FILES), "sbom.spdx.json", "image.txt"], check=True)
 
 

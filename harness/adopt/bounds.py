@@ -13,6 +13,7 @@ PYTHON_TYPES = {
     "boolean": ("bool", "pd.BooleanDtype"),
     "moment": ("pd.Timestamp", "pd.Timestamp"),
     "text": ("str", "str"),
+    "clock": ("str", "str"),
     "nested": ("str", "str"),
 }
 SLACK = 0.5  # of the range, on either side

@@ -31,7 +31,7 @@ def _oddities(column: Column, facts: Facts) -> Iterator[str]:
         yield "rises from row to row: a counter of rows?"
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:
         yield "nearly every row is a group of its own"
-    if {"numeric", "categorical"} & set(column.roles) and facts.form.kind == "text":
+    if "categorical" in column.roles and facts.form.kind == "text":
         if facts.numeric >= 0.5:
             yield f"{facts.numeric:.0%} of its different values are numbers, others are not: {_no_number(facts)!r}"
         alike = _spelled_alike(facts)

@@ -17,13 +17,14 @@ from harness.adopt.leaks import (
     tells_target,
     unusual_for_one_class,
 )
-from harness.adopt.open_sets import SENTENCE, why_open, words_each
+from harness.adopt.open_sets import is_free, why_open, words_each
 from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
 from harness.tables.header import snake
 
-DATE = "a date: the model sees its days and where in the year and the week it lies, no time of day"
+DATE = "a date: the model sees its days and where in the year and the week it lies"
+DATE_WITH_TIME = f"{DATE}, and the time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
 
@@ -38,7 +39,9 @@ def build_column(facts: Facts, wishes: Wishes, personal: Mapping[str, str]) -> C
         what = personal[facts.name]
         return _left_out(facts, f"personal data ({what}); not in data/ unless KEEP names it", stored=False)
     reason = _tells_nothing(facts) or (_no_feature(facts) if facts.name not in wishes.keep else "")
-    return _left_out(facts, reason) if reason else _feature(facts, facts.name in {*wishes.keep, *wishes.slices})
+    if not reason:
+        return _feature(facts, facts.name in {*wishes.keep, *wishes.slices})
+    return replace(_left_out(facts, reason), offered="text" if is_free(facts) else "")
 
 
 def without_leak(
@@ -88,7 +91,7 @@ def _tells_nothing(facts: Facts) -> str:
     if facts.distinct == 1 and not facts.missing:
         value = facts.counts.index[0]
         return f"the same in every row: {value if facts.form.kind == 'moment' else repr(value)}"
-    if facts.form.kind == "moment" and facts.low.date() == facts.high.date() and not facts.missing:
+    if facts.form.kind == "moment" and not (facts.timed or facts.missing) and facts.low.date() == facts.high.date():
         return f"the same day in every row: {facts.low.date()}"
     return ""
 
@@ -102,17 +105,22 @@ def _no_feature(facts: Facts) -> str:
         return f"an identifier: {facts.distinct} different values"
     if facts.form.kind != "text" or known >= 2 * facts.distinct:  # what repeats is a name, of however many words
         return ""
-    if words_each(facts) >= SENTENCE:
-        return f"free text: {facts.distinct} different ones of {words_each(facts):.0f} words"
+    if is_free(facts):
+        words = f"{facts.distinct} different ones of {words_each(facts):.0f} words"
+        return f"free text: {words}; KEEP={facts.name} lets the model learn from its words"
     return f"an identifier or free text: {facts.distinct} different values in {known} rows"
 
 
 def _feature(facts: Facts, asked: bool) -> Column:
     reason, role, limits = "", "categorical", ValueLimits()
     if facts.form.kind == "moment":
-        reason, role = DATE, "numeric"
+        reason, role = DATE_WITH_TIME if facts.timed else DATE, "numeric"
+    elif facts.form.kind == "clock":
+        role = "clock"
     elif _is_quantity(facts):
         role, limits = "numeric", bounds(facts)
+    elif is_free(facts):
+        reason, role = "a text: the model weighs its words", "text"
     elif facts.form.kind != "boolean":
         reason = why_open(facts, asked)
         limits = limits if reason else allowed(facts)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from harness.tables.column_format import Form
+from harness.tables.date_forms import at_midnight
 from harness.tables.detect_format import convert
 from harness.tables.numbers import read_loosely, read_numbers
 from harness.tables.staging import Staged
@@ -41,6 +42,7 @@ class Facts:
     doubles: int = 0  # values that are in two
     in_runs: bool = False  # a repeated value's rows follow one another
     rises: bool = False  # from row to row, mostly by one
+    timed: bool = False  # a moment with a time of day in some row
 
     @property
     def unique(self) -> bool:
@@ -85,13 +87,16 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
         low=low,
         high=high,
         is_sequence=bool(whole and low in {0, 1} and high - low == facts.rows - 1),
+        timed=facts.form.kind == "moment" and not pc.all(at_midnight(values)).as_py(),
     )
 
 
 def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) -> Facts:
     """How often values repeat, and whether they do so row after row."""
     known = values.drop_null()
-    codes = pd.factorize(known.to_pandas())[0] if facts.form.kind == "text" else known.to_numpy()
+    if facts.form.kind == "text":
+        known = pa.concat_arrays(known.chunks).dictionary_encode().indices
+    codes = np.asarray(known)
     steps = np.diff(codes)
     return replace(
         facts,

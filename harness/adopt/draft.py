@@ -1,10 +1,13 @@
 """A table and what was found in it → every file of the adopted project, in a folder aside, tried out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from harness.adopt.example_request import curl_line
 from harness.adopt.plan import Column, Plan
+from harness.adopt.refits import affordable_refits
 from harness.adopt.trial import Trial, rules, try_out
 from harness.adopt.write_data_dvc import data_dvc_text, how_it_was_read
 from harness.adopt.write_project import named_container, params_text, readme_text, write_data
@@ -71,7 +74,9 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
     embedded, title = is_embedded(), f"{source.path.name.partition('.')[0]}: {target}"
     texts = {
         Path(SCHEMA): (folder / "schema.py").read_text("utf-8"),
-        PARAMS_PATH: params_text(old, plan, f"data/{data.name}", trial, primary, gates),
+        PARAMS_PATH: _with_refits(
+            partial(params_text, old, plan, f"data/{data.name}", trial, primary, gates), trial, folder
+        ),
         DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         **neutral_hooks(load_schema().to_schema().columns, {column.name for column in plan.columns if column.roles}),
         **({README: readme_text(README.read_text("utf-8"), title, parts)} if README.exists() else {}),
@@ -80,8 +85,15 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
     return Draft(plan, trial, texts, data, embedded)
 
 
+def _with_refits(text: Callable[[int], str], trial: Trial, folder: Path) -> str:
+    """params.yaml, in which the time of a fit decides how many more a report may do."""
+    path = folder / "params.yaml"
+    path.write_text(text(0), "utf-8")
+    return text(affordable_refits(trial, load_params(path).train))
+
+
 def _sentence(plan: Plan, name: str, rows: int) -> str:
-    features = [column.name for column in plan.columns if {"numeric", "categorical"} & set(column.roles)]
+    features = [column.name for column in plan.features]
     shown = ", ".join(f"`{feature}`" for feature in features[:SHOWN_FEATURES])
     more = f" and {len(features) - SHOWN_FEATURES} more" if len(features) > SHOWN_FEATURES else ""
     kind = f"a {plan.task} task" if plan.task != "regression" else "a regression"

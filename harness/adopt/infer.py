@@ -32,7 +32,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         del facts[table.parts.name]
         table.parts = None
     columns = [_target_column(target, task), *_columns(table, facts, target, task, wishes, keys, personal)]
-    if not any({"numeric", "categorical"} & set(column.roles) for column in columns):
+    if not any(column.is_feature for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
         raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
     positive, because = find_positive(target, wishes.positive) if task == "binary" else (None, "")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import NONE, Wishes
 from harness.core.errors import ProjectError
+from harness.tables.column_format import HOLDS
 from harness.tables.header import snake
 
 ID = re.compile(r"(^|_)(id|uuid|guid|key|index|idx|rowid|row|no|nr|nbr|number|ref)($|_)|^unnamed")
@@ -98,7 +99,7 @@ def _check(role: str, facts: Facts) -> None:
     if facts.missing:
         raise ProjectError(f"{option}: is missing in {facts.missing} rows; the {role} must be there in every row")
     if (facts.form.kind == "moment") != (role == "time"):
-        raise ProjectError(f"{option}: holds {facts.form.kind}s, so it cannot be the {role}")
+        raise ProjectError(f"{option}: holds {HOLDS[facts.form.kind]}, so it cannot be the {role}")
     if role == "id" and not facts.unique:
         raise ProjectError(
             f"{option}: {facts.distinct} different values in {facts.rows} rows; GROUP={facts.name} instead?"

@@ -13,6 +13,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeRegressor
 
 from harness.adopt.column_facts import Facts
+from harness.core.clock import clock_seconds
 from harness.core.contract import Task
 
 Guesses: TypeAlias = NDArray[np.float64]
@@ -75,7 +76,7 @@ def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
 
     Numbers and dates by a small tree; names, dates and times of day by the target's mean for each value.
     """
-    sample, y = facts.sample, target.sample
+    sample, y = seconds_of_day(facts.sample) if facts.form.kind == "clock" else facts.sample, target.sample
     if task == "regression":
         if len(y) < RAREST or y.nunique() < 2:
             return None
@@ -89,6 +90,12 @@ def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
     hot = np.eye(codes.max() + 1)[codes]
     told = _told(sample[common].reset_index(drop=True), hot, task)
     return max(_area(codes[seen], scores[seen]) for scores, seen in told)
+
+
+def seconds_of_day(times: "pd.Series[Any]") -> "pd.Series[float]":
+    """Since midnight."""
+    seconds: pd.Series[float] = times.map(clock_seconds, na_action="ignore").astype(float)
+    return seconds
 
 
 def _area(codes: Rows, scores: Guesses) -> float:

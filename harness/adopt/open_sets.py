@@ -39,6 +39,12 @@ def why_open(facts: Facts, asked: bool) -> str:
     return ""
 
 
+def is_free(facts: Facts) -> bool:
+    """Whether a column holds sentences that hardly repeat."""
+    known = facts.rows - facts.missing
+    return facts.form.kind == "text" and known < 2 * facts.distinct and words_each(facts) >= SENTENCE
+
+
 def words_each(facts: Facts) -> float:
     """Words of a value, on average."""
     return sum(len(text.split()) for text in facts.texts) / max(1, len(facts.texts))

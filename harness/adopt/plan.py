@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from harness.core.contract import Label, Task
+from harness.data.roles import FEATURE_ROLES
 from harness.tables.column_format import Form
 from harness.tables.date_parts import DateParts
 
@@ -47,6 +48,12 @@ class Column:
     nullable: bool
     reason: str = ""  # why it is left out, or what is worth knowing
     stored: bool = True  # whether its values come into data/ at all
+    offered: str = ""  # the role that it would have, where its type does not tell
+
+    @property
+    def is_feature(self) -> bool:
+        """Whether the model sees it."""
+        return not set(FEATURE_ROLES).isdisjoint(self.roles)
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ class Plan:
     parts: DateParts | None = None  # of which a moment was put together
     numbered: str = ""  # the id that is added: the number of each row
     hashed: str = ""  # the group that is added: equal rows have the same
+
+    @property
+    def features(self) -> list[Column]:
+        """The columns that the model sees."""
+        return [column for column in self.columns if column.is_feature]
 
     def named(self, role: str) -> list[str]:
         """Names of the columns of a role."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from harness.adopt.draft import Draft
 from harness.adopt.plan import Column
+from harness.data.roles import FEATURE_ROLES
 from harness.tables.source import Source
 
 COLUMNS_SHOWN, OF_ONE_KIND = 30, 5  # lines of check, and of left out; and those with one reason
@@ -33,9 +34,9 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
     yield f"split     {trial.split}" + (
         f" (seed {trial.seed}, so that every class is on both sides)" if trial.seed else ""
     )
-    features = [column for column in plan.columns if {"numeric", "categorical"} & set(column.roles)]
-    numeric = sum("numeric" in column.roles for column in features)
-    yield f"features  {len(features)}: {numeric} numeric, {len(features) - numeric} categorical"
+    features = plan.features
+    kinds = {role: sum(role in column.roles for column in features) for role in FEATURE_ROLES}
+    yield f"features  {len(features)}: {', '.join(f'{number} {role}' for role, number in kinds.items() if number)}"
     if plan.named("slice"):
         yield f"slices    {', '.join(plan.named('slice'))}"
     yield from _listed("check", [column for column in features if column.reason and "time" not in column.roles])

@@ -7,6 +7,7 @@ from harness.adopt.column_facts import Facts
 from harness.adopt.plan import Wishes
 from harness.core.contract import Label, Task, as_text
 from harness.core.errors import ProjectError
+from harness.tables.column_format import HOLDS
 
 FEW = 10  # different whole numbers that are classes; more are a quantity
 CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
@@ -31,8 +32,8 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
         raise ProjectError(f"{option}: every row has {value!r}: there is nothing to learn")
     if wanted not in {"", *TASKS}:
         raise ProjectError(f"TASK={wanted}: must be one of {', '.join(TASKS)}")
-    if target.form.kind in {"moment", "nested"}:
-        raise ProjectError(f"{option}: holds {target.form.kind}s; a target is a class or a number")
+    if target.form.kind in {"moment", "clock", "nested"}:
+        raise ProjectError(f"{option}: holds {HOLDS[target.form.kind]}; a target is a class or a number")
     task, why = _likely(target) if not wanted else (wanted, "TASK says so")
     if task == "regression" and target.form.kind not in {"integer", "number"}:
         raise ProjectError(f"{option}: {_shown(target)} are no numbers, so TASK cannot be regression")

@@ -20,9 +20,11 @@ from harness.data.profile import build_profile
 from harness.data.roles import build_contract
 from harness.data.split import split
 from harness.data.table import find_classes, read_table
+from harness.data.times import with_times
 from harness.data.validation import validate
-from harness.evaluate.bootstrap import honest_metrics
-from harness.evaluate.sample import Sample, entities
+from harness.evaluate.honest import honest_metrics
+from harness.evaluate.sample import Sample
+from harness.evaluate.units import units_of
 
 GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
@@ -40,6 +42,8 @@ class Trial:
     split: str
     honest: tuple[str, ...]  # metrics whose change gets an interval on the test rows
     example: dict[str, object]
+    contract: Contract
+    train: pd.DataFrame  # of the rows that were held at once
     problem: str = ""
 
 
@@ -55,9 +59,9 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
         first = valid if first is None else first
     if first is None:
         raise ProjectError(f"{data}: empty")
-    contract = replace(contract, classes=find_classes(first[contract.target], task, data))
+    contract = with_times(replace(contract, classes=find_classes(first[contract.target], task, data)), first)
     example = example_row(contract, build_profile(first, contract))
-    trial = Trial(rows, repeated, params.seed, "", (), example)
+    trial = Trial(rows, repeated, params.seed, "", (), example, contract, first)
     for seed in range(params.seed, params.seed + SEEDS):
         try:
             train, test, how = split(first, contract, params.model_copy(update={"seed": seed}), data)
@@ -66,7 +70,7 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
             continue
         lacking = _lacking(contract, train, test)
         if not lacking:
-            return replace(trial, seed=seed, split=how, honest=_honest(contract, test), problem="")
+            return replace(trial, seed=seed, split=how, honest=_honest(contract, test), train=train, problem="")
         trial = replace(trial, problem=lacking)
     return trial
 
@@ -102,8 +106,10 @@ def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str
 
 def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
     scores = np.zeros((len(test), max(1, len(contract.classes))))
-    sample = Sample(contract.task, target_values(test, contract), scores, None)
-    return tuple(honest_metrics(sample, entities(test, contract), paired=True))
+    y = target_values(test, contract)
+    if contract.task == "regression":
+        scores += y.mean()
+    return tuple(honest_metrics(Sample(contract.task, y, scores, None), units_of(test, contract), paired=True))
 
 
 def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, GateRules]:

@@ -36,14 +36,14 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
         for batch in table.batches()
     )
     if plan.hashed:
-        parts = hashed(parts, plan.hashed, [*plan.named("numeric"), *plan.named("categorical")])
+        parts = hashed(parts, plan.hashed, [column.name for column in plan.features])
     if plan.numbered:
         parts = numbered(parts, plan.numbered)
     write_rows(parts, path)
     return path
 
 
-def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: GateRules) -> str:
+def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: GateRules, refits: int) -> str:
     """params.yaml with the data, the task, an estimator and rules for it; comments and all else stay."""
     yaml = YAML()
     yaml.width, yaml.preserve_quotes = 4096, True
@@ -62,7 +62,7 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
     _replace(train["params"], {**loss, **boosting(trial.rows), "l2_regularization": 1.0})
     _replace(train["search"]["space"], {"learning_rate": [0.02, 0.05, 0.1], "max_leaf_nodes": [6, 12, 24]})
-    params["evaluate"]["primary"] = primary
+    params["evaluate"].update({"primary": primary, "refits": refits})
     params["preprocess"].update({"seed": trial.seed, "test_from": "latest"})
     _replace(params["gates"]["metrics"], gates)
     _replace(params["gates"]["slices"], {})

@@ -87,7 +87,7 @@ def _remark(column: Column) -> str:
 
 
 def _field(column: Column, name: str) -> str:
-    roles = column.roles or (("numeric",) if column.type in NUMERIC else ("categorical",))
+    roles = column.roles or (column.offered or ("numeric" if column.type in NUMERIC else "categorical"),)
     settings = [f"metadata={_constant(roles)}" if column.roles else f'metadata={{"role": {_value(list(roles))}}}']
     if name != column.name:
         settings.insert(0, f"alias={_text(column.name)}")

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
+from harness.core.command import exit_on_signals
 from harness.project.pipeline import run_pipeline
 from harness.report.metrics_terminal import print_metrics
 
@@ -18,5 +19,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
+    exit_on_signals()
     run_pipeline(arguments.scratch if arguments.scratch != "0" else "")
     print_metrics()

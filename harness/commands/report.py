@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from harness.compare.make_report import make_report
+from harness.core.command import exit_on_signals
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -14,4 +15,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
+    exit_on_signals()
     make_report(arguments.base, arguments.published, arguments.overridden_by)

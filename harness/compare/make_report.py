@@ -10,10 +10,12 @@ from harness.core.files import write_bytes
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
+from harness.project.pipeline import results_kept
 from harness.project.store import check_settings, check_store, fetch_data, verify_data
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
+from harness.stages.new_version import write_new_version
 
 
 def make_report(revision: str, record: Path | None, overridden_by: str | None) -> None:
@@ -26,10 +28,11 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
     check_settings(Path())  # whatever was fetched before
     check_store(Path())
     commit = merge_base(revision) if record is None else ""
-    if commit:
-        _forget_results(commit)
-    if watch_program("dvc", "repro"):
-        raise ProjectError("dvc repro: the work tree's own pipeline fails, so there is nothing to compare (see above)")
+    with results_kept():
+        if commit:
+            _forget_results(commit)
+        if watch_program("dvc", "repro"):
+            raise ProjectError("dvc repro: the work tree's own pipeline fails, so nothing is compared (see above)")
     verify_data(Path())
     print(f"reproducing the base {commit[:12] or record} …", flush=True)
     with published(record) if record else reproduced(commit) as base:
@@ -38,6 +41,8 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
         shutil.rmtree(REPORT_FOLDER)
     write_report(report, REPORT_PATH)
     render(read_report(REPORT_PATH), REPORT_FOLDER)
+    if record is not None:
+        print(f"as a version: {write_new_version(record)['facts']['Change']}")
     print_report(report)
     print(f"\n{REPORT_FOLDER}/report.md is the comment; report.json and pictures are beside it")
 

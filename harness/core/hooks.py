@@ -1,5 +1,6 @@
 """Calling what a project has written in src/: whatever goes wrong in it becomes one line that names file and line."""
 
+import inspect
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,9 @@ def call_hook(hook: Callable[..., object], returns: type[Returned], *given: obje
 
 def place(hook: Callable[..., object], trace: TracebackType | None = None) -> str:
     """Where a project's function stands, as src/features.py:12; with a traceback, its last line in that file."""
-    code = hook.__code__
+    function = inspect.unwrap(hook)  # which a decorator took
+    if not inspect.isfunction(function):
+        raise ProjectError(f"{PACKAGE}/: what a stage takes must be a function, written with def; got {hook!r}")
+    code = function.__code__
     lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename == code.co_filename]
     return f"{PACKAGE}/{Path(code.co_filename).name}:{lines[-1] if lines else code.co_firstlineno}"

@@ -1,6 +1,7 @@
 """The one place where the harness takes what a project has written in src/: by name, from the project's folder."""
 
 import importlib
+import inspect
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,10 +20,11 @@ def load_hook(name: str, function: str, folder: Path = Path()) -> Callable[..., 
     Raises ProjectError if there is no such file, if it fails when it is imported, or lacks the function.
     """
     module = load_module(name, folder)
-    found = getattr(module, function, None)
-    if not callable(found):
+    hook: Callable[..., Any] | None = getattr(module, function, None)
+    if hook is None:
         raise ProjectError(f"{PACKAGE}/{name}.py: must define the function {function}")
-    hook: Callable[..., Any] = found
+    if not inspect.isfunction(inspect.unwrap(hook)):
+        raise ProjectError(f"{PACKAGE}/{name}.py: {function} must be a function, written with def; got {hook!r}")
     return hook
 
 
@@ -42,8 +44,9 @@ def load_module(name: str, folder: Path = Path()) -> ModuleType:
     _use(folder.resolve())
     try:
         return importlib.import_module(f"{PACKAGE}.{name}")
-    except Exception as error:  # whatever a project's own file may raise
-        raise ProjectError(f"{path}{_line(error, path)}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a project's own file may raise
+        said = " ".join(str(error).split())
+        raise ProjectError(f"{path}{_line(error, path)}: {type(error).__name__}: {said}") from error
 
 
 def _use(folder: Path) -> None:

@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from harness.core.errors import ProjectError
 
+PATIENCE = 5  # seconds that a program has to tidy up
 SUMMARY = re.compile(r"failed to (push|pull) data (to|from) the cloud - \d+ files? failed")
 PREFIX = re.compile(r"^(unexpected error|configuration error|failed to (push|pull) data (to|from) the cloud) - ")
 AMAZON = re.compile(r"([^.:]*)[.:]* ?An error occurred \((\w+)\) when calling the (\w+) operation: .*")
@@ -38,11 +40,38 @@ def try_program(
 
 
 def watch_program(*command: str, environment: Mapping[str, str] | None = None) -> int:
-    """Run a program whose output people watch as it comes; its exit code. Raises ProjectError if there is no such."""
+    """Run a program whose output people watch as it comes; its exit code. Raises ProjectError if there is no such.
+
+    Whatever ends this early, a signal or Ctrl-C, ends the program too and all that it has started.
+    """
     try:
-        return subprocess.run(command, env={**os.environ, **(environment or {})}, check=False).returncode
+        process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
     except FileNotFoundError:
         raise ProjectError(f"{command[0]} is not installed") from None
+    try:
+        return process.wait()
+    except BaseException:
+        _end_with_children(process.pid)
+        process.wait()
+        raise
+
+
+def _end_with_children(pid: int) -> None:
+    """A stage that outlived its DVC would write on while the results from before are put back."""
+    import psutil  # noqa: PLC0415  most commands run nothing that lasts
+
+    try:
+        first = psutil.Process(pid)
+        family = [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for each in family:
+        with suppress(psutil.NoSuchProcess):
+            each.terminate()
+    _, left = psutil.wait_procs(family, timeout=PATIENCE)
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def run_program(*command: str, folder: Path | None = None, environment: Mapping[str, str] | None = None) -> str:

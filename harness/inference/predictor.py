@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.clock import clock_seconds
-from harness.core.contract import Contract, Label, as_text
+from harness.core.contract import Contract, Feature, Label, as_text
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 
@@ -19,6 +19,7 @@ import onnxruntime as ort
 CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
 Columns = Mapping[str, Sequence[object] | NDArray[np.generic]]
 Scores = NDArray[np.float32]
+Encoded = tuple[NDArray[np.float32], NDArray[np.object_]]
 
 ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once, by us
 
@@ -40,16 +41,22 @@ class Predictor:
         except Exception as error:  # onnxruntime's errors share no base class
             raise ProjectError(f"{path}: not an ONNX model, or a damaged one: {str(error).splitlines()[0]}") from None
         self._inputs = [node.name for node in self._session.get_inputs()]
+        self._outputs = [self._session.get_outputs()[0].name]
+        self._encoder = Encoder(self.contract)
 
     def scores(self, columns: Columns) -> Scores:
         """What the model says of each row: probability of each class (n, classes), or the value (n, 1)."""
-        return self.run(*encode(columns, self.contract))
+        return self.run(*self.encode(columns))
+
+    def encode(self, columns: Columns) -> Encoded:
+        """The model's two inputs: numbers, and texts."""
+        return self._encoder.encode(columns)
 
     def run(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Scores:
         """The scores of rows that are encoded."""
         feeds = {"numeric": numeric, "categorical": categorical}
         parts = [
-            self._session.run(None, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
+            self._session.run(self._outputs, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
             for start in range(0, len(numeric), CHUNK)
         ]
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
@@ -88,8 +95,10 @@ def decide(scores: NDArray[np.floating], threshold: float | None) -> NDArray[np.
 
     Decided on six decimals: half of a forest's votes are 0.5, not the 0.49999997 that float32 makes of them.
     """
-    rounded = scores.astype(np.float64).round(6)
-    return rounded.argmax(axis=1) if threshold is None else (rounded[:, 1] >= threshold).astype(np.int64)
+    if threshold is not None:
+        return (scores[:, 1].astype(np.float64).round(6) >= threshold).astype(np.int64)
+    likeliest: NDArray[np.int64] = scores.astype(np.float64).round(6).argmax(axis=1)
+    return likeliest
 
 
 def to_columns(rows: Sequence[Mapping[str, object]], contract: Contract) -> dict[str, list[object]]:
@@ -97,27 +106,42 @@ def to_columns(rows: Sequence[Mapping[str, object]], contract: Contract) -> dict
     return {feature.name: [row.get(feature.name) for row in rows] for feature in contract.features}
 
 
-def encode(columns: Columns, contract: Contract) -> tuple[NDArray[np.float32], NDArray[np.object_]]:
+class Encoder:
+    """Columns → the model's two inputs, which take what is made of the contract once."""
+
+    def __init__(self, contract: Contract) -> None:
+        numbers = [feature for feature in contract.features if feature.role == "numeric"]
+        self._numbers = [(each.name, CONVERTED.get(each.type)) for each in numbers]
+        self._numbers += [(each.name, to_seconds) for each in numbers if each.timed]
+        texts = [feature for feature in contract.features if feature.role == "categorical"]
+        # The texts of values that are listed are looked up: to make them again takes ten times as long.
+        self._texts = [(each.name, _listed(each).get, each.to_text) for each in texts]
+
+    def encode(self, columns: Columns) -> Encoded:
+        """Numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
+        rows = len(next(iter(columns.values())))
+        numbers = [convert(columns[name]) if convert else columns[name] for name, convert in self._numbers]
+        with np.errstate(over="ignore"):  # beyond float32 is infinite
+            numeric = np.array(numbers, dtype=np.float32).reshape(len(numbers), rows)
+        texts = [
+            [listed(value) or to_text(value) for value in _items(columns[name])]
+            for name, listed, to_text in self._texts
+        ]
+        categorical = np.array(texts, dtype=object).reshape(len(texts), rows)
+        return np.ascontiguousarray(numeric.T), np.ascontiguousarray(categorical.T)
+
+
+def encode(columns: Columns, contract: Contract) -> Encoded:
     """The model's two inputs: numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""
-    rows = len(next(iter(columns.values())))
-    numbers = [feature for feature in contract.features if feature.role == "numeric"]
-    timed = [feature for feature in numbers if feature.timed]
-    numeric = np.empty((rows, len(numbers) + len(timed)), dtype=np.float32)
-    with np.errstate(over="ignore"):  # beyond float32 is infinite
-        for position, feature in enumerate(numbers):
-            given = columns[feature.name]
-            converted = CONVERTED[feature.type](given) if feature.type in CONVERTED else given
-            numeric[:, position] = converted  # type: ignore[assignment]
-    for position, feature in enumerate(timed, start=len(numbers)):
-        numeric[:, position] = to_seconds(columns[feature.name])
-    texts = [feature for feature in contract.features if feature.role == "categorical"]
-    categorical = np.empty((rows, len(texts)), dtype=object)
-    for position, feature in enumerate(texts):
-        values = columns[feature.name]
-        items = values.tolist() if isinstance(values, np.ndarray) else values
-        to_text = feature.to_text if feature.free else as_text
-        categorical[:, position] = [to_text(item) for item in items]
-    return numeric, categorical
+    return Encoder(contract).encode(columns)
+
+
+def _listed(feature: Feature) -> dict[object, str]:
+    return {value: feature.to_text(value) for value in feature.isin or ()}
+
+
+def _items(values: Sequence[object] | NDArray[np.generic]) -> Sequence[object]:
+    return values.tolist() if isinstance(values, np.ndarray) else values
 
 
 def to_days(dates: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:

@@ -2,13 +2,16 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH
+from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
+from harness.project.conflicts import MAIN_RECORDS
 from harness.project.dvc_config import remote_url
 from harness.project.neutral_hooks import leave_out_example_features
-from harness.project.store import fetch_data
+from harness.project.store import fetch_data, is_embedded
 from harness.project.transfer import push_or_tell
 
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
@@ -23,21 +26,25 @@ def run_pipeline(scratch: str = "") -> None:
     fetch_data()
     tell_strays()
     leave_out_example_features()
-    for path in KEPT:
-        (DVC_TMP / path.name).unlink(missing_ok=True)
-        if path.exists():
-            shutil.copy2(path, DVC_TMP / path.name)
-    if scratch:
-        DVC_LOCK.unlink(missing_ok=True)
-    options = ("--force", "--no-run-cache") if scratch == "1" else ()
-    if status := watch_program("dvc", "repro", *options):
-        _restore(with_lock=bool(scratch))
-        sys.exit(status)
+    with results_kept():
+        if scratch:
+            DVC_LOCK.unlink(missing_ok=True)
+        options = ("--force", "--no-run-cache") if scratch == "1" else ()
+        if status := watch_program("dvc", "repro", *options):
+            sys.exit(status)
     if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
         # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.
         print(f"data/ was edited: its new state goes to {remote_url()}; commit it with data.dvc")
         if left := push_or_tell():
             print(f"next: {left}commit")
+    tell_results()
+
+
+def tell_results() -> None:
+    """What to do about what DVC has just said, that the results be added to git and pushed: nothing."""
+    if try_program("git", "status", "--porcelain", "--", *map(str, RESULTS)).stdout:
+        pushed = "; dvc push is for a remote, which this project has not (make remote)" if is_embedded() else ""
+        print(f"note: {DVC_LOCK} and {METRICS_PATH.name} may be committed or not: {MAIN_RECORDS}{pushed}")
 
 
 def tell_strays() -> None:
@@ -47,11 +54,23 @@ def tell_strays() -> None:
         print(f"{name}: not in git, but part of its package for DVC: the stages that depend on {Path(name).parent} run")
 
 
-def _restore(with_lock: bool) -> None:
-    """DVC removes what a stage made before it runs the stage: after a failure the last good results come back."""
-    _take_back(DATA_DVC.name, DATA_DVC)
-    if with_lock:
-        _take_back(DVC_LOCK.name, DVC_LOCK)
+@contextmanager
+def results_kept() -> Iterator[None]:
+    """Whatever ends the block early, the results from before come back: DVC removes a stage's before it runs it."""
+    for path in KEPT:
+        (DVC_TMP / path.name).unlink(missing_ok=True)
+        if path.exists():
+            shutil.copy2(path, DVC_TMP / path.name)
+    try:
+        yield
+    except BaseException:
+        _restore()
+        raise
+
+
+def _restore() -> None:
+    for path in (DATA_DVC, DVC_LOCK):
+        _take_back(path.name, path)
     stages = try_program("dvc", "stage", "list", "--name-only").stdout.split()
     try_program("dvc", "checkout", "--quiet", *stages)
     if not METRICS_PATH.exists():

@@ -1,7 +1,6 @@
 """What src/service.py is made with: the contract's request and answer, the loaded model, and the harness's HTTP."""
 
-import json
-from functools import cache
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from bentoml import Service
@@ -9,10 +8,10 @@ from bentoml import Service
 from harness.core.command import run
 from harness.inference.model_file import ModelFile
 from harness.serve.answer import Answer
-from harness.serve.endpoints import About, Endpoints
-from harness.serve.openapi import build_openapi
+from harness.serve.endpoints import Endpoints
 from harness.serve.payloads import Payloads, describe_model
 from harness.serve.project_service import start_safely
+from harness.serve.routes import build_routes
 from harness.serve.settings import MODEL_SERVED, bearer_token, max_rows, read_metrics, workers
 
 if TYPE_CHECKING:
@@ -62,12 +61,7 @@ def with_endpoints(service: Service[Made]) -> Service[Made]:
     """Let the harness's HTTP answer for a service, once: limits, counts, plain refusals; its method stays its own."""
     if not any(kind is Endpoints for kind, _ in service.middlewares):
         start_safely(service.inner)
-
-        @cache
-        def docs() -> bytes:
-            return json.dumps(build_openapi(service.openapi_spec.asdict(), file.contract, file.version)).encode()
-
-        service.add_asgi_middleware(
-            Endpoints, service=service, payloads=payloads, about=About(docs, model_description), token=token
-        )
+        routes = partial(build_routes, service, payloads, file.contract, file.version, model_description)
+        own = {method.route for method in service.apis.values()}
+        service.add_asgi_middleware(Endpoints, routes=routes, own=own, token=token)
     return service

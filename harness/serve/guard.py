@@ -3,18 +3,26 @@
 import asyncio
 import time
 from dataclasses import dataclass, field
+from enum import Enum
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from harness.serve.http import WHOLE
 from harness.serve.settings import max_connections
 
 HEADER_BYTES = 65_536
 HEADER_SECONDS = 15.0  # from the first byte of a request to the end of its headers; after an early answer, of its body
 SILENT_SECONDS = 75.0  # that a new connection may say nothing
 HOP_BY_HOP = {b"connection", b"upgrade", b"http2-settings"}
+
+
+class Part(Enum):
+    """What is read or awaited: a request, or what of it."""
+
+    REQUEST, HEADERS, BODY = range(3)
 
 
 @dataclass
@@ -47,12 +55,14 @@ class GuardedProtocol(HttpToolsProtocol):
     ) -> None:  # fmt: skip
         super().__init__(config, server_state, app_state, _loop)
         self._waiting: Waiting = server_state.__dict__.setdefault("waiting", Waiting(max_connections()))
-        self._silent = self._header_bytes = 0  # bytes since the parser made something of them; of headers so far
-        self._refused = self._in_request = False
+        self._silent = 0  # bytes since the parser made something of them
+        self._part: Part | None = None  # of a request, that is read
+        self._awaited: Part | None = None  # until a moment
+        self._refused = self._too_long = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._waiting.expect(self, SILENT_SECONDS)
+        self._await(Part.REQUEST, SILENT_SECONDS)
         if len(self.connections) > self._waiting.most:
             next(iter(self._waiting.until)).refuse(503)
 
@@ -64,39 +74,41 @@ class GuardedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if self._refused:
             return
-        if not self._in_request:
-            self._in_request = True
-            self._waiting.until.pop(self, None)
-            self._waiting.expect(self, HEADER_SECONDS)
+        self._part = self._part or Part.HEADERS
         self._silent += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._go_on_as_plain_http(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            self.refuse(431 if self._header_bytes > HEADER_BYTES else 400)
+            self.refuse(431 if self._too_long else 400)
         if self._silent > HEADER_BYTES:
             self.refuse(431)
+        if self._awaited != self._part:
+            self._await(Part.HEADERS if self._part is Part.HEADERS else None)
+
+    def _await(self, part: Part | None, seconds: float = HEADER_SECONDS) -> None:
+        """From now on for so long; a request that comes whole, as most do, is never waited for."""
+        self._awaited = part
+        self._waiting.until.pop(self, None)
+        if part and not self._refused:
+            self._waiting.expect(self, seconds)
 
     def _go_on_as_plain_http(self, rest: bytes) -> None:
         """Answer a request to change the protocol in this one, as a server may: the parser stopped before its body."""
         lines = [self.parser.get_method() + b" " + self.url + b" HTTP/1.1"]
         lines += [name + b": " + value for name, value in self.headers if name not in HOP_BY_HOP]
         self.parser = httptools.HttpRequestParser(self)
-        self._header_bytes = 0
         self.data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes > HEADER_BYTES:
-            raise ValueError("too many bytes of headers")
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
+        if self._silent > HEADER_BYTES and sum(len(name) + len(value) for name, value in self.headers) > HEADER_BYTES:
+            self._too_long = True
+            raise ValueError("too many bytes of headers")
         self._silent = 0
         if self.parser.should_upgrade():
             return
-        self._waiting.until.pop(self, None)
+        self._part = Part.BODY
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -107,15 +119,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self._silent = 0
         if self.parser.should_upgrade():
             return
-        self._header_bytes = 0
-        self._in_request = False
-        self._waiting.until.pop(self, None)
+        self._part = None
+        self.scope.setdefault("state", {})[WHOLE] = True
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        if self._in_request and not self.transport.is_closing():  # an early answer: the rest of the body is awaited
-            self._waiting.expect(self, HEADER_SECONDS)
+        if self._part and not self.transport.is_closing():  # an early answer: the rest of the body is awaited
+            self._await(Part.BODY)
 
     def refuse(self, status: int | None) -> None:
         """Hang up on who sends no whole request; with a status, say so first."""

@@ -1,42 +1,41 @@
-"""What the service needs of HTTP below its endpoints: bodies with limits, refusals, and no path without a name."""
+"""What the service needs of HTTP below its endpoints: replies, refusals, and bodies with limits."""
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import NamedTuple
 
 from pydantic_core import to_json
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope
 
 from harness.serve.budget import SMALL_BODY, BodyBudget
 
-Reply = tuple[int, bytes, bytes]  # status, media type, body
-
+Headers = tuple[tuple[bytes, bytes], ...]
 JSON_TYPE = b"application/json"
-STATIC = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-light-32x32.png")
-PATHS = {"/", "/docs.json", "/predict", "/model", "/livez", "/readyz", "/healthz", "/metrics"}
-PATHS |= {f"/static_content/{name}" for name in STATIC} | {"/schema.json"}  # the last is read by BentoML's client
-OTHER = "/other"
+ARRIVAL_SECONDS = 15.0  # for a request to arrive in
+WHOLE = "whole"  # key of a scope's state: the request had arrived to its end before it was looked at
 
 
-class KnownPaths:
-    """Outside of BentoML's metrics, which otherwise keep 20 series for ever for every path that anybody tries."""
+class Reply(NamedTuple):
+    """An answer as it goes over the wire."""
 
-    def __init__(self, app: ASGIApp, own: Iterable[str] = ()) -> None:
-        self._app, self._paths = app, PATHS.union(own)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("path", "/") not in self._paths:
-            scope = {**scope, "path": OTHER}
-        await self._app(scope, receive, send)
+    status: int
+    kind: bytes  # media type
+    body: bytes
+    headers: Headers = ()
 
 
-async def read_body(receive: Receive, longest: int, seconds: float, budget: BodyBudget) -> bytearray | Reply:
+async def read_body(
+    receive: Receive, longest: int, budget: BodyBudget, seconds: float | None = ARRIVAL_SECONDS
+) -> bytearray | Reply:
     """The request's body, or how it is refused: too long, too slow, or while others hold all that there is room for.
 
-    What it takes of the budget it gives back when it is whole: it is then answered in one go.
+    What it takes of the budget it gives back when it is whole: it is then answered in one go. Without `seconds` it is
+    there already, and no timer is set.
     """
     body, more, taken = bytearray(), True, 0
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) if seconds else nullcontext():
             while more:
                 message = await receive()
                 body += message.get("body", b"")
@@ -52,6 +51,11 @@ async def read_body(receive: Receive, longest: int, seconds: float, budget: Body
     finally:
         budget.give(taken)
     return body
+
+
+def arrival_seconds(scope: Scope) -> float | None:
+    """How long a request's body is waited for; None if it is there."""
+    return None if WHOLE in scope.get("state", ()) else ARRIVAL_SECONDS
 
 
 def refuse_headers(headers: Iterable[tuple[bytes, bytes]], longest: int) -> Reply | None:
@@ -75,5 +79,5 @@ def too_long(longest: int) -> Reply:
     return refusal(413, f"the request must be at most {longest} bytes long")
 
 
-def refusal(status: int, text: str) -> Reply:
-    return status, JSON_TYPE, to_json({"error": text})
+def refusal(status: int, text: str, headers: Headers = ()) -> Reply:
+    return Reply(status, JSON_TYPE, to_json({"error": text}), headers)

@@ -8,8 +8,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-import bentoml
-from bentoml import Service
+from bentoml import Service, get_current_service
 
 from harness.core.errors import ProjectError
 from harness.core.loader import load_module
@@ -71,7 +70,7 @@ def start_safely(inner: type) -> None:
 
 def has_started() -> bool:
     """Whether this process's service was made without an error."""
-    return getattr(bentoml.get_current_service(), STARTED, False)
+    return getattr(get_current_service(), STARTED, False)
 
 
 def describe_failure(error: BaseException) -> str:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from harness.core.contract import Label, as_text
-from harness.inference.predictor import Predictor, Scores, encode, to_columns
+from harness.core.contract import as_text
+from harness.inference.predictor import Predictor, Scores, to_columns
 from harness.serve.answer import Answer, NoAnswerError
-from harness.serve.watch import Watch
+from harness.serve.deferred import Deferred
+from harness.serve.watch import drift_counters, prediction_log
 
-COUNTED_SINGLY = 64  # rows: fewer than this
+Answered = tuple[NDArray[np.float32], NDArray[np.object_], Scores]
 SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
 WATCHED = {"binary": "probability of the positive class", "multiclass": "highest probability", "regression": "value"}
 
@@ -38,30 +39,36 @@ class Responder:
         told = "1, with the model's version"
         info = Gauge("model_info", told, ["version"], registry=self.registry, multiprocess_mode="max")
         info.labels(self.version).set(1)
-        self._watch = Watch(self._predictor, self.registry)
+        self._drift = drift_counters(self._predictor, self.registry)
+        self._log = prediction_log(self._predictor, self.registry)
+        self._answered = Deferred(self._count)
 
     def answer(self, rows: Sequence[Mapping[str, object]]) -> Answer:
         """The answer to rows that the contract allows. Raises NoAnswerError if the model has none."""
-        encoded = encode(to_columns(rows, self.contract), self.contract)
+        encoded = self._predictor.encode(to_columns(rows, self.contract))
         scores = self._predictor.run(*encoded)
         _check_finite(scores)
-        labels = self._predictor.predict(scores)
-        self._count(labels, scores)
-        self._watch.see(rows, encoded, scores)
-        return Answer(self.version, labels, scores, self._classes)
+        self._answered.put((*encoded, scores), len(scores))
+        if self._log:
+            self._log.put(rows, scores)
+        return Answer(self.version, self._predictor.predict(scores), scores, self._classes)
 
-    def _count(self, labels: list[Label], scores: Scores) -> None:
-        watched = scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1)
-        self._observe(watched)
-        for label, rows in Tally(labels).items() if self._classes else ():
-            self._labels.labels(as_text(label)).inc(rows)
+    def flush(self) -> None:
+        """Count what was answered and still waits for it."""
+        self._answered.flush()
+
+    def _count(self, answered: list[Answered]) -> None:
+        """Rows by label, by score, and, where there is a reference, by feature and bin."""
+        numeric, categorical, scores = (np.concatenate(parts) for parts in zip(*answered, strict=True))
+        if self._classes:
+            for label, rows in Tally(self._predictor.predict(scores)).items():
+                self._labels.labels(as_text(label)).inc(rows)
+        self._observe(scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1))
+        if self._drift:
+            self._drift.count(numeric, categorical, scores)
 
     def _observe(self, watched: NDArray[np.float32]) -> None:
-        """A value a row; of many rows a bucket at a time, for which prometheus_client has no call of its own."""
-        if len(watched) < COUNTED_SINGLY:
-            for value in watched.tolist():
-                self._scores.observe(value)
-            return
+        """A bucket at a time, for which prometheus_client has no call of its own."""
         counts = np.bincount(np.searchsorted(self._scores._upper_bounds, watched))
         for bucket, rows in zip(self._scores._buckets, counts.tolist(), strict=False):
             bucket.inc(rows)

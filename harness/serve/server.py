@@ -41,7 +41,8 @@ def serve(host: str, number: int) -> None:
     """Answer until a signal ends it. Raises ProjectError if a file, a setting or the port is bad."""
     config = uvicorn.Config(
         "harness.serve.server:build_app", factory=True, workers=workers(), timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=GRACE, http=GuardedProtocol, ws="none", log_config=None, server_header=False,
+        timeout_graceful_shutdown=GRACE, http=GuardedProtocol, ws="none", log_config=None, access_log=False,
+        server_header=False, proxy_headers=False,
     )  # fmt: skip
     # Looked at here, once, and not by one worker after the other.
     version = ModelFile(MODEL_SERVED).version

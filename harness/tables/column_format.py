@@ -5,8 +5,12 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
-Kind = Literal["integer", "number", "boolean", "moment", "text", "nested"]
+Kind = Literal["integer", "number", "boolean", "moment", "clock", "text", "nested"]
 Texts: TypeAlias = "pd.Series[Any]"
+HOLDS: dict[Kind, str] = {
+    "integer": "whole numbers", "number": "numbers", "boolean": "truth values", "moment": "dates",
+    "clock": "times of day", "text": "texts", "nested": "lists or objects",
+}  # fmt: skip
 STRANGERS = 5  # different words that a column of numbers or dates may hold: they become missing
 KNOWN = 4  # different numbers or dates to each of them
 

@@ -3,7 +3,10 @@
 import re
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from harness.core.clock import CLOCK_TIME
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
 
 DATES_SHARE = 0.9  # share of the texts that has to be read
@@ -84,6 +87,24 @@ def read_moments(texts: Texts, moment: str) -> Texts:
         past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)
         parsed = parsed.where(past | parsed.isna(), parsed - pd.DateOffset(years=100))
     return parsed.where(parsed.dt.year.between(FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR))
+
+
+def are_clock_times(texts: Texts) -> bool:
+    """Whether the texts are times of day, but for a few words."""
+    good = texts.str.fullmatch(CLOCK_TIME)
+    words = int((~good & ~texts.str.contains(r"\d", regex=True)).sum())
+    return bool(good.any() and good.sum() + words == len(texts) and words <= STRANGERS and words * KNOWN <= len(texts))
+
+
+def read_clock(texts: Texts) -> Texts:
+    """The texts, None where one is no time of day."""
+    known = texts.astype("str")
+    return known.where(known.str.fullmatch(CLOCK_TIME) == True)  # noqa: E712  (a missing one is neither)
+
+
+def at_midnight(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Which moments are no more than a date."""
+    return pc.equal(pc.floor_temporal(moments, unit="day"), moments)
 
 
 def find_unit(name: str, least: float, most: float) -> str:

@@ -11,55 +11,66 @@ from numpy.typing import NDArray
 
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
-from harness.tables.date_forms import (
-    FIRST_NANOSECOND_YEAR,
-    LAST_NANOSECOND_YEAR,
-    find_compact_date,
-    find_moment_format,
-    find_unit,
-    read_moments,
-)
+from harness.tables.date_forms import are_clock_times, find_moment_format, read_clock, read_moments
 from harness.tables.detect_numbers import find_number_form
 from harness.tables.numbers import read_numbers
+from harness.tables.typed_values import convert_typed, find_typed_form
 
 MARKERS = frozenset(
     {"?", "n/a", "#n/a", "#na", "na", "nan", "null", "-", "--", "---", ".", "<na>", "#null!", "\\n", "—", "–"}
 )
 NO_NUMBERS = MARKERS | {"none", "missing", "unknown", "not available", "nil", "inf", "-inf", "infinity", "-infinity"}
-COMPACT = 10_000  # different whole numbers that are looked at for days of the calendar
+MOST_TEXTS = 200_000  # different ones of a column, that are looked at
+ROWS_CONVERTED = 500_000  # at once
 COUNTRIES = re.compile(r"[A-Z]{2}")
 
 
 def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
     """The form of a column, from all of its values, and from the file's habits where they leave it open."""
-    kind = values.type
-    if pa.types.is_string(kind):
-        counts = pc.value_counts(values.drop_null())
-        texts = pc.struct_field(counts, "values").to_pandas().astype("str")  # Arrow's: five times as fast as objects
-        weights = pc.struct_field(counts, "counts").to_numpy(zero_copy_only=False)
-        return _form_of_texts(texts, weights, name, habits)
-    if pa.types.is_integer(kind):
-        return _whole_moments(values, name) or Form("integer")
-    if pa.types.is_boolean(kind):
-        return Form("boolean")
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return Form("number")
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return Form("moment", zone=getattr(kind, "tz", None) or "")
-    return Form("text" if pa.types.is_null(kind) else "nested")
+    if not pa.types.is_string(values.type):
+        return find_typed_form(values, name)
+    counts = pc.value_counts(values.drop_null())
+    form = _form_of_counts(counts if len(counts) <= MOST_TEXTS else _some(counts), name, habits)
+    if len(counts) > MOST_TEXTS and form.kind != "text":  # also look at what is no number, or no date
+        form = _form_of_counts(_some(counts, form), name, habits)
+    return form
+
+
+def _form_of_counts(counts: pa.StructArray, name: str, habits: Habits) -> Form:
+    texts = pc.struct_field(counts, "values").to_pandas().astype("str")  # Arrow's: five times as fast as objects
+    weights = pc.struct_field(counts, "counts").to_numpy(zero_copy_only=False)
+    return _form_of_texts(texts, weights, name, habits)
+
+
+def _some(counts: pa.StructArray, form: Form | None = None) -> pa.StructArray:
+    """Of very many texts some, with all that may stand for missing, and with those that a form does not read."""
+    texts = pc.struct_field(counts, "values")
+    odd = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(NO_NUMBERS)))
+    unread = convert(pa.chunked_array([texts]), form).is_null() if form else odd
+    picked = [
+        np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(np.int64),
+        *(np.flatnonzero(np.asarray(one))[:MOST_TEXTS] for one in (odd, unread)),
+    ]
+    return counts.take(pa.array(np.unique(np.concatenate(picked))))
 
 
 def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """The values in their form; null where they are missing or none of its kind."""
+    if form.moment.startswith("%") and pa.types.is_primitive(values.type) and not pa.types.is_temporal(values.type):
+        values = values.cast(pa.int64(), safe=False).cast(pa.string())  # days as 20140513
     if not pa.types.is_string(values.type):
-        return _without_void(_convert_typed(values, form), form)
-    coded = values.combine_chunks().dictionary_encode() if len(values) else values.cast(pa.string()).dictionary_encode()
-    coded = coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+        return _without_void(convert_typed(values, form), form)
+    parts = [values.slice(start, ROWS_CONVERTED) for start in range(0, max(1, len(values)), ROWS_CONVERTED)]
+    return _without_void(pa.chunked_array([_convert_texts(part, form) for part in parts]), form)
+
+
+def _convert_texts(values: pa.ChunkedArray, form: Form) -> pa.Array:
+    """Each different text is read once."""
+    coded = pa.concat_arrays(values.chunks or [pa.array([], pa.string())]).dictionary_encode()
     texts = pd.Series(coded.dictionary.to_pylist(), dtype=object)
     if form.quotes:
         texts = texts.str.strip(form.quotes).str.strip()
-    known = _read(texts.mask(texts.isin(form.missing)), form)
-    return _without_void(pa.chunked_array([pc.take(known, coded.indices)]), form)
+    return pc.take(_read(texts.mask(texts.isin(form.missing)), form), coded.indices)
 
 
 def _without_void(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
@@ -87,7 +98,9 @@ def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: 
     if number and number.kind != "text":
         return _with_strangers(replace(number, missing=frozenset(texts[~known])), texts)
     moment = find_moment_format(texts[~texts.isin(missing)], habits.day_first)
-    return _with_strangers(Form("moment", missing, moment=moment), texts) if moment else Form("text", missing)
+    if moment or are_clock_times(texts[~texts.isin(missing)]):
+        return _with_strangers(Form("moment" if moment else "clock", missing, moment=moment), texts)
+    return Form("text", missing)
 
 
 def _with_strangers(form: Form, texts: Texts) -> Form:
@@ -96,46 +109,14 @@ def _with_strangers(form: Form, texts: Texts) -> Form:
     return replace(form, missing=form.missing | frozenset(texts[unread]))
 
 
-def _whole_moments(values: pa.ChunkedArray, name: str) -> Form | None:
-    """Unix times, and days as 20140513."""
-    texts = pd.Series(pc.unique(values).drop_null().cast(pa.string()).to_pylist()[:COMPACT], dtype="str")
-    compact = find_compact_date(texts, name) if len(texts) else ""
-    if compact:
-        return Form("moment", moment=compact)
-    least, most = pc.min_max(values).values() if len(values.drop_null()) else (pa.scalar(0), pa.scalar(0))
-    unit = find_unit(name, least.as_py(), most.as_py())
-    return Form("moment", moment=unit) if unit else None
-
-
 def _read(texts: Texts, form: Form) -> pa.Array:
     if form.kind == "boolean":
         return pa.array(texts.str.casefold().map({"true": True, "false": False}).astype("boolean"))
     if form.kind == "moment":
         return pa.array(read_moments(texts, form.moment).astype("datetime64[us]"), pa.timestamp("us"))
+    if form.kind == "clock":
+        texts = read_clock(texts)
     if form.kind in {"integer", "number"}:
         numbers = read_numbers(texts.astype(object), form)
         return pa.array(numbers.astype("Int64" if form.kind == "integer" else "Float64"))
     return pa.array(texts.tolist(), pa.string(), from_pandas=True)
-
-
-def _convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
-    if form.moment in {"s", "ms"} and not pa.types.is_temporal(values.type):
-        if pa.types.is_floating(values.type):  # pandas' whole numbers where one is missing
-            values = pc.if_else(pc.is_finite(values), values, None).cast(pa.int64(), safe=False)
-        return values.cast(pa.timestamp(form.moment)).cast(pa.timestamp("us"))
-    if form.moment.startswith("%") and not pa.types.is_temporal(values.type):
-        return convert(values.cast(pa.int64(), safe=False).cast(pa.string()), form)
-    if form.kind == "moment":
-        moments = values.cast(pa.timestamp("us"), safe=False)
-        year = pc.year(moments)  # 9999 stands for never, and pandas' nanoseconds do not reach it
-        return pc.if_else(
-            pc.and_(pc.greater_equal(year, FIRST_NANOSECOND_YEAR), pc.less_equal(year, LAST_NANOSECOND_YEAR)),
-            moments,
-            None,
-        )
-    if form.kind == "number":
-        numbers = values.cast(pa.float64())
-        return pc.if_else(pc.is_finite(numbers), numbers, None)
-    if form.kind == "integer":
-        return values.cast(pa.int64())
-    return values if form.kind == "boolean" else pa.chunked_array([pa.nulls(len(values), pa.string())])

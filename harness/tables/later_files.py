@@ -8,11 +8,13 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.core.clock import CLOCK_TIMES
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC
-from harness.data.roles import columns_by_role
+from harness.data.roles import FEATURE_ROLES, columns_by_role
 from harness.data.validation import violation_lines
 from harness.tables.column_format import Form
+from harness.tables.date_forms import at_midnight
 from harness.tables.date_parts import DateParts
 from harness.tables.detect_format import NO_NUMBERS, convert
 from harness.tables.recorded_format import Recorded, form_of, plain_form
@@ -22,7 +24,8 @@ from harness.tables.write_rows import hashed, numbered, write_rows
 
 VALUES_SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
 MUST = {
-    "text": "a text", "moment": "a date", "integer": "a whole number", "number": "a number", "boolean": "true or false"
+    "text": "a text", "clock": CLOCK_TIMES, "moment": "a date", "integer": "a whole number", "number": "a number",
+    "boolean": "true or false",
 }  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def reread(
     number, equal = read.get("numbered", ""), read.get("hashed", "")
     if equal and equal not in forms:
         roles = columns_by_role(schema)
-        parts = hashed(parts, equal, [*roles["numeric"], *roles["categorical"]])
+        parts = hashed(parts, equal, [name for role in FEATURE_ROLES for name in roles[role]])
     write_rows(numbered(parts, number, first) if number and number not in forms else parts, to)
     return lost
 
@@ -113,8 +116,14 @@ def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     if pc.all(pc.or_(lost, raw.is_null())).as_py():
         return raw.cast(pa.string())
     values = convert(pc.if_else(lost, None, raw), form)
-    texts = pc.strftime(values, "%Y-%m-%d") if form.kind == "moment" else values.cast(pa.string())
+    texts = _iso(values) if form.kind == "moment" else values.cast(pa.string())
     return pc.if_else(lost, raw.cast(pa.string()), texts)
+
+
+def _iso(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """2024-02-29T13:08:30; of midnight the date alone."""
+    seconds = pc.floor_temporal(moments, unit="second").cast(pa.timestamp("s"))
+    return pc.if_else(at_midnight(seconds), pc.strftime(seconds, "%Y-%m-%d"), pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S"))
 
 
 def _unread(new: Path, name: str, table: Staged, form: Form) -> list[str]:

@@ -2,6 +2,9 @@
 
 import re
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from harness.tables.column_format import Texts
 
 CURRENCY_SIGNS = "$€£¥₹₽₺₩₪฿₫₱₴₦₡₵₸₮₲﷼円元"
@@ -47,4 +50,5 @@ DASHES = r"(?:/-|[.,](?:-{1,2}|[–—]))$"  # in place of no cents: 20.-  100,-
 
 def find_currencies(texts: Texts) -> set[str]:
     """What stands beside the amounts; more than one: they cannot be compared."""
-    return set(texts.str.extract(f"({MONEY.pattern})")[0].dropna())
+    around = pc.unique(pc.replace_substring_regex(pa.array(texts, pa.string()), r"[0-9][0-9.,]*", "0"))
+    return {found[0] for text in around.to_pylist() if text and (found := MONEY.search(text))}

@@ -10,7 +10,7 @@ from harness.core.contract import ColumnType
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC
-from harness.data.roles import column_type
+from harness.data.roles import column_type, is_clock
 from harness.tables.column_format import Form, Kind
 from harness.tables.detect_format import NO_NUMBERS
 from harness.tables.source import Source, sniff
@@ -70,7 +70,9 @@ def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:
 
 def plain_form(name: str, schema: pandera.DataFrameSchema) -> Form:
     """How data/ writes a column."""
-    kind = KIND_OF_TYPE[column_type(schema.columns[name])] if name in schema.columns else "text"
+    kind: Kind = "text"
+    if name in schema.columns:
+        kind = "clock" if is_clock(schema.columns[name]) else KIND_OF_TYPE[column_type(schema.columns[name])]
     return Form(kind, moment="ISO8601" if kind == "moment" else "")
 
 

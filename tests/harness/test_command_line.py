@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from harness.command_line import COMMANDS, INHERITED, from_make, help_text, parser_of, summary
-from tests.support.clone import copy_work_tree
+from tests.support.clone import Clone, copy_work_tree
 from tests.support.constants import ROOT
 
 HOSTILE = ("$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "'; touch pwned; '", "${HOME}", "a b#c%d\\e")
@@ -111,6 +112,8 @@ def test_every_command_says_what_it_takes(name: str) -> None:
         (["pipelin"], "error: no such command: 'pipelin'; did you mean pipeline?; more: python -m harness --help\n"),
         (["gate", "--bas=x"], "error: BAS (--bas) is no setting of gate; it takes none; more: python -m harness gate"),
         (["report", "--basee", "x"], "error: BASEE (--basee) is no setting of report; it takes --base, --published, "),
+        (["--foo", "gate"], "error: no such option: FOO (--foo); it stands behind its command, or is --project; "),
+        (["--project", "test", "gate"], "/test: holds no project (no dvc.yaml); name its folder with --project\n"),
         (["comment"], "error: missing: REPORT (--report), --out; more: python -m harness comment --help\n"),
         (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),
     ],
@@ -129,6 +132,29 @@ def test_an_old_python_is_told_in_one_line() -> None:
     assert done.stderr == "error: Python 3.11 or newer is needed, got 3.8.1; name one: make PYTHON=python3.12 …\n"
     for name in ("__init__.py", "__main__.py"):
         compile((ROOT / "harness" / name).read_text("utf-8"), name, "exec", dont_inherit=True)
+
+
+@pytest.mark.parametrize("value", ["`touch pwned`", "$(shell touch pwned)", "python3; touch pwned", "$$(touch pwned)"])
+def test_python_is_the_name_of_a_program(folder: Path, value: str) -> None:
+    done = subprocess.run(["make", "gate", f"PYTHON={value}"], cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "Makefile:18: *** PYTHON names a program, and no more.  Stop.\n")
+    assert not (folder / "pwned").exists()
+
+
+def test_words_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_GIVEN", "ARGS")
+    monkeypatch.setenv("HARNESS_VALUE_ARGS", "it's")
+    with pytest.raises(SystemExit, match=r"^error: ARGS=it's: no closing quotation$"):
+        from_make()
+
+
+def test_two_commands_do_not_change_a_project_at_once(clone: Clone) -> None:
+    """`make report` beside `make pipeline` once blamed the work tree's own pipeline."""
+    (clone.folder / ".dvc/tmp").mkdir(exist_ok=True)
+    with FileLock(clone.folder / ".dvc/tmp/harness.lock"):
+        done = clone.run("python", "-m", "harness", "report", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: another command is changing this project; try again when it has ended\n"
 
 
 def test_a_renamed_folder_and_a_lost_python_are_mended(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ LAYERS = (
     ("model", "evaluate", "batch", "tables", "serve"),
     ("report", "project", "image", "scale"),
     ("monitor",),
+    ("stages",),
     ("adopt", "compare"),
     ("commands",),
 )

@@ -1,5 +1,6 @@
 """The files of an adopted project, before they take the worked example's place."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from harness.adopt.draft import Draft, make_draft
 from harness.adopt.infer import infer
 from harness.adopt.plan import Wishes
+from harness.adopt.refits import affordable_refits
 from harness.adopt.trial import load_draft
 from harness.adopt.write_project import named_container, readme_text
+from harness.core.params import load_params
 from harness.project.neutral_hooks import neutral_hooks
 from harness.tables.later_files import reread
 from harness.tables.recorded_format import Recorded
@@ -19,12 +22,14 @@ from harness.tables.staging import Staged, stage
 from tests.support.constants import ROOT
 
 
-def draft_of(folder: Path, frame: pd.DataFrame, target: str, name: str = "wine.csv") -> Draft:
+def draft_of(
+    folder: Path, frame: pd.DataFrame, target: str, name: str = "wine.csv", keep: tuple[str, ...] = ()
+) -> Draft:
     frame.to_csv(folder / name, index=False)
     source = sniff(folder / name)
     stage(source, folder / "staged.parquet")
     table = Staged(folder / "staged.parquet", source.header, source.delimiter)
-    return make_draft(table, infer(table, Wishes(target)), source, folder)
+    return make_draft(table, infer(table, Wishes(target, keep=keep)), source, folder)
 
 
 def wines() -> pd.DataFrame:
@@ -104,3 +109,32 @@ def test_hooks_that_speak_of_no_column_stay(hooks: Path) -> None:
     assert neutral_hooks({"sibsp", "fare"}, {"acid"}, hooks) == {
         Path("src/metrics.py"): 'METRICS: dict[str, int] = {}\nCOLUMN = "fare"\n'
     }
+
+
+def test_a_short_fit_is_done_again_and_a_long_one_is_not(tmp_path: Path) -> None:
+    draft = draft_of(tmp_path, wines(), "good")
+    params = tmp_path / "params.yaml"
+    params.write_text(draft.texts[Path("params.yaml")], "utf-8")
+    train = load_params(params)
+    assert train.evaluate.refits == 5
+    many = replace(draft.trial, rows=10**9)
+    assert affordable_refits(many, train.train) == 0
+
+
+def test_texts_and_times_of_day_are_learnt_from(tmp_path: Path) -> None:
+    frame = (
+        wines()
+        .head(200)
+        .assign(
+            seen=pd.date_range("2024-01-01", periods=200, freq="7h").astype(str),
+            opens=[f"{n % 12 + 1}:{n % 60:02} PM" for n in range(200)],
+            note=[f"a wine of number {n}, kept well" for n in range(200)],
+        )
+    )
+    draft = draft_of(tmp_path, frame, "good", keep=("note",))
+    schema = draft.texts[Path("src/schema.py")]
+    assert "opens: str = pa.Field(metadata=CLOCK)" in schema
+    assert "note: str = pa.Field(metadata=TEXT)" in schema
+    assert draft.trial.contract.timed() == ["seen"]
+    assert str(draft.trial.example["opens"]).endswith(":00")
+    assert str(draft.trial.example["seen"]).startswith("2024-01-")

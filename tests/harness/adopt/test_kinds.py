@@ -288,7 +288,7 @@ def test_texts_of_many_words_that_repeat_are_names(adopt: Adopt) -> None:
 def test_texts_of_many_words_that_do_not_repeat_are_free(adopt: Adopt) -> None:
     words = [f"the room number {n} was cold {n}" for n in range(200)]
     assert column(adopt(numbers().assign(comment=words), "y"), "comment").reason == (
-        "free text: 200 different ones of 7 words"
+        "free text: 200 different ones of 7 words; KEEP=comment lets the model learn from its words"
     )
 
 
@@ -366,3 +366,50 @@ def test_columns_that_add_up_to_the_target_are_told(adopt: Adopt, signs: tuple[i
     table["y"] = signs[0] * table["casual"] + signs[1] * table["registered"]
     reason = column(adopt(table, "y"), "casual").reason
     assert f"casual {'+' if signs[1] > 0 else '-'} registered = y in every row" in reason
+
+
+def test_the_hour_that_decides_is_a_feature(adopt: Adopt) -> None:
+    when = pd.date_range("2024-01-01", periods=200, freq="3h").astype(str)
+    found = column(adopt(numbers().assign(seen_at=when), "y"), "seen_at")
+    assert found.roles == ("time", "numeric")
+    assert found.reason.endswith("where in the year and the week it lies, and the time of day")
+
+
+def test_hours_of_one_day_are_a_feature(adopt: Adopt) -> None:
+    when = pd.date_range("2024-01-01", periods=200, freq="5min").astype(str)
+    assert "numeric" in column(adopt(numbers().assign(seen_at=when), "y"), "seen_at").roles
+
+
+@pytest.mark.parametrize("form", ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p"])
+def test_a_column_of_clock_times_is_a_time_of_day(adopt: Adopt, form: str) -> None:
+    table = numbers(90).assign(opens=pd.date_range("2024-01-01", periods=90, freq="77min").strftime(form))
+    table.loc[3, "opens"] = "closed"
+    found = column(adopt(table, "y"), "opens")
+    assert (found.roles, found.type, found.nullable) == (("clock",), "str", True)
+
+
+def test_texts_beside_clock_times_are_names(adopt: Adopt) -> None:
+    table = numbers(90).assign(slot=["09:00", "24:10", "9"] * 30)
+    assert column(adopt(table, "y"), "slot").roles == ("categorical",)
+
+
+def test_a_clock_time_that_tells_the_class_is_a_leak(adopt: Adopt) -> None:
+    table = labels(300)
+    minutes = rng().integers(0, 600, 300) + np.where(table["y"] == "yes", 0, 800)
+    table["at"] = [f"{m // 60:02}:{m % 60:02}" for m in minutes]
+    assert column(adopt(table, "y"), "at").reason.startswith("a leak, it seems: alone it tells the target")
+
+
+def test_free_text_is_left_out_with_the_word_that_brings_its_words_in(adopt: Adopt) -> None:
+    table = numbers().assign(comment=[f"the room number {n} was cold {n}" for n in range(200)])
+    left_out = column(adopt(table, "y"), "comment")
+    assert (left_out.roles, left_out.offered) == ((), "text")
+    assert left_out.reason.endswith("; KEEP=comment lets the model learn from its words")
+    assert column(adopt(table, "y", keep=("comment",)), "comment").roles == ("text",)
+
+
+@pytest.mark.parametrize("target", ["opens", "seen"])
+def test_a_target_is_no_time(adopt: Adopt, target: str) -> None:
+    table = numbers(60).assign(opens=["09:00", "10:30"] * 30, seen=pd.date_range("2024-01-01", periods=60).astype(str))
+    with pytest.raises(ProjectError, match=f"TARGET={target}: holds (times of day|dates); a target is a class"):
+        adopt(table, target)

@@ -1,13 +1,21 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 
 from tests.support.clone import Clone, clone_of, lend_environment
+from tests.support.constants import PATIENCE
 
 DATA = "data/customers.csv"
 
@@ -55,6 +63,42 @@ def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
         assert done.returncode != 0
         assert f"error: params.yaml: {section}." in done.stderr
         assert {name: (trained.folder / name).read_bytes() for name in names} == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_gives_the_last_good_results_back(trained: Clone, number: signal.Signals) -> None:
+    """Only the command gets the signal, as from a supervisor; its stage must not write on."""
+    names = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "dvc.lock")
+    before = {name: (trained.folder / name).read_bytes() for name in names}
+    trained.edit_params(lambda params: params["train"]["params"].update(max_iter=100_000))
+    code = "from signal import *; from harness.__main__ import main; signal(SIGINT, default_int_handler); main()"
+    command = [sys.executable, "-c", code, "pipeline"]  # what a shell starts in the background is deaf to SIGINT
+    environment = os.environ | {"PYTHONPATH": "."}
+    with subprocess.Popen(
+        command, cwd=trained.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "src.train" in line:
+                break
+        stage = until_it_trains(process.pid)
+        process.send_signal(number)
+        _, printed = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, printed.splitlines()[-1]) == (1, "error: stopped; nothing was written")
+    assert not stage.is_running()
+    assert {name: (trained.folder / name).read_bytes() for name in names} == before
+
+
+def until_it_trains(pid: int) -> psutil.Process:
+    """The stage's own process."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for each in psutil.Process(pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if each.cmdline()[-1:] == ["src.train"] and "python" in each.name():
+                    return each
+        time.sleep(0.1)
+    raise TimeoutError
 
 
 def test_from_scratch_no_record_and_no_cache_is_believed(trained: Clone) -> None:

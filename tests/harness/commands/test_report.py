@@ -316,3 +316,25 @@ def test_a_table_that_shares_no_column_with_the_bases_is_not_comparable(model: P
     rows, base = customers(50), Base("0" * 40, tmp_path, "reproduced")
     found = pair_models(base, rows, Predictor(model), after, {})
     assert (found.state, found.reason) == ("not comparable", "the target changed from 'churned' to 'y'")
+
+
+@pytest.mark.parametrize("revision", ["--help", "--all", "nowhere", "two\nlines"])
+def test_a_base_that_is_no_commit_changes_nothing(branch: Clone, revision: str) -> None:
+    """`BASE=--help` once wrote git's manual over the recorded results."""
+    done = branch.run("python", "-m", "harness", "report", f"--base={revision}", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(
+        f"error: BASE={' '.join(revision.split())}: no common commit with HEAD (git merge-base"
+    )
+    assert done.stderr.count("\n") == 1
+    assert branch.status() == ""
+
+
+def test_a_report_that_fails_leaves_the_last_good_results(branch: Clone) -> None:
+    model = (branch.folder / MODEL_PATH).read_bytes()
+    (branch.folder / "src/model.py").write_text("def model(contract, params):\n    return 5\n")
+    done = branch.run("python", "-m", "harness", "report", "--base=main", check=False)
+    assert done.returncode == 1
+    assert "src/model.py:1: model must return a BaseEstimator, got int" in done.stderr
+    assert (branch.folder / MODEL_PATH).read_bytes() == model
+    assert branch.status() == " M src/model.py\n"

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.core.errors import ProjectError
+from harness.core.hooks import call_hook
 from harness.core.loader import load_hook
 from harness.core.params import Params
 from harness.core.prepared import Prepared
@@ -44,6 +46,9 @@ def hook(tmp_path: Path) -> Iterator[Callable[[str, str], Any]]:
         (f"{SRC}1 / 0\n", r"src/model\.py:3: ZeroDivisionError: division by zero$"),
         (f"{SRC}def model(:\n", r"src/model\.py:3: SyntaxError: "),
         (f"{SRC}def modell(contract, params): ...\n", r"src/model\.py: must define the function model$"),
+        (f"{SRC}raise ValueError('two\\nlines')\n", r"src/model\.py:3: ValueError: two lines$"),
+        (f"{SRC}import sys; sys.exit(3)\n", r"src/model\.py:3: SystemExit: 3$"),
+        (f"{SRC}model = 5\n", r"src/model\.py: model must be a function, written with def; got 5$"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(hook: Any, content: str, message: str) -> None:
@@ -116,6 +121,11 @@ def test_an_own_estimator_that_cannot_be_trained_names_the_file(
     rows = read_training_rows(Prepared(project.folder / "artifacts/prepared"), params)
     with pytest.raises(ProjectError, match=message):
         train_model(rows, params, no_features, model)
+
+
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(ProjectError, match=r"^src/: what a stage takes must be a function, written with def; got func"):
+        call_hook(partial(no_features, None), int, {})
 
 
 def no_features(xp: Any, row: Any) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def test_what_is_answered_is_counted(tmp_path: Path, task: str) -> None:
     rows = predictor.golden["rows"]
     for _ in range(3):
         answers.answer(rows)
+    answers.flush()
     count = answers.registry.get_sample_value
     labels = predictor.predict(np.asarray(predictor.golden["answers"], dtype=np.float32))
     assert count("model_score_count") == 3 * len(rows)
@@ -55,6 +56,7 @@ def test_what_is_answered_is_counted(tmp_path: Path, task: str) -> None:
 def test_values_are_counted_between_the_deciles_of_the_golden_answers(tmp_path: Path) -> None:
     answers, predictor = answers_of(tmp_path, "regression")
     answers.answer(predictor.golden["rows"])
+    answers.flush()
     bounds = [
         float(sample.labels["le"])
         for metric in answers.registry.collect()
@@ -78,10 +80,11 @@ def test_a_row_without_a_finite_answer_is_refused_and_none_is_counted(tmp_path: 
 
 @pytest.mark.parametrize("rows", [10, 1000])
 def test_few_and_many_rows_are_counted_alike(tmp_path: Path, rows: int) -> None:
-    """Many are counted through what prometheus_client keeps to itself."""
+    """A bucket at a time, through what prometheus_client keeps to itself."""
     answers, predictor = answers_of(tmp_path, "binary")
     given = [predictor.golden["rows"][index % 20] for index in range(rows)]
     answers.answer(given)
+    answers.flush()
     scores = predictor.scores(to_columns(given, predictor.contract))[:, 1]
     samples = [sample for family in answers.registry.collect() for sample in family.samples]
     buckets = [sample.value for sample in samples if sample.name == "model_score_bucket"]

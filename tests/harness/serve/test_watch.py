@@ -85,7 +85,6 @@ def test_one_row_and_many_fall_into_the_same_bins(predictor: Predictor, referenc
         for start in range(0, 100, size):
             part = slice(start, start + size)
             counters.count(encoded[0][part], encoded[1][part], scores[part])
-        counters.flush()
         samples = [sample for metric in registry.collect() for sample in metric.samples]
         found.append([(s.labels, s.value) for s in samples if s.name == "model_feature_rows_total"])
     assert found[0] == found[1]

@@ -14,7 +14,7 @@ import pytest
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.tables.column_format import Form
-from harness.tables.later_files import as_kind, fitting_form, reread
+from harness.tables.later_files import as_kind, fitting_form, reread, retext
 from harness.tables.recorded_format import Recorded
 from harness.tables.source import sniff
 from harness.tables.staging import Staged
@@ -253,3 +253,31 @@ def test_the_input_is_not_overwritten(clone: Clone, tmp_path: Path) -> None:
     done = clone.run("make", "predict", f"IN={april}", f"OUT={april}", check=False)
     assert f"error: {april}: is the input and would be overwritten" in done.stderr
     assert april.read_bytes() == before
+
+
+class Timetable(pandera.DataFrameModel):
+    """Moments and times of day."""
+
+    seen: pd.Timestamp = pandera.Field(metadata={"role": ["numeric"]})
+    opens: str = pandera.Field(metadata={"role": ["clock"]})
+    late: int = pandera.Field(metadata={"role": ["target"]})
+
+
+TIMES: Recorded = {"kind": "csv", "delimiter": ",", "columns": {"seen": {"kind": "moment", "moment": "%d.%m.%Y %H:%M"}}}
+
+
+def test_a_later_file_keeps_the_times_of_its_moments(tmp_path: Path) -> None:
+    """Scoring once cut them off, so that the model saw midnight in every row."""
+    path, to = tmp_path / "more.csv", tmp_path / "out.csv"
+    path.write_text("seen,opens,late\n13.05.2024 13:08,1:08 PM,1\n14.05.2024 00:00,09:30,0\n")
+    retext(sniff(path), TIMES, Timetable.to_schema(), to)
+    rows = pd.read_csv(to, dtype=str)
+    assert rows["seen"].tolist() == ["2024-05-13T13:08:00", "2024-05-14"]
+    assert rows["opens"].tolist() == ["1:08 PM", "09:30"]
+
+
+def test_a_later_time_of_day_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "more.csv"
+    path.write_text("seen,opens,late\n13.05.2024 13:08,noonish,1\n14.05.2024 07:00,09:30,0\n")
+    with pytest.raises(ProjectError, match=r"row 1: opens must be a time of day \(13:08, .*got 'noonish'"):
+        reread(sniff(path), TIMES, ["seen", "opens", "late"], Timetable.to_schema(), tmp_path / "out.csv", 1)

@@ -102,7 +102,12 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
         f"skopeo copy --all --preserve-digests dir:image docker://{NAME}:latest",
     ]
     assert tags(runner) == [sha]
-    assert on_server(runner, "rev-parse", f"model-{sha}") == [sha]
+    assert on_server(runner, "rev-parse", f"model-{sha}", "model@v1.0.0^{commit}") == [sha, sha]
+    facts = on_server(runner, "tag", "--list", "--format=%(contents)", "model@*")
+    model = (known.folder / "artifacts/model/model.onnx").read_bytes()
+    assert facts[0] == "model v1.0.0"
+    known_facts = {"Change: major: the first that is published", f"Model: {sha256(model).hexdigest()}"}
+    assert known_facts | {f"Image: {NAME}@{DIGEST}"} < set(facts)
     (release,) = runner.github.releases.made
     assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
     assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
@@ -132,6 +137,8 @@ def test_the_next_push_is_compared_with_the_published_model(cached: Runner) -> N
     assert tags(cached) == [first, second]
     report = report_of(cached)
     assert (report["base_state"], report["base_commit"], report["gate_source"]) == ("compared", first, "main")
+    (change,) = on_server(cached, "tag", "--list", "--format=%(contents:body)", "model@v1.0.0")[:1]
+    assert change == "Change: patch: a training"
     assert "no attestations (repository variable ATTESTATIONS)" in done.log
     assert not [call for call in cached.calls() if call.startswith("attest")]
     calls = cached.calls()
@@ -141,6 +148,7 @@ def test_the_next_push_is_compared_with_the_published_model(cached: Runner) -> N
     assert older.code == 0, older.log
     assert f"nothing to publish: a newer commit is published: {second}" in older.log
     assert (cached.calls(), tags(cached)) == (calls, [second])
+    assert on_server(cached, "tag", "--list", "model@*") == ["model@v1.0.0"]
 
 
 def test_a_worse_model_is_not_published_unless_a_maintainer_overrode_the_gate(cached: Runner) -> None:
@@ -352,7 +360,7 @@ def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/dvc").symlink_to("/bin/false")
-    environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip()}
+    environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip(), "GITHUB_OUTPUT": str(tmp_path / "out")}
 
     def run(script: str) -> list[str]:
         command = [sys.executable, str(ROOT / ".github/scripts" / script)]
@@ -366,3 +374,51 @@ def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_
         "::warning::dvc push failed: the model of this run is not at the DVC remote",
     ]
     assert list((tmp_path / ".dvc").iterdir()) == []
+
+
+REGISTER = "import sys, pathlib, version_tags as v; print(v.register(pathlib.Path(sys.argv[1]), *sys.argv[2:]))"
+
+
+def test_a_version_follows_the_highest_and_a_commit_gets_one(runner: Runner, tmp_path: Path) -> None:
+    """The last commit twice, as a job sees it that is repeated after it failed between the version and the release."""
+    api = {"GITHUB_API_URL": f"{runner.github.url}/api/v3", "GITHUB_REPOSITORY": "team/project", "GITHUB_TOKEN": "t"}
+    paths = {"PYTHONPATH": str(ROOT / ".github/scripts"), "SSL_CERT_FILE": str(runner.github.certificate)}
+
+    def register(sha: str, level: str, change: str = "because") -> subprocess.CompletedProcess[str]:
+        described = {"level": level, "facts": {"Change": change}}
+        (tmp_path / "version.json").write_text(json.dumps(described))
+        command = [sys.executable, "-c", REGISTER, str(tmp_path / "version.json"), sha, "image@sha256:1"]
+        environment = {**os.environ, **api, **paths}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    commits = [head(runner), *(commit(runner, iterations) for iterations in (90, 91, 92, 93))]
+    levels = ["patch", "minor", "patch", "patch", "major"]
+    named = [register(sha, level).stdout.strip() for sha, level in zip(commits, levels, strict=True)]
+    assert named == ["v1.0.0", "v1.1.0", "v1.1.1", "v1.1.2", "v2.0.0"]
+    assert register(commits[-1], "patch").stdout.strip() == "v2.0.0"
+    assert on_server(runner, "rev-parse", "model@v1.1.0^{commit}") == [commits[1]]
+    refused = register(commit(runner, 94), "patch", "two\nLow: 1")
+    assert refused.returncode == 1
+    assert refused.stderr.strip().endswith("version.json: must hold facts of one line each")
+    assert len(on_server(runner, "tag", "--list", "model@*")) == 5
+
+
+@pytest.mark.parametrize("shared", ["true", "false"])
+@pytest.mark.parametrize("secret", [credentials("secret-1").strip(), ""])
+def test_a_cache_that_a_runners_jobs_share_is_used_where_results_may_be_believed(
+    tmp_path: Path, shared: str, secret: str
+) -> None:
+    """In the environment of a runner; a job that publishes does not ask for it."""
+    subprocess.run(["dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
+    folder, output = tmp_path / "srv/cache", tmp_path / "out"
+    environment = {**os.environ, "DVC_CONFIG": secret, "GITHUB_OUTPUT": str(output)}
+    environment |= {"DVC_CACHE_DIR": str(folder), "SHARED": shared}
+    script = str(ROOT / ".github/scripts/write_dvc_config.py")
+    subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    asked = subprocess.run(["dvc", "cache", "dir"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (asked.stdout.strip() == str(folder)) == (shared == "true")
+    assert output.read_text() == f"shared={shared}\n"
+    kept = subprocess.run(
+        ["dvc", "config", "--local", "--list"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ("password=secret-1" in kept.stdout) == bool(secret)

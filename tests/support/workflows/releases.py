@@ -16,6 +16,7 @@ class Releases:
         self.here = here  # their address
         self.made: list[dict[str, Any]] = []
         self.assets: dict[int, bytes] = {}
+        self.made_tags = 0
 
     def get(self, path: str) -> Any:
         match path.split("/"):
@@ -25,11 +26,21 @@ class Releases:
                 return self.made[::-1]
             case ["releases", "tags", tag]:
                 return {release["tag_name"]: release for release in self.made if not release["draft"]}[tag]
-            case ["git", "ref", "heads", branch]:
-                return {"object": {"sha": self.commit(f"refs/heads/{branch}")}}
-            case ["git", "ref", "tags", tag]:
-                return {"ref": f"refs/tags/{tag}", "object": {"sha": self.commit(f"refs/tags/{tag}")}}
+            case ["git", *names]:
+                return self._git_object(names)
         raise KeyError(path)
+
+    def _git_object(self, names: list[str]) -> Any:
+        match names:
+            case ["ref", "heads", branch]:
+                return {"object": {"sha": self.commit(f"refs/heads/{branch}")}}
+            case ["ref", "tags", tag]:
+                return {"ref": f"refs/tags/{tag}", "object": {"sha": self.commit(f"refs/tags/{tag}")}}
+            case ["matching-refs", "tags", start]:
+                return self._refs(f"refs/tags/{start}")
+            case ["tags", sha]:
+                return {"sha": sha, "object": {"sha": self.commit(f"{sha}^{{commit}}")}}
+        raise KeyError(names)
 
     def write(self, method: str, path: str, values: dict[str, Any]) -> Any:
         match method, path.split("/"):
@@ -40,6 +51,8 @@ class Releases:
             case "POST", ["git", "refs"]:
                 self._git("update-ref", values["ref"], values["sha"], "")
                 return values
+            case "POST", ["git", "tags"]:
+                return {"sha": self._make_tag(values)}
         raise KeyError(path)
 
     def upload(self, path: str, name: str, content: bytes) -> dict[str, Any]:
@@ -81,8 +94,22 @@ class Releases:
         shared = {"sha": self._git("merge-base", old, new)}
         return {"status": status, "ahead_by": ahead, "behind_by": behind, "merge_base_commit": shared}
 
-    def _git(self, *arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=self.bare, capture_output=True, text=True, check=False)
+    def _refs(self, start: str) -> list[dict[str, Any]]:
+        """Those whose names begin so; of a tag with a message the hash is the tag's own."""
+        lines = self._git("for-each-ref", "--format=%(refname) %(objectname) %(objecttype)").splitlines()
+        found = [line.split() for line in lines if line.startswith(start)]
+        return [{"ref": ref, "object": {"sha": sha, "type": kind}} for ref, sha, kind in found]
+
+    def _make_tag(self, values: dict[str, Any]) -> str:
+        """The tag's object, which no name leads to yet. The token's owner is the one who made it."""
+        self.made_tags += 1
+        who = f"tagger {BOT} <{BOT}@users.noreply.github.com> {1_800_000_000 + self.made_tags} +0000"
+        head = f"object {values['object']}\ntype {values['type']}\ntag {values['tag']}\n{who}\n"
+        return self._git("mktag", text=f"{head}\n{values['message'].rstrip()}\n")
+
+    def _git(self, *arguments: str, text: str | None = None) -> str:
+        command = ["git", *arguments]
+        done = subprocess.run(command, cwd=self.bare, input=text, capture_output=True, text=True, check=False)
         if done.returncode:
             raise KeyError(done.stderr)
         return done.stdout.strip()

@@ -1,0 +1,161 @@
+"""What the tags of a repository say, in gto's grammar: which commits are versions, and which version a stage runs.
+
+`model@v1.2.0` registers, `model#prod#7` assigns, `model#prod!#8` takes away. Tags are only ever added. The message of
+each holds what people ask about it as lines `Key: value`, so that a clone knows it all without any other service.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from harness.core.errors import ProjectError
+from harness.core.shell import git, try_program
+
+ARTIFACT = "model"
+TAG_END = "\x1e"  # of a tag, in what git prints
+TAG_PARTS = ("objecttype", "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
+TAG_FORM = f"{'%00'.join(f'%({part})' for part in TAG_PARTS)}%1e"
+FETCHED = tuple(f"refs/tags/{ARTIFACT}{sign}*:refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
+AssignmentKind = Literal["promotion", "rollback", "withdrawal"]
+
+
+class Tag(NamedTuple):
+    """A tag with a message."""
+
+    name: str
+    commit: str
+    date: str
+    by: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered model: a commit, and what was recorded of it."""
+
+    name: str  # v1.2.0
+    commit: str
+    date: str  # ISO 8601
+    facts: Mapping[str, str]  # Data, Model, Image, Metric, Value, Low, High, Change
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        major, minor, patch = self.name.removeprefix("v").split(".")
+        return int(major), int(minor), int(patch)
+
+    def number(self, fact: str) -> float | None:
+        """A fact that is a number, if it was recorded."""
+        try:
+            return float(self.facts[fact])
+        except (KeyError, ValueError):
+            return None
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """From when on a stage runs a version, or, withdrawn, no longer does."""
+
+    stage: str
+    number: int
+    version: str
+    date: str
+    by: str
+    kind: AssignmentKind
+    reason: str
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All versions, the oldest first, and all assignments in their order."""
+
+    versions: tuple[Version, ...]
+    assignments: tuple[Assignment, ...]
+
+    def version(self, name: str) -> Version:
+        """Raises ProjectError if there is no such version."""
+        for version in self.versions:
+            if version.name == name:
+                return version
+        known = ", ".join(version.name for version in self.versions[-5:]) or "none is registered yet"
+        raise ProjectError(f"VERSION={name}: no such version; the last ones: {known}")
+
+    def of(self, stage: str) -> list[Assignment]:
+        return [assignment for assignment in self.assignments if assignment.stage == stage]
+
+    def current(self, stage: str) -> Assignment | None:
+        """The assignment that holds, if the stage runs anything: the last whose version was not taken away since."""
+        held: list[Assignment] = []
+        for one in self.of(stage):
+            held = [other for other in held if other.version != one.version]
+            held += [] if one.kind == "withdrawal" else [one]
+        return held[-1] if held else None
+
+    def before(self, stage: str) -> str | None:
+        """The version that a rollback returns to: the one under the present one, as promotions piled them up."""
+        pile: list[str] = []
+        for one in self.of(stage):
+            if one.kind == "withdrawal":
+                pile = [version for version in pile if version != one.version]
+            elif one.kind == "rollback" and one.version in pile:
+                del pile[pile.index(one.version) + 1 :]
+            else:
+                pile = [version for version in pile if version != one.version] + [one.version]
+        return pile[-2] if len(pile) > 1 else None
+
+    def stages(self) -> list[str]:
+        """Every stage that was ever assigned."""
+        return list(dict.fromkeys(assignment.stage for assignment in self.assignments))
+
+    def next_number(self) -> int:
+        """gto's counter: one for all stages."""
+        return 1 + max((assignment.number for assignment in self.assignments), default=0)
+
+
+def fetch_tags() -> str:
+    """Bring the tags of origin, where there is one; a note if it could not be asked."""
+    if "origin" not in git("remote").splitlines():
+        return ""
+    quiet = {"GIT_TERMINAL_PROMPT": "0"}
+    done = try_program("git", "fetch", "--quiet", "--no-tags", "origin", *FETCHED, environment=quiet)
+    if done.returncode == 0:
+        return ""
+    why = (done.stderr.strip() or "failed").splitlines()[0]
+    return f"origin could not be asked, so this is what this clone knows: {why}"
+
+
+def read_registry() -> Registry:
+    """What this clone's tags say. Tags without a message are nobody's record and are left out, as gto does."""
+    from gto.tag import parse_name  # noqa: PLC0415  takes a second
+
+    versions, assignments = [], []
+    for tag in _tags():
+        parsed = parse_name(tag.name, raise_on_fail=False)
+        action = parsed["action"].value if parsed.get("name") == ARTIFACT else ""
+        if action == "register" and re.fullmatch(r"v\d+\.\d+\.\d+", parsed["version"]):
+            versions.append(Version(parsed["version"], tag.commit, tag.date, facts_of(tag.message)))
+        elif action in {"assign", "unassign"} and "counter" in parsed:
+            assignments.append((parsed["counter"], parsed["stage"], action, tag))
+    names = {version.commit: version.name for version in versions}
+    found = [_assignment(names, *one) for one in sorted(assignments, key=lambda one: int(one[0]))]
+    return Registry(tuple(sorted(versions, key=lambda version: version.order)), tuple(found))
+
+
+def _assignment(versions: Mapping[str, str], number: int, stage: str, action: str, tag: Tag) -> Assignment:
+    facts, version = facts_of(tag.message), versions.get(tag.commit, tag.commit[:12])
+    kind: AssignmentKind = "rollback" if facts.get("Kind") == "rollback" else "promotion"
+    kind = "withdrawal" if action == "unassign" else kind
+    return Assignment(stage, number, version, tag.date, facts.get("By", tag.by), kind, facts.get("Reason", ""))
+
+
+def facts_of(message: str) -> dict[str, str]:
+    """The lines `Key: value` of a tag's message."""
+    return dict(re.findall(r"^([A-Z][a-z]+): (.+)$", message, re.MULTILINE))
+
+
+def _tags() -> list[Tag]:
+    """Every tag of ours that has a message."""
+    patterns = [f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#"]
+    records = git("for-each-ref", f"--format={TAG_FORM}", *patterns).split(TAG_END)
+    parts = [record.lstrip("\n").split("\0") for record in records if record.strip()]
+    return [Tag(*rest) for kind, *rest in parts if kind == "tag"]

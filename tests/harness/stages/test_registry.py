@@ -1,0 +1,122 @@
+"""What the tags say, read as gto itself reads them, and shown by `make models`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import gto.api
+import pytest
+
+from harness.core.errors import ProjectError
+from harness.stages.history import show_models
+from harness.stages.registry import read_registry
+from tests.support.tagged import Tagged
+
+FACTS = {"Data": "d" * 64, "Model": "m" * 64, "Metric": "roc_auc", "Value": "0.81", "Low": "0.78", "High": "0.84"}
+
+
+def by_gto(folder: Path, stage: str) -> str | None:
+    """The version that `gto show` says a stage runs. Its Python functions say the highest one that was ever there."""
+    command = [sys.executable, "-m", "gto.cli", "show", f"model#{stage}", "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    return next((found["version"] for found in json.loads(done.stdout)), None)
+
+
+def test_a_stage_runs_what_gto_says_that_it_runs(tagged: Tagged) -> None:
+    tagged.register("v1.0.0", **FACTS)
+    tagged.register("v1.1.0", **FACTS)
+    for version, stage in (("v1.0.0", "staging"), ("v1.1.0", "staging"), ("v1.0.0", "prod"), ("v1.0.0", "staging")):
+        tagged.assign(version, stage)
+    registry = read_registry()
+    assert [version.name for version in registry.versions] == ["v1.0.0", "v1.1.0"]
+    assert [(one.number, one.stage, one.version, one.by) for one in registry.assignments] == [
+        (1, "staging", "v1.0.0", "ann"),
+        (2, "staging", "v1.1.0", "ann"),
+        (3, "prod", "v1.0.0", "ann"),
+        (4, "staging", "v1.0.0", "ann"),
+    ]
+    for stage in ("staging", "prod", "nowhere"):
+        found = registry.current(stage)
+        assert (found.version if found else None) == by_gto(tagged.folder, stage)
+    gto.api.unassign(str(tagged.folder), "model", version="v1.0.0", stage="prod")
+    assert read_registry().current("prod") is None
+    assert by_gto(tagged.folder, "prod") is None
+
+
+def test_rollbacks_go_down_what_promotions_piled_up(tagged: Tagged) -> None:
+    for version in ("v1.0.0", "v1.0.1", "v1.1.0"):
+        tagged.register(version)
+        tagged.assign(version, "prod")
+    assert read_registry().before("prod") == "v1.0.1"
+    tagged.assign("v1.0.1", "prod", "back\n\nKind: rollback\n")
+    assert read_registry().before("prod") == "v1.0.0"  # not the one that was just left
+    tagged.assign("v1.0.0", "prod", "back\n\nKind: rollback\n")
+    assert read_registry().before("prod") is None
+    tagged.assign("v1.1.0", "prod")
+    assert read_registry().before("prod") == "v1.0.0"
+
+
+def test_versions_are_in_the_order_of_their_numbers(tagged: Tagged) -> None:
+    for version in ("v1.9.0", "v1.10.0", "v2.0.0"):
+        tagged.register(version)
+    assert [version.name for version in read_registry().versions] == ["v1.9.0", "v1.10.0", "v2.0.0"]
+
+
+def test_a_tag_without_a_message_and_one_of_another_artifact_are_no_versions(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    tagged.git("tag", "model@v9.0.0")
+    tagged.git("tag", "--annotate", "--message=other", "models@v8.0.0")
+    tagged.git("tag", "--annotate", "--message=no version", "model@seven")
+    assert [version.name for version in read_registry().versions] == ["v1.0.0"]
+
+
+def test_an_unknown_version_is_told_with_those_that_are_there(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    with pytest.raises(ProjectError, match=r"^VERSION=v3: no such version; the last ones: v1\.0\.0$"):
+        read_registry().version("v3")
+
+
+def test_make_models_tells_the_story(tagged: Tagged, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    first = tagged.register("v1.0.0", **FACTS)
+    tagged.register("v1.1.0", **{**FACTS, "Value": "0.83"})
+    tagged.assign("v1.0.0", "prod")
+    tagged.assign("v1.1.0", "prod")
+    tagged.assign("v1.0.0", "prod", "back\n\nKind: rollback\nBy: bob\nReason: golden row 3 must give 0.1, got 0.9\n")
+    tagged.push()
+    show_models(tmp_path / "history.png")
+    header, newest, oldest, _, *moves, _, picture = capsys.readouterr().out.splitlines()
+    assert header.split()[:4] == ["version", "commit", "published", "data"]
+    assert newest.split()[:2] == ["v1.1.0", tagged.git("rev-parse", "--short=12", "HEAD")]
+    assert newest.endswith("dddddddddddd roc_auc           0.8300 0.7800 … 0.8400")
+    assert oldest.split()[:2] == ["v1.0.0", first[:12]]
+    assert oldest.endswith(" by bob")
+    assert " prod since 2" in oldest
+    assert [move[18:] for move in moves] == [
+        "prod runs v1.0.0, by ann",
+        "prod runs v1.1.0, by ann",
+        "prod is back at v1.0.0, by bob: golden row 3 must give 0.1, got 0.9",
+    ]
+    assert picture == f"{tmp_path}/history.png: roc_auc of 2 versions"
+    assert (tmp_path / "history.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_origin_that_is_away_is_told_and_the_clone_asked(
+    tagged: Tagged, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tagged.register("v1.0.0")
+    tagged.git("remote", "set-url", "origin", str(tmp_path / "gone"))
+    show_models(tmp_path / "history.png")
+    told = capsys.readouterr().out
+    assert told.startswith("note: origin could not be asked, so this is what this clone knows: ")
+    assert "v1.0.0" in told
+
+
+def test_without_a_version_one_line_says_who_registers_them(
+    tagged: Tagged, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tagged.git("commit", "--quiet", "--allow-empty", "--message=none")
+    tagged.push()
+    show_models(tmp_path / "history.png")
+    assert capsys.readouterr().out.startswith("no version yet: publish.yml registers one")
+    assert not (tmp_path / "history.png").exists()
