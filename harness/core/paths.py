@@ -33,6 +33,8 @@ HISTORY_PICTURE = Path("artifacts/models/history.png")
 PIPELINE_LOCK = Path("requirements/pipeline.txt")
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 
+OPTIONAL_LOCKS = {"boosters": Path("requirements/boosters.txt")}  # of groups that pyproject.toml may switch on
+
 EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 

@@ -12,7 +12,8 @@ import pandas as pd
 from harness.core.contract import Contract, Feature
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.model_file import graph_hash
-from harness.model.export import export
+from harness.model.estimator import own_estimator
+from harness.model.export import check_convertible, export
 from harness.model.parity import Parity
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
@@ -33,6 +34,17 @@ def exported(path: Path, task: str = "binary", **settings: Any) -> Parity:
         to_frame(columns, contract(task)), y, contract(task), train_params(task, **settings), None
     )
     return export(training, contract(task), {"data": "d", "params": "p", "lock": "l"}, columns, y, path)
+
+
+def exported_own(path: Path, task: str, estimator: Any, positive: bool = False, **settings: Any) -> Parity:
+    """Train an estimator that src/model.py may return, and write the model file."""
+    frame, made = customers(300, task=task), contract(task)
+    columns, y = feature_columns(frame, made), target_values(frame, made)
+    y = y - y.min() + 1 if positive else y
+    given = own_estimator(lambda *_: estimator, made, train_params(task))
+    check_convertible(given, made)
+    training = train_pipeline(to_frame(columns, made), y, made, train_params(task, **settings), None, given)
+    return export(training, made, {}, columns, y, path)
 
 
 def dated(task: str = "binary") -> Contract:
