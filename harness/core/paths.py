@@ -27,6 +27,8 @@ HISTORY_PICTURE = Path("artifacts/models/history.png")
 PIPELINE_LOCK = Path("requirements/pipeline.txt")
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 
+EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
+EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example
 EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 
