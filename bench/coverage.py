@@ -1,25 +1,23 @@
 """How often does a printed 95 % interval hold the truth? Test sets come from populations whose metrics are known."""
 
 import argparse
+from collections.abc import Callable
+from math import sqrt
 
 import numpy as np
 
 from harness.core.contract import Task
-from harness.evaluate.bootstrap import honest_metrics, percentile_interval, resample
-from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate import honest
+from harness.evaluate.bootstrap import intervals
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
 
 POPULATION = 1_000_000
 RESAMPLES = 1000
 SIZES = (50, 100, 250, 1000)
 ALLOWED = 2.0  # percentage points from 95
-# Task and how much rarer each further class is (a shift of its logit).
-CASES: dict[str, tuple[Task, float]] = {
-    "binary": ("binary", 0.5),
-    "binary, 1 of 8 positive": ("binary", 2.8),
-    "multiclass": ("multiclass", 0.25),
-    "regression": ("regression", 0.0),
-}
+Rows = tuple[Sample, Units]
+Draw = Callable[[int, np.random.Generator], Rows]
 
 
 def draw(task: Task, rows: int, rng: np.random.Generator, rarer: float = 0.5) -> Sample:
@@ -35,44 +33,102 @@ def draw(task: Task, rows: int, rng: np.random.Generator, rarer: float = 0.5) ->
     return Sample(task, y, sharp, 0.5 if task == "binary" else None)
 
 
+def independent(task: Task, rarer: float = 0.5) -> Draw:
+    """Rows that know nothing of each other."""
+    return lambda rows, rng: (draw(task, rows, rng, rarer), Units(rows))
+
+
+def heavy(rows: int, rng: np.random.Generator) -> Rows:
+    """Errors whose fourth moment does not exist: Student's with three degrees of freedom."""
+    value = rng.gamma(2.0, 1.0, rows)
+    return Sample("regression", value + rng.standard_t(3, rows), value[:, None]), Units(rows)
+
+
+def shared(unit_of: Callable[[int, np.random.Generator], Units]) -> Draw:
+    """Rows of one group, or of one day, have an effect in common that no model sees."""
+
+    def drawn(rows: int, rng: np.random.Generator) -> Rows:
+        units = unit_of(rows, rng)
+        sample = draw("binary", rows, rng)
+        odds = np.log(sample.scores[:, 1] / sample.scores[:, 0]) / 1.3
+        for _, places in units.declared():
+            odds += rng.normal(size=int(places.max()) + 1)[places]
+        y = (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.int64)
+        return Sample("binary", y, sample.scores, 0.5), units
+
+    return drawn
+
+
+def _groups(rows: int, rng: np.random.Generator) -> Units:
+    sizes = rng.geometric(0.2, rows)
+    return Units(rows, groups=np.repeat(np.arange(rows), sizes)[:rows])
+
+
+def _days(days: int, groups: int = 0) -> Callable[[int, np.random.Generator], Units]:
+    def dealt(rows: int, rng: np.random.Generator) -> Units:
+        of_time = np.arange(rows) * min(days, rows) // rows if rows < POPULATION else np.arange(rows) // 20
+        grouped = rng.integers(0, groups if rows < POPULATION else rows // 20, rows) if groups else None
+        return Units(rows, grouped, of_time, 1)
+
+    return dealt
+
+
+CASES: dict[str, tuple[Draw, tuple[int, ...]]] = {
+    "binary": (independent("binary"), SIZES),
+    "binary, 1 of 8 positive": (independent("binary", 2.8), SIZES),
+    "binary, 1 % positive": (independent("binary", 6.3), (1000, 4000, 20_000)),
+    "multiclass": (independent("multiclass", 0.25), SIZES),
+    "regression": (independent("regression"), SIZES),
+    "regression, heavy tails": (heavy, (250, 1000, 4000)),
+    "groups of 5 rows on average": (shared(_groups), (250, 1000, 4000)),
+    "60 days": (shared(_days(60)), (250, 1000, 4000)),
+    "20 days": (shared(_days(20)), (1000,)),
+    "60 days and 200 groups": (shared(_days(60, 200)), (1000, 4000)),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench coverage", description=__doc__)
     parser.add_argument("--draws", type=int, default=1000, help="test sets per size (1000)")
-    parser.add_argument(
-        "--all", action="store_true", help="intervals that are not printed too, to choose the limits by"
-    )
+    parser.add_argument("--cases", nargs="+", default=list(CASES), help="some of them (all)")
+    parser.add_argument("--naive", action="store_true", help="as if rows were independent, and without any limit")
     arguments = parser.parse_args()
-    for case, (task, rarer) in CASES.items():
+    for case in arguments.cases:
+        drawn, sizes = CASES[case]
         rng = np.random.default_rng(1)
-        truth = draw(task, POPULATION, rng, rarer).estimates()
-        print(
-            f"{case}: coverage in % of {arguments.draws} test sets by rows (target 95 ± {ALLOWED:.0f}; –: not printed)"
-        )
-        print(f"  {'':28}" + "".join(f"{size:>8}" for size in SIZES))
-        held = [_coverage(task, rarer, size, truth, rng, arguments) for size in SIZES]
-        for name, metric in KNOWN_METRICS[task].items():
-            if metric.interval_rows:
-                print(f"  {name:28}" + "".join(f"{part[name]:8.1f}" if name in part else f"{'–':>8}" for part in held))
+        truth = drawn(POPULATION, rng)[0].estimates()
+        print(f"{case}: % of {arguments.draws} test sets (target 95 ± {ALLOWED:.0f}; –: printed in under a tenth)")
+        print(f"  {'':28}" + "".join(f"{size:>14}" for size in sizes))
+        held = [_coverage(drawn, size, truth, rng, arguments) for size in sizes]
+        for name in dict.fromkeys(name for part in held for name in part):
+            print(f"  {name:28}" + "".join(f"{part.get(name, '–'):>14}" for part in held), flush=True)
 
 
 def _coverage(
-    task: Task,
-    rarer: float,
-    rows: int,
-    truth: dict[str, float],
-    rng: np.random.Generator,
-    arguments: argparse.Namespace,
-) -> dict[str, float]:
+    drawn: Draw, rows: int, truth: dict[str, float], rng: np.random.Generator, arguments: argparse.Namespace
+) -> dict[str, str]:
     held: dict[str, list[bool]] = {}
     for seed in range(arguments.draws):
-        sample = draw(task, rows, rng, rarer)
-        drawn = resample([sample], RESAMPLES, seed)[0]
-        for name in drawn if arguments.all else honest_metrics(sample):
-            interval = percentile_interval(drawn[name])
-            if interval:
-                held.setdefault(name, []).append(interval[0] <= truth[name] <= interval[1])
-    # Where a class is only now and then frequent enough, the few cases that are printed say little.
-    return {name: 100 * float(np.mean(hits)) for name, hits in held.items() if len(hits) >= arguments.draws / 10}
+        sample, units = drawn(rows, rng)
+        for name, (low, high) in _intervals(sample, units, seed, arguments.naive).items():
+            held.setdefault(name, []).append(low <= truth[name] <= high)
+    # Where an interval is only now and then printed, the few cases say little.
+    return {name: _share(hits) for name, hits in held.items() if len(hits) >= arguments.draws / 10}
+
+
+def _intervals(sample: Sample, units: Units, seed: int, naive: bool) -> dict[str, tuple[float, float]]:
+    if not naive:
+        return intervals(sample, RESAMPLES, seed, units)
+    kept, honest.why_no_interval = honest.why_no_interval, lambda *_, **__: ""
+    try:
+        return intervals(sample, RESAMPLES, seed)
+    finally:
+        honest.why_no_interval = kept
+
+
+def _share(hits: list[bool]) -> str:
+    share = float(np.mean(hits))
+    return f"{100 * share:.1f} ± {100 * sqrt(max(share * (1 - share), 0.001) / len(hits)):.1f}"
 
 
 if __name__ == "__main__":

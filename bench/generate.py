@@ -14,6 +14,13 @@ from harness.core.contract import ColumnType, Contract, Feature, Label
 
 DATA = "data/generated.parquet"
 MISSING = 0.05
+NO_FEATURES = '''"""No columns made from columns."""
+
+
+def features(xp: object, row: object) -> dict[str, object]:
+    """None."""
+    return {}
+'''
 DTYPES: dict[ColumnType, tuple[str, str]] = {  # without and with missing values
     "integer": ("int", "pd.Int64Dtype"),
     "number": ("float", "float"),
@@ -117,6 +124,7 @@ def write_project(rows: int, folder: Path) -> None:
     (folder / DATA).parent.mkdir(exist_ok=True)
     build_table(rows).to_parquet(folder / DATA, index=False)
     (folder / "src/schema.py").write_text(schema_text(), "utf-8")
+    (folder / "src/features.py").write_text(NO_FEATURES, "utf-8")
     path = folder / "params.yaml"
     params = yaml.safe_load(path.read_text("utf-8"))
     params["data"]["path"] = DATA

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.index_settings import index_settings
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEV_LOCK = REPOSITORY / "requirements/dev.txt"
 VENV = REPOSITORY / ".venv"
@@ -58,6 +60,7 @@ def build() -> None:
     checked = ("--require-hashes", "--no-deps", "-r", str(first))
     if _call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *checked):
         sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: uv could not be installed (see above)")
+    os.environ.update(index_settings(python, REPOSITORY))
     if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(DEV_LOCK)):
         sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: its packages could not be installed (see above)")
     asked = (python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")

@@ -22,8 +22,9 @@ from harness.data.split import split
 from harness.data.table import find_classes, read_table
 from harness.data.times import with_times
 from harness.data.validation import validate
-from harness.evaluate.bootstrap import honest_metrics
-from harness.evaluate.sample import Sample, entities
+from harness.evaluate.honest import honest_metrics
+from harness.evaluate.sample import Sample
+from harness.evaluate.units import units_of
 
 GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
@@ -105,8 +106,10 @@ def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str
 
 def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
     scores = np.zeros((len(test), max(1, len(contract.classes))))
-    sample = Sample(contract.task, target_values(test, contract), scores, None)
-    return tuple(honest_metrics(sample, entities(test, contract), paired=True))
+    y = target_values(test, contract)
+    if contract.task == "regression":
+        scores += y.mean()
+    return tuple(honest_metrics(Sample(contract.task, y, scores, None), units_of(test, contract), paired=True))
 
 
 def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, GateRules]:

@@ -6,7 +6,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from configparser import RawConfigParser
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
 from harness.core.shell import dvc, git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
-from harness.project.dvc_config import remote_urls
+from harness.project.dvc_config import DVC_LOCAL, read_config, remote_urls, write_config
 from harness.project.store import pull_data
 
 REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
@@ -143,19 +142,15 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
 
 def _lend_settings(root: Path, folder: Path) -> None:
     """DVC's own settings of this machine, the credentials of a remote among them, and this clone's cache."""
-    settings = RawConfigParser()
-    settings.read(root / ".dvc/config.local", "utf-8")
+    settings = read_config(root / DVC_LOCAL)
     for name, url in remote_urls(root).items():  # at a commit from before the move DVC refuses a remote without one
-        if settings.has_section(name) and "url" not in settings[name]:
-            settings[name]["url"] = url
-    cache = dict(settings["cache"]) if settings.has_section("cache") else {}
-    settings["cache"] = cache | {"dir": dvc("cache", "dir", folder=root)}  # wherever that is set
+        if name in settings:
+            settings[name].setdefault("url", url)
+    settings.setdefault("cache", {})["dir"] = dvc("cache", "dir", folder=root)  # wherever that is set
     if git_succeeds("config", "--local", "core.worktree", folder=root):  # of a submodule DVC mistakes the root
-        settings["core"] = (dict(settings["core"]) if settings.has_section("core") else {}) | {"no_scm": "true"}
-    local = folder / ".dvc/config.local"
-    if not local.exists():  # one that the base tracks is refused, and not written over
-        with local.open("w", encoding="utf-8") as file:
-            settings.write(file)
+        settings.setdefault("core", {})["no_scm"] = "true"
+    if not (folder / DVC_LOCAL).exists():  # one that the base tracks is refused, and not written over
+        write_config(folder / DVC_LOCAL, settings)
 
 
 def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:

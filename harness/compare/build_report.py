@@ -23,8 +23,9 @@ from harness.evaluate.bootstrap import Subset
 from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
 from harness.evaluate.own_metrics import load_own_metrics
-from harness.evaluate.sample import Sample, build_sample, entities
+from harness.evaluate.sample import Sample, build_sample
 from harness.evaluate.slices import slices_of, why_not_evaluable
+from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
@@ -97,9 +98,9 @@ def _compare(pair: Pairing, judges: Judges, contract: Contract) -> Comparison:
         if not reason:
             parts.append(Subset(np.flatnonzero(part.inside), tuple(dict.fromkeys([evaluate.primary, *named]))))
     if pair.base:
-        clusters = entities(pair.rows, contract)
+        units = units_of(pair.rows, contract)
         tables = compare(
-            pair.base, pair.candidate, parts, evaluate.primary, evaluate.resamples, evaluate.random_state, clusters
+            pair.base, pair.candidate, parts, evaluate.primary, evaluate.resamples, evaluate.random_state, units
         )
     else:
         tables = [_alone(pair.candidate[0], part) for part in parts]

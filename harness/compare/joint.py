@@ -108,9 +108,11 @@ def _with_training(rows: Matrix, arms: Sequence[Arm]) -> tuple[Matrix, Vector]:
 
 
 def _covariance(moved: NDArray[np.float64]) -> Matrix:
-    """Over the resamples; where one does not define a metric, it counts as the metric's mean."""
+    """Over the resamples that define both metrics of a pair."""
+    defined = np.isfinite(moved).astype(float)
     centred = np.nan_to_num(moved - np.nanmean(moved, axis=0))
-    return _scaled(centred.T @ centred / len(moved), np.nanvar(moved, axis=0))
+    both = np.maximum(defined.T @ defined, 1)
+    return _scaled(centred.T @ centred / both, np.nanvar(moved, axis=0))
 
 
 def _correlation(covariance: Matrix) -> Matrix:

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from harness.compare.base_model import Base
 from harness.core.errors import ProjectError
-from harness.core.params import EvaluateParams, Gates, Params, Section, read_yaml
+from harness.core.params import EvaluateParams, Gates, Params, read_yaml
 from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
+from harness.core.stage_params import Section
 
 Judge = TypeVar("Judge", bound=Section)
 

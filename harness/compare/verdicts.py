@@ -10,10 +10,12 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.compare.joint import Arm, joint_intervals
-from harness.evaluate.bootstrap import LEAST_DEFINED, Entities, Subset, resample_parts, why_no_interval
+from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed, resample_parts
 from harness.evaluate.formulas import Measured
+from harness.evaluate.honest import why_no_interval
 from harness.evaluate.metrics import Better, better_of
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
 from harness.report.report import Change, Flips, Verdict
 
 NOISE_DIGITS = 12  # what differs further down is rounding, not a change
@@ -35,7 +37,7 @@ def compare(
     primary: str,
     resamples: int,
     seed: int,
-    clusters: Entities = None,
+    units: Units | None = None,
 ) -> list[list[Change]]:
     """The changes of each part (all rows first, then slices), their intervals joint over all of them.
 
@@ -43,9 +45,10 @@ def compare(
     where it was trained once. All samples hold the same rows in the same order.
     """
     models = [*base, *candidate]
-    drawn = resample_parts(models, parts, resamples, seed, clusters)
+    drawn = resample_parts(models, parts, resamples, seed, units)
     estimates = [[_estimates(model, part) for part in parts] for model in models]
-    reasons = [_reasons(models[0], part, clusters, [row[j] for row in drawn]) for j, part in enumerate(parts)]
+    units = units or Units(len(models[0].y))
+    reasons = [_reasons(models[0], part, units, [row[j] for row in drawn]) for j, part in enumerate(parts)]
     family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
     joint = _joint(family, estimates, drawn, len(base), primary)
     before, after, kind = estimates[0], estimates[len(base)], models[0]
@@ -66,17 +69,17 @@ def _estimates(model: Sample, part: Subset) -> dict[str, float]:
     return found if part.metrics is None else {name: found[name] for name in part.metrics}
 
 
-def _reasons(sample: Sample, part: Subset, clusters: Entities, drawn: Sequence[Measured]) -> dict[str, str]:
+def _reasons(sample: Sample, part: Subset, units: Units, drawn: Sequence[Measured]) -> dict[str, str]:
     """For each metric of a part why it has no interval; empty if it has one."""
     inside = sample if part.rows is None else sample.take(part.rows)
-    groups = clusters if clusters is None or part.rows is None else clusters[part.rows]
-    found = {}
+    told = {}
     for name in part.metrics or inside.names():
-        why = why_no_interval(name, inside, groups, paired=True)
-        if not why and min(np.isfinite(values[name]).mean() for values in drawn) < LEAST_DEFINED:
-            why = f"undefined in more than {1 - LEAST_DEFINED:.0%} of the resamples"
-        found[name] = why
-    return found
+        why = why_no_interval(name, inside, units.take(part.rows), paired=True)
+        if not why:
+            least = min(np.isfinite(computed(name, sample, found[name])).mean() for found in drawn)
+            why = f"undefined in more than {1 - LEAST_DEFINED:.0%} of the resamples" if least < LEAST_DEFINED else ""
+        told[name] = why
+    return told
 
 
 def _joint(

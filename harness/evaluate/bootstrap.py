@@ -9,51 +9,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.evaluate.formulas import Measured, Weighted
-from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.honest import honest_metrics
+from harness.evaluate.metrics import AREAS
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
 
-BLOCK_CELLS = 1_000_000  # of one block of weights: bounds memory, and does not depend on the machine
+BLOCK_CELLS = 250_000  # of one block of weights: fits a processor's cache, and does not depend on the machine
 LEAST_DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
 CONFIDENCE = 0.95
+NORMAL_QUANTILE = 1.959964  # of 0.975
+OWN_RESAMPLES = 300  # for a metric of the project's own, which is called once for each
 
 Interval = tuple[float, float]
-Entities = NDArray[np.int64] | None  # index of the entity of each row; None: each row is one
-Block = tuple[int, np.random.SeedSequence]  # resamples, and what they are drawn with
 
 
-def intervals(sample: Sample, resamples: int, seed: int, clusters: Entities = None) -> dict[str, Interval]:
+class Block(NamedTuple):
+    """Some of the resamples: the first one's number, how many, and what they are drawn with."""
+
+    start: int
+    size: int
+    seed: np.random.SeedSequence
+
+
+def intervals(sample: Sample, resamples: int, seed: int, units: Units | None = None) -> dict[str, Interval]:
     """The 95 % interval of each metric for which one is honest; none where too few resamples define it.
 
-    `clusters` (index of the entity of each row) makes whole entities be drawn: their rows are not independent.
+    `units` says which rows are drawn together, for they are not independent.
     """
-    drawn = resample([sample], resamples, seed, clusters)[0]
-    found = {name: percentile_interval(drawn[name]) for name in honest_metrics(sample, clusters)}
-    return {name: interval for name, interval in found.items() if interval}
+    return intervals_of_parts(sample, [Subset()], resamples, seed, units or Units(len(sample.y)))[0]
 
 
-def honest_metrics(sample: Sample, clusters: Entities = None, paired: bool = False) -> list[str]:
-    """The metrics for whose interval (paired: of a change) there are rows enough, of the rarest class too."""
-    return [name for name in KNOWN_METRICS[sample.task] if not why_no_interval(name, sample, clusters, paired)]
+def intervals_of_parts(
+    sample: Sample, parts: Sequence["Subset"], resamples: int, seed: int, units: Units
+) -> list[dict[str, Interval]]:
+    """The same for each of several parts of the rows, from one set of resamples."""
+    drawn = resample_parts([sample], parts, resamples, seed, units)[0]
+    views = [sample if part.rows is None else sample.take(part.rows) for part in parts]
+    return [
+        _intervals(view, measured, units.take(part.rows))
+        for view, measured, part in zip(views, drawn, parts, strict=True)
+    ]
 
 
-def why_no_interval(name: str, sample: Sample, clusters: Entities = None, paired: bool = False) -> str:
-    """Why a metric has no honest interval (paired: of a change) on these rows; empty if it has one."""
-    metric = KNOWN_METRICS[sample.task].get(name)
-    if metric is None or metric.interval_rows is None:
-        return "this metric gets no interval"
-    units, what = (
-        len(sample.y) if clusters is None else len(np.unique(clusters)),
-        "rows" if clusters is None else "groups",
-    )
-    least = metric.paired_rows if paired else metric.interval_rows
-    if units < least:
-        return f"{units} {what}, {least} are needed for an interval"
-    least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
-    if sample.task != "regression" and least:
-        rarest = int(np.bincount(sample.y, minlength=sample.scores.shape[1]).min())
-        if rarest < least:
-            return f"{rarest} rows of the rarest class, {least} are needed for an interval"
-    return ""
+def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
+    estimates, found = sample.estimates(), {}
+    for name in honest_metrics(sample, units):
+        make = area_interval if name in AREAS else percentile_interval
+        interval = make(computed(name, sample, drawn[name]), estimates[name])
+        if interval:
+            found[name] = interval
+    return found
 
 
 class Subset(NamedTuple):
@@ -63,13 +68,13 @@ class Subset(NamedTuple):
     metrics: tuple[str, ...] | None = None
 
 
-def resample(samples: Sequence[Sample], resamples: int, seed: int, clusters: Entities = None) -> list[Measured]:
+def resample(samples: Sequence[Sample], resamples: int, seed: int, units: Units | None = None) -> list[Measured]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
-    return [found for (found,) in resample_parts(samples, [Subset()], resamples, seed, clusters)]
+    return [found for (found,) in resample_parts(samples, [Subset()], resamples, seed, units)]
 
 
 def resample_parts(
-    samples: Sequence[Sample], parts: Sequence[Subset], resamples: int, seed: int, clusters: Entities = None
+    samples: Sequence[Sample], parts: Sequence[Subset], resamples: int, seed: int, units: Units | None = None
 ) -> list[list[Measured]]:
     """Each sample's metrics on each part, all under the same resamples of all rows: [sample][part][name] (resamples,).
 
@@ -79,11 +84,14 @@ def resample_parts(
     for view, part in ((view, part) for row in views for view, part in zip(row, parts, strict=True)):
         view.values(np.ones((1, len(view.y))), part.metrics)  # sort once, before the threads share the order
 
+    drawable = units or Units(len(samples[0].y))
+
     def measure(block: Block) -> list[list[Measured]]:
-        weights = _draw(block, len(samples[0].y), clusters)
+        weights = drawable.draw(block.size, np.random.default_rng(block.seed))
         drawn = [weights if part.rows is None else weights[:, part.rows] for part in parts]
+        left = max(0, OWN_RESAMPLES - block.start)
         return [
-            [view.values(w, part.metrics) for view, w, part in zip(row, drawn, parts, strict=True)] for row in views
+            [_measured(view, w, part, left) for view, w, part in zip(row, drawn, parts, strict=True)] for row in views
         ]
 
     with ThreadPoolExecutor(cpu_count()) as pool:
@@ -97,7 +105,12 @@ def resample_parts(
     ]
 
 
-def percentile_interval(drawn: Weighted) -> Interval | None:
+def row_weights(resamples: int, seed: int, units: Units) -> Weighted:
+    """How often each row is drawn (resamples, rows); for few resamples, for all are held at once."""
+    return units.draw(resamples, np.random.default_rng(seed))
+
+
+def percentile_interval(drawn: Weighted, _estimate: float = np.nan) -> Interval | None:
     """The middle 95 % of the resampled values, or None where fewer than 90 % of them exist."""
     defined = drawn[np.isfinite(drawn)]
     if len(defined) < LEAST_DEFINED * len(drawn):
@@ -106,22 +119,33 @@ def percentile_interval(drawn: Weighted) -> Interval | None:
     return float(low), float(high)
 
 
+def area_interval(drawn: Weighted, estimate: float) -> Interval | None:
+    """On the scale of the logit, where an area near 1 is about normal; it covers more often than the percentiles."""
+    defined = drawn[np.isfinite(drawn)]
+    if len(defined) < LEAST_DEFINED * len(drawn) or not 0 < estimate < 1:
+        return percentile_interval(drawn)
+    half = NORMAL_QUANTILE * defined.std() / (estimate * (1 - estimate))
+    odds = estimate / (1 - estimate) * np.exp([-half, half])
+    low, high = odds / (1 + odds)
+    return float(low), float(high)
+
+
+def computed(name: str, sample: Sample, drawn: Weighted) -> Weighted:
+    """The resamples in which a metric was computed: of one of the project's own the first ones alone."""
+    return drawn[:OWN_RESAMPLES] if name in sample.own else drawn
+
+
+def _measured(view: Sample, weights: Weighted, part: Subset, left: int) -> Measured:
+    """The metrics of a part under a block's weights; those of the project's own NaN after `left` resamples."""
+    found = view.values(weights, part.metrics)
+    for name in view.own if part.metrics is None else set(view.own).intersection(part.metrics):
+        found[name] = np.full(len(weights), np.nan)
+        found[name][:left] = view.own_values(name, weights[:left])
+    return found
+
+
 def _blocks(rows: int, resamples: int, seed: int) -> Iterator[Block]:
     size = max(1, BLOCK_CELLS // rows)
     starts = range(0, resamples, size)
     for start, child in zip(starts, np.random.SeedSequence(seed).spawn(len(starts)), strict=True):
-        yield min(size, resamples - start), child
-
-
-def _draw(block: Block, rows: int, clusters: Entities) -> Weighted:
-    """How often each row is drawn, in the block's resamples (count, rows)."""
-    count, seed = block
-    drawable = _units(rows, clusters)
-    picks = np.random.default_rng(seed).integers(0, drawable, size=(count, drawable), dtype=np.int32)
-    flat = (picks + np.arange(count)[:, None] * drawable).ravel()
-    weights = np.bincount(flat, minlength=count * drawable).reshape(count, drawable).astype(float)
-    return weights if clusters is None else weights[:, clusters]
-
-
-def _units(rows: int, clusters: Entities) -> int:
-    return rows if clusters is None else int(clusters.max()) + 1
+        yield Block(start, min(size, resamples - start), child)

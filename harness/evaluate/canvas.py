@@ -7,14 +7,17 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from cycler import cycler
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from harness.core.files import replacing
 
 BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#e5534b", "#8c959f", "#6e7781"
+PADDING = 6  # pixels around what is drawn
 LOOK: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -51,13 +54,29 @@ def square(title: str, x: str, y: str, unit: bool = True) -> tuple[Figure, Axes]
 
 def blank(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     """An empty figure of a size in inches."""
-    figure = Figure(figsize=size, dpi=120, layout="constrained")
+    figure = Figure(figsize=size, dpi=120)
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
     return figure, axes
 
 
 def save_picture(path: Path, figure: Figure) -> None:
-    """Write a PNG whole."""
+    """Write a PNG whole, what is around the axes inside it."""
+    _make_room(figure)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")
+
+
+def _make_room(figure: Figure) -> None:
+    """Margins as wide as labels need them; matplotlib's own layouts draw everything three times for it."""
+    canvas: Any = FigureCanvasAgg(figure)  # which has no types
+    renderer, whole = canvas.get_renderer(), figure.bbox
+    needed = np.zeros(4)
+    for axes in figure.axes:
+        axes.apply_aspect()
+        inner, outer = axes.get_window_extent(renderer), axes.get_tightbbox(renderer)
+        if outer is not None:
+            sides = (inner.x0 - outer.x0, inner.y0 - outer.y0, outer.x1 - inner.x1, outer.y1 - inner.y1)
+            needed = np.maximum(needed, sides)
+    left, bottom, right, top = (needed + PADDING) / (whole.width, whole.height, whole.width, whole.height)
+    figure.subplots_adjust(left=left, bottom=bottom, right=max(1 - right, left + 0.1), top=max(1 - top, bottom + 0.1))

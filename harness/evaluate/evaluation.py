@@ -11,14 +11,15 @@ from harness.core.files import replacing
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceMetrics, write_metrics_file
 from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
-from harness.evaluate.bootstrap import intervals
+from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
 from harness.evaluate.calibration import calibration_bins
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric
 from harness.evaluate.plots import write_plots
-from harness.evaluate.sample import Sample, defined, entities
+from harness.evaluate.sample import Sample, defined
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
+from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 
 
@@ -36,11 +37,23 @@ def evaluate_model(
     rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams
 ) -> ModelMetrics:
     """All that metrics.json holds."""
+    slices = slices_of(rows, contract)
+    samples = [sample.take(part.inside) for part in slices]
+    reasons = [why_not_evaluable(part, params) for part in samples]
+    judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
+    subsets = [Subset(), *(Subset(inside) for inside in judged)]
+    whole, *others = intervals_of_parts(
+        sample, subsets, params.resamples, params.random_state, units_of(rows, contract)
+    )
+    rest = iter(others)
     return ModelMetrics(
         test=defined(sample.estimates()),
         rows=len(rows),
-        intervals=_intervals(rows, sample, contract, params),
-        slices=[_slice(part, rows, sample, contract, params) for part in slices_of(rows, contract)],
+        intervals=_listed(whole),
+        slices=[
+            _slice(part, measured, why, None if why else next(rest))
+            for part, measured, why in zip(slices, samples, reasons, strict=True)
+        ],
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
         importance=importance(rows, sample, predictor, params),
     )
@@ -71,20 +84,17 @@ def predictions(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contra
     return frame
 
 
-def _intervals(rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> list[MetricInterval]:
-    found = intervals(sample, params.resamples, params.random_state, entities(rows, contract))
+def _listed(found: Mapping[str, Interval]) -> list[MetricInterval]:
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
 
 
-def _slice(part: Slice, rows: pd.DataFrame, sample: Sample, contract: Contract, params: EvaluateParams) -> SliceMetrics:
-    measured = sample.take(part.inside)
-    reason = why_not_evaluable(measured, params)
-    if reason:
-        return SliceMetrics(column=part.column, value=part.value, rows=len(measured.y), not_evaluable=reason)
+def _slice(part: Slice, measured: Sample, why: str | None, found: Mapping[str, Interval] | None) -> SliceMetrics:
+    if found is None:
+        return SliceMetrics(column=part.column, value=part.value, rows=len(measured.y), not_evaluable=why)
     return SliceMetrics(
         column=part.column,
         value=part.value,
         rows=len(measured.y),
         test=defined(measured.estimates()),
-        intervals=_intervals(rows[part.inside], measured, contract, params),
+        intervals=_listed(found),
     )

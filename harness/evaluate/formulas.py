@@ -99,21 +99,33 @@ def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measur
 def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted], tuple[Weighted, Weighted]]:
     """ROC AUC (Mann-Whitney, ties half) and average precision (sum of precision × step in recall)."""
     order = np.argsort(-score, kind="stable")
-    ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # of the runs of equal scores
+    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))  # of the runs of equal scores
     hit = positive[order].astype(float)
+
+    places = np.flatnonzero(hit)
+
+    def rank_apart(weights: Weighted) -> tuple[Weighted, Weighted]:
+        """Where no two scores are equal it is enough to look at the positive rows."""
+        ordered = weights.take(order, axis=1)
+        seen = ordered.cumsum(axis=1)
+        positives, called = ordered.take(places, axis=1), seen.take(places, axis=1)
+        above = positives.cumsum(axis=1)
+        total = positives.sum(axis=1)
+        negatives = seen[:, -1] - total
+        pairs = np.einsum("ij,ij->i", positives, negatives[:, None] - (called - above))
+        precision = np.divide(above, called, out=np.zeros_like(above), where=called > 0)
+        return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
 
     def rank(weights: Weighted) -> tuple[Weighted, Weighted]:
         ordered = weights.take(order, axis=1)
-        seen = ordered.cumsum(axis=1).take(ends, axis=1)
-        ordered *= hit
-        above = ordered.cumsum(axis=1).take(ends, axis=1)
-        rows, positives = np.diff(seen, axis=1, prepend=0), np.diff(above, axis=1, prepend=0)
+        rows, positives = (np.add.reduceat(part, starts, axis=1) for part in (ordered, ordered * hit))
+        seen, above = rows.cumsum(axis=1), positives.cumsum(axis=1)
         total, negatives = above[:, -1], seen[:, -1] - above[:, -1]
         pairs = np.einsum("ij,ij->i", rows - positives, above - positives / 2)
         precision = np.divide(above, seen, out=np.zeros_like(above), where=seen > 0)
         return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
 
-    return rank
+    return rank_apart if len(starts) == len(order) else rank
 
 
 def _regression(rows: Scored) -> list[tuple[frozenset[str], Measure]]:

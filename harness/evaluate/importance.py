@@ -1,4 +1,8 @@
-"""Permutation importance (Breiman 2001): how much worse the primary metric gets when one column is shuffled."""
+"""Permutation importance (Breiman 2001): how much worse the primary metric gets when columns are shuffled.
+
+Columns that say nearly the same are shuffled together: alone, each would seem to matter little, for the model reads
+the same in the other one.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,53 +12,85 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.core.contract import Contract
 from harness.core.metrics_file import FeatureImportance
 from harness.core.params import EvaluateParams
 from harness.core.prepared import feature_columns
+from harness.evaluate.association import groups_of
+from harness.evaluate.bootstrap import row_weights
 from harness.evaluate.derived import OpenedModel
 from harness.evaluate.metrics import better_of
 from harness.evaluate.sample import Sample
-from harness.inference.predictor import Predictor, Scores, encode
+from harness.evaluate.units import units_of
+from harness.inference.predictor import Encoded, Predictor, Scores
 
-MOST_ROWS = 20_000
+MOST_ROWS = 3_000
 SHUFFLES = 5
+SPREAD_RESAMPLES = 50  # of the rows, for the spread
 
 
 def importance(
     rows: pd.DataFrame, sample: Sample, predictor: Predictor, params: EvaluateParams
 ) -> list[FeatureImportance]:
-    """Each feature's, the most important first; none whose shuffling leaves the metric undefined."""
+    """Each feature's or group of alike features', the most important first; none that leaves the metric undefined.
+
+    The standard deviation is that of other rows and of other shuffles.
+    """
     rng = np.random.default_rng(params.random_state)
     if len(rows) > MOST_ROWS:
         chosen = np.sort(rng.choice(len(rows), MOST_ROWS, replace=False))
         rows, sample = rows.iloc[chosen], sample.take(chosen)
-    columns = feature_columns(rows, predictor.contract)
+    weights = np.ones((1, len(rows)))
+    if params.primary not in sample.own:  # one of those is called once a resample: there are too many here
+        drawn = row_weights(SPREAD_RESAMPLES, params.random_state, units_of(rows, predictor.contract))
+        weights = np.vstack([weights, drawn])
     sign = 1 if better_of(sample.task, params.primary, sample.own) == "higher" else -1
-    whole = sample.estimates()[params.primary]
 
-    def loss(scores: Scores) -> float:
-        return float(sign * (whole - replace(sample, scores=scores.astype(np.float64)).estimates()[params.primary]))
+    def measured(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        made = replace(sample, scores=scores)
+        if params.primary in sample.own:
+            return sign * made.own_values(params.primary, weights)
+        return sign * made.values(weights, [params.primary])[params.primary]
 
+    whole = measured(sample.scores)
     found = []
-    for name, shuffled in _shuffled(columns, predictor, rng):
-        losses = [loss(shuffled()) for _ in range(SHUFFLES)]
-        if np.isfinite(losses).all():
-            mean, deviation = float(np.mean(losses)), float(np.std(losses))
-            found.append(FeatureImportance(feature=name, mean=mean, standard_deviation=deviation))
+    for name, shuffled in _shuffled(rows, predictor, rng):
+        losses = np.array([whole - measured(shuffled().astype(np.float64)) for _ in range(SHUFFLES)])
+        if np.isfinite(losses[:, 0]).all():
+            mean = float(losses[:, 0].mean())
+            found.append(FeatureImportance(feature=name, mean=mean, standard_deviation=_spread(losses)))
     return sorted(found, key=lambda item: -item.mean)
 
 
+def _spread(losses: NDArray[np.float64]) -> float:
+    """Of the mean loss: losses (shuffles, 1 + resamples), the first of all rows as they are."""
+    shuffles = losses[:, 0].var(ddof=1) / len(losses)
+    rows = np.nanvar(losses[:, 1:].mean(axis=0)) if losses.shape[1] > 1 else 0.0
+    return float(np.sqrt(shuffles + rows))
+
+
 def _shuffled(
-    columns: dict[str, NDArray[np.generic]], predictor: Predictor, rng: np.random.Generator
+    rows: pd.DataFrame, predictor: Predictor, rng: np.random.Generator
 ) -> Iterator[tuple[str, Callable[[], Scores]]]:
-    """Each column, raw or derived, and what gives the scores of the rows with it in another order."""
+    """Each group of columns, raw or derived, and what gives the scores of the rows with it in another order."""
+    contract = predictor.contract
+    encoded = predictor.encode(feature_columns(rows, contract))  # once: texts take the time
 
-    def scores(name: str) -> Scores:
-        return predictor.scores({**columns, name: rng.permutation(columns[name])})
+    def scores(names: list[str]) -> Scores:
+        return predictor.run(*_permuted(encoded, contract, names, rng.permutation(len(rows))))
 
-    yield from ((name, partial(scores, name)) for name in columns)
-    if predictor.contract.derived:
+    yield from ((" + ".join(names), partial(scores, names)) for names in groups_of(*encoded, contract))
+    if contract.derived:
         opened = OpenedModel(predictor)
-        wide = opened.widen(*encode(columns, predictor.contract))
-        for feature in predictor.contract.derived:
+        wide = opened.widen(*encoded)
+        for feature in contract.derived:
             yield feature.name, partial(opened.shuffled_scores, wide, feature.name, rng)
+
+
+def _permuted(encoded: Encoded, contract: Contract, names: list[str], order: NDArray[np.int64]) -> Encoded:
+    """The rows with some columns in another order, the same for all of them."""
+    numeric, categorical = encoded[0].copy(), encoded[1].copy()
+    numbers, texts = np.isin(contract.names("numeric"), names), np.isin(contract.names("categorical"), names)
+    numeric[:, numbers] = numeric[order][:, numbers]
+    categorical[:, texts] = categorical[order][:, texts]
+    return numeric, categorical

@@ -26,9 +26,9 @@ class Metric:
 
 
 CLASSIFICATION = {
-    "log_loss": Metric("lower", 250),
-    "brier": Metric("lower", 250),
-    "accuracy": Metric("higher"),
+    "log_loss": Metric("lower", 250, RARE),
+    "brier": Metric("lower", 250, RARE),
+    "accuracy": Metric("higher", 100, RARE),
     "balanced_accuracy": Metric("higher", 250, RARE, 250),
 }
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
@@ -55,6 +55,11 @@ KNOWN_METRICS: dict[Task, dict[str, Metric]] = {
         "median_absolute_error": Metric("lower"),
     },
 }
+
+
+AREAS = frozenset({"roc_auc", "roc_auc_ovr"})  # their intervals are made on the scale of the logit
+HEAVY = frozenset({"rmse", "r2"})  # made of squares: a heavy tail of the errors spoils the interval of a change too
+NEEDED_BY_OWN = Metric("higher", 100, RARE)  # what a metric of the project's own needs for an interval
 
 
 class Directed(Protocol):

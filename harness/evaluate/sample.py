@@ -49,6 +49,12 @@ class Sample:
                     found |= measure(weights)
         return found if wanted is None else {name: found[name] for name in wanted if name in found}
 
+    def own_values(self, name: str, weights: Weighted) -> Weighted:
+        """One of the project's own metrics for weightings (m, n) of whole numbers, each row repeated so often: (m,)."""
+        rows = (np.repeat(np.arange(len(self.y)), row.astype(np.int64)) for row in weights)
+        taken = (measure_own({name: self.own[name]}, self.task, self.y[i], self.scores[i])[name] for i in rows)
+        return np.fromiter(taken, dtype=float, count=len(weights))
+
     def estimates(self) -> dict[str, float]:
         """Each metric of all rows; NaN where it is undefined (one class only, say)."""
         found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y)))).items()}

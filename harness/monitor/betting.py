@@ -4,7 +4,8 @@ While the mean is at most the limit, no way of betting is expected to gain, so t
 probability α at most (Ville 1939). Risk monitoring by betting: Podkopaev & Ramdas (arXiv 2110.06177), Timans et al.
 (2506.16416). Bettors start at each look, so that a change after many quiet looks is found too: the mixture over start
 times keeps the guarantee (e-detectors, Shin, Ramdas & Rinaldo 2024, bound the run length only). Others learn their bet
-from the last rows (Waudby-Smith & Ramdas, 2010.09686) and keep their wealth while all is quiet.
+from the last rows (Waudby-Smith & Ramdas, 2010.09686) and keep their wealth while all is quiet: the shorter a memory,
+the surer it must be before it bets, for what chance makes it bet in many quiet looks is lost.
 """
 
 from dataclasses import dataclass, replace
@@ -16,9 +17,12 @@ from harness.inference.reference import Floats
 from harness.monitor.budget import left, share
 
 BETS = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64])  # of 1/limit, at which one row can take all
-MEMORY = np.array([20, 200, 2000])  # rows from which a learner takes its bet
+MEMORY = np.array([50, 100, 200, 2000])  # rows from which a learner takes its bet
+SPREAD_MEMORY = np.array([200, 200, 200, 2000])  # rows from which it takes the losses' spread
+DOUBT = np.array([2.0, 1.2, 0.0, 0.0])  # standard errors by which its mean must be above the limit
+LEARNERS = np.array([0.25, 0.3, 0.2, 0.1])  # of the wealth; `bench monitor` shows what these choices come to
+STARTERS = 0.15  # of the wealth: of those who begin at each look
 BOLDEST = 0.95
-STARTERS = 0.2  # of the wealth; the rest is the learners'
 MOST = 600.0  # logarithm of wealth; what is larger is as good
 
 
@@ -36,7 +40,7 @@ class Wealth:
     def total(self) -> Floats:
         """The e-value (...): what a wealth of 1 has become."""
         starters = np.exp(self.started).sum(axis=-1) + left(self.looks)
-        total: Floats = STARTERS * starters + (1 - STARTERS) * np.exp(self.learned).mean(axis=-1)
+        total: Floats = STARTERS * starters + np.exp(self.learned) @ LEARNERS
         return total
 
 
@@ -68,12 +72,13 @@ def follow(wealth: Wealth, losses: Floats) -> tuple[Wealth, Floats]:
         path += STARTERS * np.exp(log)
         started.append(_last(log, begun[..., place]))
     means, squares = [], []
-    for place, rows in enumerate(MEMORY):
-        mean, last_mean = _before(losses, wealth.means[..., place], rows)
-        square, last_square = _before(excess**2, wealth.squares[..., place], rows)
+    for place, part in enumerate(LEARNERS):
+        mean, last_mean = _before(losses, wealth.means[..., place], MEMORY[place])
+        square, last_square = _before(excess**2, wealth.squares[..., place], SPREAD_MEMORY[place])
         sizes = np.clip((mean - limit) / np.maximum(square, 1e-9), 0.0, BOLDEST / limit)
+        sizes[mean - limit <= DOUBT[place] * np.sqrt(square / (2 * MEMORY[place]))] = 0.0
         log = _bounded(wealth.learned[..., place : place + 1] + np.log1p(sizes * excess).cumsum(axis=-1))
-        path += (1 - STARTERS) / len(MEMORY) * np.exp(log)
+        path += part * np.exp(log)
         learned.append(_last(log, wealth.learned[..., place]))
         means.append(last_mean)
         squares.append(last_square)

@@ -78,8 +78,18 @@ def holm(p_values: Floats, level: float) -> NDArray[np.bool_]:
 
 
 def population_stability(expected: Floats, counts: Floats) -> Floats:
-    """The population stability index, for those who know it; it alarms nobody: PSI > 0.2 has no stated error."""
+    """The population stability index, for those who know it; it alarms nobody: PSI > 0.2 has no stated error.
+
+    Unseen categories (the last bin) count as others: of a bin that is empty in the test, any row would make it large.
+    """
     current = counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1)
-    a, b = np.maximum(expected, 1e-4), np.maximum(current, 1e-4)
+    a, b = (np.maximum(_without_unseen(shares), 1e-4) for shares in (expected, current))
     index: Floats = ((b - a) * np.log(b / a)).sum(axis=-1)
     return index
+
+
+def _without_unseen(shares: Floats) -> Floats:
+    """Bins (..., others, missing, unseen) without the last, which is added to the others."""
+    folded = shares[..., :-1].copy()
+    folded[..., -2] += shares[..., -1]
+    return folded

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
@@ -11,6 +12,7 @@ from harness.evaluate.bootstrap import intervals
 from harness.evaluate.bounded_loss import bounded_losses, unit_means
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
 from harness.inference.reference import Floats, Reference, Risk
 from harness.monitor.findings import LiveMetric
 from harness.monitor.judge import purse_key, wager
@@ -18,7 +20,8 @@ from harness.monitor.observed import Batch, Moments, joined
 from harness.monitor.state import Purse
 from harness.monitor.truth import REQUEST, Labels
 
-RESAMPLES = 1000
+RESAMPLES, FEWEST_RESAMPLES = 1000, 200
+RESAMPLED = 20_000_000  # rows in all resamples together, about
 
 
 @dataclass
@@ -53,7 +56,7 @@ class Judged:
         keys = batch.keys if truth.key == REQUEST else batch.ids
         if keys is None:
             return
-        y = truth.of(keys.tolist())
+        y = truth.of(keys)
         labelled = ~np.isnan(y)
         self.matched += int(labelled.sum())
         if batch.times is None:
@@ -105,7 +108,8 @@ def _inside(batch: Batch, risk: Risk) -> NDArray[np.bool_]:
         return np.ones(len(batch.scores), bool)
     if risk.column not in batch.columns:
         return np.zeros(len(batch.scores), bool)
-    return np.array([as_text(value) == risk.value for value in batch.columns[risk.column].tolist()], bool)
+    places, values = pd.factorize(batch.columns[risk.column])
+    return np.array([*(as_text(value) == risk.value for value in values), risk.value == ""], bool)[places]
 
 
 def _groups(batch: Batch, known: set[str]) -> tuple[NDArray[np.int64] | None, NDArray[np.bool_], list[str]]:
@@ -117,12 +121,11 @@ def _groups(batch: Batch, known: set[str]) -> tuple[NDArray[np.int64] | None, ND
     return places.astype(np.int64), new[places], hashes[new].tolist()
 
 
-def measure(
-    sample: Sample, batch: Batch, test: dict[str, float], seed: int = 0, resamples: int = RESAMPLES
-) -> list[LiveMetric]:
+def measure(sample: Sample, batch: Batch, test: dict[str, float], seed: int = 0) -> list[LiveMetric]:
     """The report's metrics of the rows, with intervals where they are honest, beside the test's."""
     groups = _groups(batch, set())[0]
-    bounds = intervals(sample, resamples, seed, groups) if len(sample.y) > 1 else {}
+    resamples = min(max(RESAMPLED // max(len(sample.y), 1), FEWEST_RESAMPLES), RESAMPLES)
+    bounds = intervals(sample, resamples, seed, Units(len(sample.y), groups)) if len(sample.y) > 1 else {}
     values = sample.estimates()
     found = []
     for name in KNOWN_METRICS[sample.task]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as pj
 from numpy.typing import NDArray
 
@@ -74,7 +75,7 @@ class LogReader:
         times = _moments(table["time"])
         refused = np.asarray(table["refused"].is_valid())
         width = max(len(self.contract.classes), 1)
-        whole = np.asarray(pa.compute.list_value_length(table["scores"]).fill_null(-1)) == width
+        whole = np.asarray(pc.list_value_length(table["scores"]).fill_null(-1)) == width
         own = version == self.version
         self.others.update(str(name) for name in version[~own & ~refused])
         self.refused.update(table["refused"].filter(pa.array(own & refused)).to_pylist())
@@ -91,15 +92,14 @@ class LogReader:
         found = {f.name: _column(columns.field(f.name), f) for f in self.contract.features}
         known = {n: v for (n, v), f in zip(found.items(), self.contract.features, strict=True) if _is_logged(v, f)}
         self.sampled |= bool((np.nan_to_num(table["sample"].to_numpy(), nan=1.0) < 1).any())
-        requests, rows = table["request"].to_pylist(), table["row"].fill_null(0).to_pylist()
-        ids = table["id"]
-        keys = [f"{request}/{row}" for request, row in zip(requests, rows, strict=True)]
+        ids, rows = table["id"], table["row"].fill_null(0).cast(pa.string())
+        keys = pc.binary_join_element_wise(table["request"].fill_null(""), rows, "/")
         groups = table["group"].to_pylist() if self.contract.group and table["group"].null_count == 0 else None
         return Batch(
             known,
             np.asarray(scores, dtype=float),
             times,
-            np.array(keys, dtype=object),
+            keys.to_numpy(zero_copy_only=False).astype(object),
             None if groups is None else np.array(groups, dtype=object),
             None if ids.null_count else np.array(ids.to_pylist(), dtype=object),
         )
@@ -107,10 +107,11 @@ class LogReader:
 
 def _moments(times: pa.ChunkedArray) -> NDArray[np.datetime64]:
     """UTC moments; NaT for what is none."""
-    texts = times.to_numpy(zero_copy_only=False).astype(object)
     try:
-        return np.array([text.removesuffix("Z") for text in texts], dtype="datetime64[us]")
-    except (AttributeError, ValueError):
+        known = pc.utf8_rtrim(times, "Z").cast(pa.timestamp("us"))
+        return np.asarray(known.to_numpy(zero_copy_only=False), dtype="datetime64[us]")
+    except pa.ArrowException:
+        texts = times.to_numpy(zero_copy_only=False).astype(object)
         return np.array([_moment(text) for text in texts], dtype="datetime64[us]")
 
 

@@ -118,7 +118,7 @@ def _truth_count(judged: Judged | None, truth: Labels | None) -> TruthCount | No
         matched=judged.matched,
         repeated=truth.repeated,
         contradictory=truth.contradictory,
-        unmatched=len(truth.values) - len(truth.used),
+        unmatched=truth.unmatched,
         closed_rows=judged.closed,
         labelled=sum(len(y) for _, y in judged.parts),
         late=judged.late,

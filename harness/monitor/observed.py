@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract
-from harness.inference.reference import Floats, Reference, watched_scores
+from harness.core.contract import Contract, as_text
+from harness.inference.predictor import to_days
+from harness.inference.reference import Bins, Floats, Reference, Spread, watched_scores
 from harness.monitor.design import build_design
 
 KEPT_DESIGNS = 20_000  # rows whose design is kept for the estimate
@@ -55,7 +57,8 @@ class Observed:
             return
         spreads = [spread for spread in self.reference.features if spread.name in batch.columns]
         whole = len(spreads) == len(self.reference.features)
-        bins = self.reference.bins(batch.columns, self.contract) if whole else self._some(batch)
+        dates = self.contract.dates()
+        bins = {spread.name: _bins(batch.columns[spread.name], spread, spread.name in dates) for spread in spreads}
         for spread in spreads:
             self._count(spread.name, np.bincount(bins[spread.name], minlength=len(spread.expected)))
         watched = watched_scores(batch.scores.astype(np.float32), self.reference.task)
@@ -80,14 +83,14 @@ class Observed:
     def _count(self, name: str, counts: NDArray[np.int64]) -> None:
         self.counts[name] = self.counts.get(name, 0.0) + counts.astype(float)
 
-    def _some(self, batch: Batch) -> dict[str, NDArray[np.int64]]:
-        """Bins where a log holds some of the columns only."""
-        rows = len(batch.scores)
-        padding = {
-            feature.name: np.full(rows, np.nan) if feature.role == "numeric" else np.full(rows, "", dtype=object)
-            for feature in self.contract.features
-        }
-        return self.reference.bins({**padding, **batch.columns}, self.contract)
+
+def _bins(values: NDArray[np.generic], spread: Spread, dated: bool) -> Bins:
+    """As Reference.bins, with each different text looked up once."""
+    if spread.kind == "category":
+        places, texts = pd.factorize(values)  # -1 is missing, and takes the last
+        return spread.text_bins([*map(as_text, texts), ""])[places]
+    with np.errstate(over="ignore"):
+        return spread.number_bins(np.asarray(to_days(values) if dated else values, dtype=np.float32))
 
 
 def joined(batches: Sequence[Batch]) -> Batch:

@@ -15,10 +15,10 @@ from pydantic import Field, ValidationError
 from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
 from harness.inference.reference import ShortText, Stored
-from harness.monitor.betting import Wealth, begin
+from harness.monitor.betting import BETS, LEARNERS, Wealth, begin
 
 NO_LINE = "0" * 64
-Logarithms = Annotated[list[Finite | None], Field(max_length=100)]  # None: minus infinity
+Logarithms = Annotated[list[Finite | None], Field(min_length=len(LEARNERS), max_length=len(LEARNERS))]
 LIMIT_CHANGED = "the limit was changed while the model ran (margin, loss or reference)"
 
 
@@ -27,7 +27,7 @@ class Purse(Stored):
 
     key: ShortText  # all, or column=value
     limit: Finite
-    started: Logarithms
+    started: Annotated[list[Finite | None], Field(min_length=len(BETS), max_length=len(BETS))]  # None: minus infinity
     learned: Logarithms
     means: Logarithms
     squares: Logarithms
@@ -123,7 +123,7 @@ def new_purse(key: str, limit: float) -> Purse:
     return purse_of(key, begin(limit), 1.0, 0, 0.0)
 
 
-def _array(values: Logarithms) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _array(values: list[float | None]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return np.array([-np.inf if value is None else value for value in values])
 
 

@@ -1,7 +1,6 @@
 """Labels that came back: read, joined to the answered rows by request or id, and what was wrong with them counted."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +18,24 @@ class Labels:
     """Labels by key: the index of the class, or the value."""
 
     key: str  # the column by which rows are found
-    values: dict[str, float]
+    values: "pd.Series[float]"  # by the key
     given: int
     repeated: int
     contradictory: int
-    used: set[str] = field(default_factory=set)
 
-    def of(self, keys: Sequence[str]) -> NDArray[np.float64]:
+    def __post_init__(self) -> None:
+        self._used = np.zeros(len(self.values), bool)
+
+    def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""
-        found = np.array([self.values.get(key, np.nan) for key in keys], dtype=float)
-        self.used.update(key for key, value in zip(keys, found, strict=True) if value == value)  # noqa: PLR0124
-        return found
+        places = self.values.index.get_indexer(pd.Index(keys))
+        self._used[places[places >= 0]] = True
+        return np.append(self.values.to_numpy(float), np.nan)[places]  # -1, where none is, takes the last
+
+    @property
+    def unmatched(self) -> int:
+        """Labels that fit no row so far."""
+        return int((~self._used).sum())
 
 
 def read_truth(path: Path, contract: Contract) -> Labels:
@@ -57,7 +63,7 @@ def read_truth(path: Path, contract: Contract) -> Labels:
     kept = distinct[~clash]
     return Labels(
         key,
-        dict(zip(kept["key"], kept["value"].astype(float), strict=True)),
+        kept.set_index("key")["value"].astype(float),
         len(table),
         len(table) - len(distinct),
         int(distinct.loc[clash, "key"].nunique()),

@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC, RESULTS
 
+MAIN_RECORDS = "only main's run records results"
 MARKER = re.compile(rb"^<{7} ", re.MULTILINE)
 
 
@@ -14,7 +15,7 @@ def refuse_conflicts() -> None:
     results = [str(path) for path in RESULTS if _is_conflicted(path)]
     if results:
         raise ProjectError(
-            f"{results[0]}: both sides of a merge changed it; only main's run records results, so take either side: "
+            f"{results[0]}: both sides of a merge changed it; {MAIN_RECORDS}, so take either side: "
             f"git checkout --ours {' '.join(results)}"
         )
     if _is_conflicted(DATA_DVC):

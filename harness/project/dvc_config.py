@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from configobj import ConfigObj
+from configobj import ConfigObj, ConfigObjError
 
+from harness.core.errors import ProjectError
 from harness.core.paths import DVC_CONFIG, STORE
 
 DVC_LOCAL = Path(".dvc/config.local")
@@ -12,8 +13,16 @@ SECTION = 'remote "{}"'
 
 
 def read_config(path: Path) -> dict[str, dict[str, str]]:
-    """The sections; none if there is no such file."""
+    """The sections; none if there is no such file. Raises ProjectError if it cannot be read as settings."""
     return {name: dict(section) for name, section in _open(path).items()}
+
+
+def write_config(path: Path, sections: dict[str, dict[str, str]]) -> None:
+    """A file of these sections alone."""
+    config = ConfigObj(encoding="utf-8")
+    config.filename = str(path)
+    config.update(sections)
+    config.write()
 
 
 def remote_url(folder: Path = Path()) -> str:
@@ -24,9 +33,9 @@ def remote_url(folder: Path = Path()) -> str:
 
 
 def remote_urls(folder: Path) -> dict[str, str]:
-    """The addresses that git keeps, by section as .dvc/config.local writes it."""
+    """The addresses that git keeps, by section."""
     sections = read_config(folder / DVC_CONFIG)
-    return {f"'{name}'": section["url"] for name, section in sections.items() if "url" in section}
+    return {name: section["url"] for name, section in sections.items() if "url" in section}
 
 
 def set_remote(url: str, options: dict[str, str]) -> None:
@@ -59,4 +68,8 @@ def use_own_cache(folder: Path) -> None:
 
 
 def _open(path: Path) -> ConfigObj:
-    return ConfigObj(str(path), encoding="utf-8")
+    try:
+        return ConfigObj(str(path), encoding="utf-8")
+    except ConfigObjError as error:
+        reason = str(error).rstrip(".").replace("Parsing failed with several errors.\n", "")
+        raise ProjectError(f"{path}: cannot be read as DVC's settings: {reason}") from None

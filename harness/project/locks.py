@@ -3,12 +3,14 @@
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.paths import LOCKS
 from harness.core.shell import try_program
+from harness.index_settings import index_settings
 from harness.project.lock_hashes import check_hashes, without_hashes
 from harness.project.restoring import restoring
 
@@ -32,17 +34,18 @@ def renew_locks(upgrade: bool = False) -> None:
     edited by hand so that its hashes are of other files.
     """
     before = {path: path.read_text("utf-8") if path.exists() else "" for path in LOCKS.values()}
+    settings = index_settings(sys.executable, Path())
     with tempfile.TemporaryDirectory() as name:
         made = {path: Path(name) / path.name for path in LOCKS.values()}
         for path, text in before.items():
             made[path].write_text(_our_side(text), "utf-8")
         whole = made[LOCKS[WHOLE_GROUP]]
-        _compile(WHOLE_GROUP, whole, *(["--upgrade"] if upgrade else []))
+        _compile(WHOLE_GROUP, whole, settings, *(["--upgrade"] if upgrade else []))
         for group in LOCKS.keys() - {WHOLE_GROUP}:
-            _compile(group, made[LOCKS[group]], "--constraint", str(whole))
+            _compile(group, made[LOCKS[group]], settings, "--constraint", str(whole))
         asked = Path(name) / "asked.txt"
         asked.write_text(without_hashes(whole.read_text("utf-8")), "utf-8")
-        _compile(WHOLE_GROUP, asked)
+        _compile(WHOLE_GROUP, asked, settings)
         check_hashes({path: made[path].read_text("utf-8") for path in before}, asked.read_text("utf-8"))
         with restoring(LOCKS.values()):
             for path, temporary in made.items():
@@ -52,9 +55,10 @@ def renew_locks(upgrade: bool = False) -> None:
         print(f"{path}: {_difference(locked_versions(text), locked_versions(path.read_text('utf-8')))}")
 
 
-def _compile(group: str, output: Path, *options: str) -> None:
+def _compile(group: str, output: Path, settings: Mapping[str, str], *options: str) -> None:
     command = [sys.executable, "-m", "uv", "pip", "compile", str(PROJECT_FILE), "--python", sys.executable]
-    done = try_program(*command, "--group", group, *COMPILE, *options, "--output-file", str(output))
+    options = ("--group", group, *COMPILE, *options, "--output-file", str(output))
+    done = try_program(*command, *options, environment=settings)
     if done.returncode:
         reason = re.sub(r"\s+", " ", done.stderr.strip().removeprefix("error: ")).replace(" cause: ", ": ")
         if str(output) in reason:

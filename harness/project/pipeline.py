@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH
+from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
+from harness.project.conflicts import MAIN_RECORDS
 from harness.project.dvc_config import remote_url
 from harness.project.neutral_hooks import leave_out_example_features
-from harness.project.store import fetch_data
+from harness.project.store import fetch_data, is_embedded
 from harness.project.transfer import push_or_tell
 
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
@@ -36,6 +37,14 @@ def run_pipeline(scratch: str = "") -> None:
         print(f"data/ was edited: its new state goes to {remote_url()}; commit it with data.dvc")
         if left := push_or_tell():
             print(f"next: {left}commit")
+    tell_results()
+
+
+def tell_results() -> None:
+    """What to do about what DVC has just said, that the results be added to git and pushed: nothing."""
+    if try_program("git", "status", "--porcelain", "--", *map(str, RESULTS)).stdout:
+        pushed = "; dvc push is for a remote, which this project has not (make remote)" if is_embedded() else ""
+        print(f"note: {DVC_LOCK} and {METRICS_PATH.name} may be committed or not: {MAIN_RECORDS}{pushed}")
 
 
 def tell_strays() -> None:

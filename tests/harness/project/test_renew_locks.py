@@ -9,6 +9,7 @@ import pytest
 from harness.core.errors import ProjectError
 from harness.core.paths import LOCKS
 from harness.project.locks import renew_locks
+from tests.support.index import ADDRESS, index_behind_proxy
 from tests.support.wheels import write_wheel
 
 GROUPS = """\
@@ -223,6 +224,38 @@ def test_what_a_bump_of_dependabots_needs_besides_comes_in_by_make_lock(index: P
     assert pins()["service"] == ["clock==4.0", "server==1.1", "spring==1.0"]
     assert "spring==1.0" in pins()["pipeline"]
     assert "spring==1.0" in pins()["dev"]
+
+
+@pytest.mark.parametrize("told", ["pip.conf", "PIP_INDEX_URL", "uv.toml"])
+def test_an_index_and_a_proxy_of_ones_own_are_asked_and_leave_the_locks_as_they_are(
+    groups: Write, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """uv does not read what pip is told: with pip's settings alone it asked the public index."""
+    before = locks()
+    groups()
+    text = Path("pyproject.toml").read_text("utf-8")
+    Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0], "utf-8")
+    (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {ADDRESS if told == 'pip.conf' else 'http://nobody'}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if told.isupper():
+        monkeypatch.setenv(told, ADDRESS)
+    if told == "uv.toml":
+        Path(told).write_text(f'index-url = "{ADDRESS}"\n')
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    with index_behind_proxy(index) as (proxy, asked):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv("http_proxy", proxy)
+        renew_locks()
+        assert locks() == before
+        assert f"{ADDRESS}/server/" in asked
+        write_wheel(index, "more", "1.0")
+        Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0].replace('"tester"', '"tester", "more"'))
+        renew_locks()
+    assert "more==1.0" in pins()["dev"]
+    assert not any(b"internal" in lock for lock in locks().values())
 
 
 @pytest.mark.usefixtures("groups")

@@ -6,7 +6,9 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.core.shell import dvc_reason
-from harness.project.conflicts import refuse_conflicts
+from harness.project.conflicts import MAIN_RECORDS, refuse_conflicts
+from harness.project.dvc_config import read_config
+from tests.support.constants import ROOT
 
 CONFLICT = "<<<<<<< HEAD\nours: 1\n=======\ntheirs: 2\n>>>>>>> branch\n"
 HELP = "\nHaving any troubles? Hit us up at https://dvc.org/support, we are always happy to help!\n"
@@ -70,3 +72,18 @@ def test_a_conflict_is_told_with_the_way_out(
         Path(name).write_text(CONFLICT)
     with pytest.raises(ProjectError, match=message):
         refuse_conflicts()
+
+
+@pytest.mark.parametrize("text", ["['cache']\n[cache]\n", "[a]\n[a]\n[a]\n", "no section\n"])
+def test_settings_that_cannot_be_read_are_told_in_one_line(text: str, tmp_path: Path) -> None:
+    """A secret of CI that was pasted wrong ended in a traceback."""
+    (tmp_path / "config.local").write_text(text)
+    with pytest.raises(ProjectError, match=r"config.local: cannot be read as DVC's settings: \w+") as caught:
+        read_config(tmp_path / "config.local")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["docs/remote.md", ".github/pull_request_template.md"])
+def test_texts_agree_on_who_records_results(name: str) -> None:
+    """One asked people to commit them, another not to. DVC's own hint is answered by `make pipeline`."""
+    assert MAIN_RECORDS in (ROOT / name).read_text("utf-8").replace("Only", "only")

@@ -360,7 +360,7 @@ def test_the_parts_of_a_secret_are_hidden_and_nothing_is_left_where_a_remote_is_
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/dvc").symlink_to("/bin/false")
-    environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip()}
+    environment = {**os.environ, "DVC_CONFIG": credentials("secret-1").strip(), "GITHUB_OUTPUT": str(tmp_path / "out")}
 
     def run(script: str) -> list[str]:
         command = [sys.executable, str(ROOT / ".github/scripts" / script)]
@@ -401,3 +401,24 @@ def test_a_version_follows_the_highest_and_a_commit_gets_one(runner: Runner, tmp
     assert refused.returncode == 1
     assert refused.stderr.strip().endswith("version.json: must hold facts of one line each")
     assert len(on_server(runner, "tag", "--list", "model@*")) == 5
+
+
+@pytest.mark.parametrize("shared", ["true", "false"])
+@pytest.mark.parametrize("secret", [credentials("secret-1").strip(), ""])
+def test_a_cache_that_a_runners_jobs_share_is_used_where_results_may_be_believed(
+    tmp_path: Path, shared: str, secret: str
+) -> None:
+    """In the environment of a runner; a job that publishes does not ask for it."""
+    subprocess.run(["dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
+    folder, output = tmp_path / "srv/cache", tmp_path / "out"
+    environment = {**os.environ, "DVC_CONFIG": secret, "GITHUB_OUTPUT": str(output)}
+    environment |= {"DVC_CACHE_DIR": str(folder), "SHARED": shared}
+    script = str(ROOT / ".github/scripts/write_dvc_config.py")
+    subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    asked = subprocess.run(["dvc", "cache", "dir"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert (asked.stdout.strip() == str(folder)) == (shared == "true")
+    assert output.read_text() == f"shared={shared}\n"
+    kept = subprocess.run(
+        ["dvc", "config", "--local", "--list"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ("password=secret-1" in kept.stdout) == bool(secret)

@@ -79,13 +79,19 @@ def test_the_merge_queue_compares_with_its_own_base_and_honours_the_label(runner
 
 
 def test_started_by_hand_a_branch_is_compared_with_main_and_no_label_counts(runner: Runner, known: Clone) -> None:
-    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "dvc-cache")
+    """On a runner of the team's own, with its Python, and with a cache that its jobs share."""
+    shutil.copytree(known.folder / ".dvc/cache", runner.folder / "shared")
+    runner.variables |= {"PR_RUNNER": "own", "PYTHON_VERSION": "system"}
+    runner.environment["DVC_CACHE_DIR"] = str(runner.folder / "shared")
     main = runner.clone.run("git", "rev-parse", "HEAD").stdout.strip()
     runner.clone.commit("nothing")
     runner.clone.commit("nothing again")
     runner.push("refs/heads/change")
     done = runner.run("pull-request.yml", "workflow_dispatch", {}, "refs/heads/change")
     assert done.code == 0, done.log
+    assert "Running stage" not in done.log
+    assert "Main actions/setup-python" not in done.log
+    assert "PR_RUNNER runs what any pull request brings, on a public repository" in done.log
     found = json.loads(done.read("report", "report.json"))
     assert (found["base_commit"], found["overridden_by"], found["gate_passed"]) == (main, None, True)
     assert not [call for call in runner.github.calls if call.startswith("GET")]

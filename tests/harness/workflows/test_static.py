@@ -189,6 +189,28 @@ def test_caches_are_restored_for_pull_requests_alone() -> None:
     assert (inputs["package-cache"]["default"], inputs["dvc-cache"]["default"]) == ("false", "false")
 
 
+def test_every_job_runs_where_the_repository_wants_it() -> None:
+    """What a pull request brings runs apart from what may write; GitHub's analysers need GitHub's own runners."""
+    for path in WORKFLOWS:
+        for name, job in jobs(path):
+            if path.name in {"pull-request.yml", "tests.yml"}:
+                expected = "${{ vars.PR_RUNNER || 'ubuntu-latest' }}"
+            elif (path.name, name) == ("publish.yml", "train"):
+                expected = "${{ vars.PUBLISH_RUNNER || vars.RUNNER || 'ubuntu-latest' }}"
+            else:
+                expected = "ubuntu-latest" if path.name == "analysis.yml" else "${{ vars.RUNNER || 'ubuntu-latest' }}"
+            assert job.get("runs-on", expected) == expected, f"{path.name}: {name}"
+            assert "runs-on" in job or job["uses"].startswith("./")
+        assert "sudo" not in path.read_text("utf-8")
+
+
+def test_every_variable_does_something_and_is_documented() -> None:
+    used = {name for path in FILES for name in re.findall(r"\bvars\.([A-Z_]+)", path.read_text("utf-8"))}
+    table = (ROOT / "docs/workflows.md").read_text("utf-8").partition("## Repository variables")[2]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert used == {name for row in rows for name in re.findall("`([A-Z_]+)`", row)}
+
+
 def test_what_cml_runs_beside_is_nothing() -> None:
     """It is downloaded without a check: it gets a token of one right, and a job of its own."""
     post = dict(jobs(ROOT / ".github/workflows/comment.yml"))["post"]

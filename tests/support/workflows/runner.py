@@ -61,6 +61,7 @@ class Runner:
         path = self.clone.folder / ".github/workflows" / workflow
         command = [str(tools.act()), event, "--workflows", str(path), "--eventpath", str(folder / "event.json")]
         command += ["--platform", "ubuntu-latest=-self-hosted", "--no-skip-checkout", "--no-cache-server"]
+        command += ["--platform", "own=-self-hosted"]  # a label of the team's own
         command += ["--pull=false", *(f"--secret={name}={value}" for name, value in self.secrets.items())]
         here = f"{REPOSITORY}@{self.clone.run('git', 'rev-parse', 'HEAD').stdout.strip()}"  # of a called workflow
         command += [f"--local-repository={here}={self.clone.folder}"]

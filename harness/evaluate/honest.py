@@ -1,0 +1,72 @@
+"""For which metrics an interval is honest: covers the truth in about 95 of 100 cases, as `make bench` counts them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.evaluate.metrics import HEAVY, KNOWN_METRICS, NEEDED_BY_OWN
+from harness.evaluate.sample import Sample
+from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective
+
+LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
+LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
+
+
+def honest_metrics(sample: Sample, units: Units | None = None, paired: bool = False) -> list[str]:
+    """The metrics for whose interval (paired: of a change) there are rows enough, of the rarest class too."""
+    return [name for name in sample.names() if not why_no_interval(name, sample, units, paired)]
+
+
+def why_no_interval(name: str, sample: Sample, units: Units | None = None, paired: bool = False) -> str:
+    """Why a metric has no honest interval (paired: of a change) on these rows; empty if it has one."""
+    units = units or Units(len(sample.y))
+    own = name in sample.own
+    metric = NEEDED_BY_OWN if own else KNOWN_METRICS[sample.task].get(name)
+    if metric is None or metric.interval_rows is None:
+        return "this metric gets no interval"
+    least = metric.paired_rows if paired else metric.interval_rows
+    why = _too_few(units, least)
+    least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
+    if not why and sample.task != "regression" and least:
+        why = _too_rare(sample, units, least)
+    return why or (_too_heavy(sample, units) if name in HEAVY else "")
+
+
+def _too_few(units: Units, least: int) -> str:
+    if units.groups is not None:
+        groups = effective(np.bincount(units.groups))
+        if groups < least:
+            return f"the rows say as much as {groups:.0f} groups of equal size, {least} are needed for an interval"
+    elif units.rows < least:
+        return f"{units.rows} rows, {least} are needed for an interval"
+    return units.why_too_few()
+
+
+def _too_rare(sample: Sample, units: Units, least: int) -> str:
+    counts = np.bincount(sample.y, minlength=sample.scores.shape[1])
+    rarest, rows = int(counts.argmin()), sample.y == counts.argmin()
+    if counts[rarest] < least:
+        return f"{counts[rarest]} rows of the rarest class, {least} are needed for an interval"
+    for what, places in units.declared():
+        needed = least if what == "groups" else min(least, LEAST_BLOCKS)
+        found = effective(np.bincount(places[rows]))
+        if found < needed:
+            return f"the rarest class is in {found:.0f} {what}, {needed} are needed for an interval"
+    return ""
+
+
+def _too_heavy(sample: Sample, units: Units) -> str:
+    """Of squared errors: whether the variance of their mean can be told; of a heavy tail it comes from a few rows."""
+    errors = sample.scores[:, 0] - sample.y
+    light = len(errors) / effective(errors**2) <= LIGHT_KURTOSIS
+    found = min((spread_rows(errors**2, places) for _, places in units.declared()), default=spread_rows(errors**2))
+    if light or found >= LEAST_SPREAD:
+        return ""
+    return f"heavy tail: the squares' noise comes from {found:.0f} rows, {LEAST_SPREAD} are needed for an interval"
+
+
+def spread_rows(losses: NDArray[np.float64], places: Places | None = None) -> float:
+    """How many rows (units) the variance of a mean comes from: (Σ d²)² / Σ d⁴, d the deviations; inf where none is."""
+    deviations = losses - losses.mean()
+    if places is not None:
+        deviations = np.bincount(places, deviations)
+    return effective(deviations**2) if deviations.any() else np.inf

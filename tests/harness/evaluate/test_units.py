@@ -1,0 +1,99 @@
+"""What is drawn together: groups, blocks of days, both; and where they are too few for an honest interval."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.evaluate.bootstrap import intervals
+from harness.evaluate.honest import honest_metrics, why_no_interval
+from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units, effective, units_of
+from tests.support.samples import sample
+from tests.support.tables import contract
+
+RNG = np.random.default_rng(0)
+
+
+def dated(days: int, rows: int) -> Units:
+    moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(rows) % days, unit="D")
+    frame = pd.DataFrame({"at": moments + pd.Timedelta(hours=13), "who": np.arange(rows) % 50})
+    return units_of(frame, replace(contract("binary"), time="at"))
+
+
+def test_units_of_different_size_say_less_than_their_number() -> None:
+    assert effective(np.array([5, 5, 5, 5])) == 4
+    assert effective(np.array([100, 1, 1, 1])) == pytest.approx(1.06, abs=0.01)
+
+
+def test_rows_of_one_day_are_drawn_together_and_long_times_make_longer_blocks() -> None:
+    weights = dated(60, 600).draw(20, np.random.default_rng(0))
+    np.testing.assert_array_equal(weights[:, :60], weights[:, 60:120])
+    assert dated(60, 600).block_days == 1
+    assert dated(180, 600).block_days == 3
+    assert dated(600, 600).block_days == 7
+
+
+def test_fewer_than_thirty_days_get_no_interval() -> None:
+    """A day has an effect of its own: an interval of independent rows held the truth in 31 to 75 of 100 cases."""
+    made = sample("binary")
+    assert why_no_interval("roc_auc", made, dated(20, 300)) == (
+        "the test rows are of 20 days, 30 are needed for an interval"
+    )
+    assert why_no_interval("roc_auc", made, dated(60, 300)) == ""
+
+
+def test_with_group_and_time_both_are_drawn() -> None:
+    frame = pd.DataFrame({"at": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300) % 60, unit="D")})
+    frame["who"] = np.arange(300) % 50
+    units = units_of(frame, replace(contract("binary"), time="at", group="who"))
+    assert [what for what, _ in units.declared()] == ["groups", "blocks of days"]
+    weights = units.draw(2000, np.random.default_rng(0))
+    assert weights.mean() == pytest.approx(1, abs=0.05)
+    assert weights[:, 0].var() > 2
+
+
+def test_groups_count_by_what_they_say() -> None:
+    """100 groups of which one holds half of the rows say as much as four."""
+    groups = np.r_[np.zeros(150, int), np.arange(150) % 99 + 1]
+    assert why_no_interval("roc_auc", sample("binary"), Units(300, groups=groups)) == (
+        "the rows say as much as 4 groups of equal size, 100 are needed for an interval"
+    )
+
+
+def test_a_rare_class_is_counted_in_groups() -> None:
+    """40 positive rows of 5 groups are five cases, not 40."""
+    made = sample("binary")
+    positives, groups = np.flatnonzero(made.y == 1)[:40], np.arange(300)
+    y = np.zeros(300, int)
+    y[positives], groups[positives] = 1, np.arange(40) % 5
+    told = why_no_interval("roc_auc", replace(made, y=y), Units(300, groups=groups))
+    assert told == "the rarest class is in 5 groups, 30 are needed for an interval"
+
+
+@pytest.mark.parametrize(("noise", "honest"), [("normal", True), ("heavy", False)])
+def test_squared_errors_with_a_heavy_tail_get_no_interval(noise: str, honest: bool) -> None:
+    """Of Student's errors with three degrees of freedom the interval of RMSE held the truth in 78 of 100 cases."""
+    error = RNG.normal(size=2000) if noise == "normal" else RNG.standard_t(3, 2000)
+    value = RNG.gamma(2, 1, 2000)
+    made = Sample("regression", value + error, value[:, None])
+    assert ({"rmse", "r2"} <= set(honest_metrics(made))) is honest
+    assert ("rmse" in honest_metrics(made, paired=True)) is honest
+    assert "mae" in honest_metrics(made)
+    assert honest or "heavy tail" in why_no_interval("rmse", made)
+
+
+def test_one_percent_of_positives_get_no_interval_until_there_are_thirty() -> None:
+    made = sample("binary").take(np.arange(2000) % 300)
+    rare = replace(made, y=(np.arange(2000) < 20).astype(int))
+    assert honest_metrics(rare) == []
+    assert {"log_loss", "brier", "accuracy"} <= set(honest_metrics(replace(made, y=(np.arange(2000) < 30).astype(int))))
+
+
+def test_the_interval_of_an_area_stays_below_one() -> None:
+    y = np.r_[np.ones(40, int), np.zeros(160, int)]
+    score = np.where(y == 1, 0.9, 0.1) + RNG.normal(size=200) * 0.2
+    score = score.clip(0.001, 0.999)
+    low, high = intervals(Sample("binary", y, np.column_stack([1 - score, score]), 0.5), 500, 0)["roc_auc"]
+    assert 0.9 < low < high < 1
