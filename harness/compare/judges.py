@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from harness.compare.base_model import Base
 from harness.core.errors import ProjectError
 from harness.core.params import EvaluateParams, Gates, Params, read_yaml
-from harness.core.paths import PARAMS_PATH
+from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
 
 Judge = TypeVar("Judge", bound=Section)
@@ -29,13 +29,25 @@ class Judges:
 def choose_judges(base: Base, params: Params) -> Judges:
     """The base's, once it has a pipeline. What is to be published is main's: its rules have passed their review."""
     own = Judges(params.evaluate, params.gates, "main" if base.published else "candidate", Path())
-    if base.published or base.state == "first run":
+    if base.published or base.state == "first run" or replaces_example(base.folder / PARAMS_PATH, PARAMS_PATH):
         return own
     try:
         path = base.folder / PARAMS_PATH
         return Judges(_section(path, "evaluate", EvaluateParams), read_gates(path), "base", base.folder)
     except ProjectError as error:
         return Judges(params.evaluate, params.gates, "base", base.folder, f"{error}; a maintainer has to decide")
+
+
+def replaces_example(before: Path, after: Path) -> bool:
+    """Whether `make adopt` came between two params.yaml: the template's worked example, and another table.
+
+    Of no other base a comparison is dispensed with: no pull request gets rid of it by a change of its own data.
+    """
+    try:
+        old, new = (read_yaml(path)["data"]["path"] for path in (before, after))
+    except (ProjectError, KeyError, TypeError):
+        return False
+    return bool(old == EXAMPLE_DATA != new)
 
 
 def read_gates(path: Path) -> Gates:

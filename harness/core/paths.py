@@ -35,6 +35,8 @@ LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipelin
 
 OPTIONAL_LOCKS = {"boosters": Path("requirements/boosters.txt")}  # of groups that pyproject.toml may switch on
 
+EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
+EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example
 EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 

@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
 from harness.core.contract import EXACT, Feature
+from harness.serve.settings import values_are_hidden
 
 JSON_TYPES: Mapping[str, type] = {
     "integer": float, "number": float, "string": str, "boolean": bool, "date": date, "time": str
@@ -49,6 +50,8 @@ def _json_type(feature: Feature) -> object:
     if feature.isin is None:
         return JSON_TYPES[feature.type]
     listed: Any = Literal.__getitem__(feature.isin)
+    if values_are_hidden():
+        listed = Annotated[listed, _Hidden(JSON_TYPES[feature.type])]
     if feature.type == "string":
         return listed
     one = core_schema.bool_schema if feature.type == "boolean" else core_schema.float_schema
@@ -99,6 +102,20 @@ class _ClockTime:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(schema["schema"])
+
+
+class _Hidden:
+    """Allowed values that no error and no document lists (HIDE_VALUES=1)."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        must = "Input should be one of the allowed values"
+        return core_schema.custom_error_schema(handler(source), custom_error_type="allowed", custom_error_message=must)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": {str: "string", bool: "boolean"}.get(self._kind, "number")}
 
 
 class _Listed:

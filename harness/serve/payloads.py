@@ -1,6 +1,7 @@
 """The contract → what goes over the wire, as pydantic models: the request, which refuses, and the answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, with_config
@@ -15,6 +16,7 @@ from harness.serve.column_form import IS_COLUMNS, ColumnLists, as_rows, build_co
 from harness.serve.column_types import request_type
 from harness.serve.parts import holds_too_much
 from harness.serve.rows import RequestRow, RequestRows
+from harness.serve.settings import values_are_hidden
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
@@ -90,10 +92,17 @@ def describe_model(file: ModelFile, metrics: object) -> bytes:
         "sha256": file.sha256,
         "hashes": file.hashes,
         "threshold": file.threshold,
-        "contract": file.contract.to_json(),
+        "contract": _shown(file.contract).to_json(),
         "metrics": metrics,
     }
     return to_json(description)
+
+
+def _shown(contract: Contract) -> Contract:
+    """The contract, with HIDE_VALUES=1 without its allowed values."""
+    if not values_are_hidden():
+        return contract
+    return replace(contract, features=tuple(replace(feature, isin=None) for feature in contract.features))
 
 
 class Fault(TypedDict):

@@ -56,3 +56,17 @@ def test_rules_that_cannot_be_read_fail_and_say_why(tmp_path: Path, section: str
     assert f"params.yaml: {reason}" in found.unreadable
     found = choose_judges(base(tmp_path, {}), lenient())
     assert found.unreadable == "params.yaml: evaluate is missing; a maintainer has to decide"
+
+
+def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate of the pull request that adopts once failed, whatever it did: "not comparable"."""
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    monkeypatch.chdir(ours)
+    example = settings() | {"data": {"path": "data/titanic.csv"}}
+    for path, source in (("data/wine.csv", "candidate"), ("data/titanic.csv", "base")):
+        (ours / "params.yaml").write_text(yaml.safe_dump(settings() | {"data": {"path": path}}), "utf-8")
+        assert choose_judges(base(tmp_path, example), lenient()).source == source
+    (ours / "params.yaml").write_text(yaml.safe_dump(settings() | {"data": {"path": "data/wine.csv"}}), "utf-8")
+    other = settings() | {"data": {"path": "data/beer.csv"}}
+    assert choose_judges(base(tmp_path, other), lenient()).source == "base"

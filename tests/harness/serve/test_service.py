@@ -466,3 +466,17 @@ def test_make_serve_connects_to_nobody(model: Path, row: dict[str, Any]) -> None
         outside.shutdown(socket.SHUT_RDWR)
         listener.join(5)
     assert seen == []
+
+
+def test_allowed_values_can_be_hidden(model: Path, row: dict[str, Any]) -> None:
+    """A value of few rows may be a person: a table of patients had its doctors' names in every answer."""
+    with serving(model, HIDE_VALUES="1") as server:
+        refused = httpx.post(f"{server.url}/predict", json={"rows": [row | {"plan": "gold"}]})
+        assert refused.json()["detail"] == [
+            {"loc": ["rows", 0, "plan"], "msg": "Input should be one of the allowed values"}
+        ]
+        assert httpx.post(f"{server.url}/predict", json={"rows": [row]}).status_code == 200
+        assert all("isin" not in feature for feature in httpx.get(f"{server.url}/model").json()["contract"]["features"])
+        described = httpx.get(f"{server.url}/docs.json").json()
+        columns = json.dumps(described["components"]["schemas"])
+        assert '"enum"' not in columns.replace('"label"', "")
