@@ -12,7 +12,7 @@ from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceMetrics
 from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
 from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
-from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric
@@ -42,9 +42,8 @@ def evaluate_model(
     reasons = [why_not_evaluable(part, params) for part in samples]
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
-    whole, *others = intervals_of_parts(
-        sample, subsets, params.resamples, params.random_state, units_of(rows, contract)
-    )
+    units = units_of(rows, contract)
+    whole, *others = intervals_of_parts(sample, subsets, params.resamples, params.random_state, units)
     rest = iter(others)
     return ModelMetrics(
         test=defined(sample.estimates()),
@@ -55,6 +54,7 @@ def evaluate_model(
             for part, measured, why in zip(slices, samples, reasons, strict=True)
         ],
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
+        calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
 
