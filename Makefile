@@ -21,7 +21,7 @@ endif
 unexport PYTHONSAFEPATH
 
 COMMANDS := pipeline test report gate check format comment audit bench bench-serve test-image test-stories \
-  serve predict image smoke monitor models adopt data remote update setup lock clean help
+  serve predict image smoke monitor models promote rollback verify adopt data remote update setup lock clean help
 .PHONY: $(COMMANDS)
 $(COMMANDS):
 	@$(PYTHON) -m harness $@

@@ -24,7 +24,7 @@ from harness.tables.date_parts import LIMITS as DATE_LIMITS
 from harness.tables.header import snake
 
 DATE = "a date: the model sees its days and where in the year and the week it lies"
-TIMED = f"{DATE}, and the time of day"
+DATE_WITH_TIME = f"{DATE}, and the time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
 
@@ -114,7 +114,7 @@ def _no_feature(facts: Facts) -> str:
 def _feature(facts: Facts, asked: bool) -> Column:
     reason, role, limits = "", "categorical", ValueLimits()
     if facts.form.kind == "moment":
-        reason, role = TIMED if facts.timed else DATE, "numeric"
+        reason, role = DATE_WITH_TIME if facts.timed else DATE, "numeric"
     elif facts.form.kind == "clock":
         role = "clock"
     elif _is_quantity(facts):

@@ -94,7 +94,9 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
 def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) -> Facts:
     """How often values repeat, and whether they do so row after row."""
     known = values.drop_null()
-    codes = pd.factorize(known.to_pandas())[0] if facts.form.kind == "text" else known.to_numpy()
+    if facts.form.kind == "text":
+        known = pa.concat_arrays(known.chunks).dictionary_encode().indices
+    codes = np.asarray(known)
     steps = np.diff(codes)
     return replace(
         facts,

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from harness.compare.base_model import Base
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
-from harness.core.params import EvaluateParams, Gates, Params, Section, read_yaml
+from harness.core.params import EvaluateParams, Gates, Params, read_yaml
 from harness.core.paths import PARAMS_PATH
+from harness.core.stage_params import Section
 from harness.evaluate.metrics import UNRULED, rule_metrics
 from harness.evaluate.own_metrics import OwnMetric
 

@@ -1,5 +1,6 @@
 """Kinds of values that a command's options take."""
 
+import math
 from argparse import ArgumentTypeError
 
 
@@ -15,3 +16,14 @@ def positive(value: str) -> int:
     if not value.isdigit() or int(value) < 1:
         raise ArgumentTypeError(f"must be a whole number ≥ 1, got {value!r}")
     return int(value)
+
+
+def not_negative(value: str) -> float:
+    """A number from 0 on."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1
+    if not 0 <= number < math.inf:
+        raise ArgumentTypeError(f"must be a number ≥ 0, got {value!r}")
+    return number

@@ -5,21 +5,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
+from harness.core.stage_params import Section, StageName, StageRules, default_stages
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
-
-
-class Section(BaseModel):
-    """A part of params.yaml; unknown keys and silent conversions ("5" for 5) are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class DataParams(Section):
@@ -138,6 +133,14 @@ class Params(Section):
     evaluate: EvaluateParams
     gates: Gates
     monitor: MonitorParams = MonitorParams()
+    stages: dict[StageName, StageRules] = Field(default_factory=default_stages)
+
+    @model_validator(mode="after")
+    def _stages_known(self) -> "Params":
+        for name, rules in self.stages.items():
+            if rules.after is not None and rules.after not in self.stages:
+                raise ValueError(f"stages.{name}.after must be one of {', '.join(self.stages)}, got {rules.after!r}")
+        return self
 
 
 def load_params(path: Path = PARAMS_PATH) -> Params:

@@ -22,6 +22,9 @@ PLOTS = Path("artifacts/evaluation/plots")
 REPORT_FOLDER = Path("artifacts/report")
 REPORT_PATH = REPORT_FOLDER / "report.json"
 VERSION_PATH = REPORT_FOLDER / "version.json"  # what is published with the model, and read by make_release.py
+MOVE_PATH = Path("artifacts/models/move.json")  # what promote.yml is about to do
+RECORD_FOLDER = Path("artifacts/published")  # where workflows put what was published
+MONITOR_STATE = Path("artifacts/monitor/state.jsonl")
 HISTORY_PICTURE = Path("artifacts/models/history.png")
 
 PIPELINE_LOCK = Path("requirements/pipeline.txt")

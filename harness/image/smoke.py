@@ -6,14 +6,12 @@ import time
 from contextlib import closing
 from typing import Any
 
-import numpy as np
-
-from harness.core.contract import as_text
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash
 from harness.core.paths import MODEL_PATH
 from harness.image.container import is_running, port_of, running
 from harness.image.engine import engine
+from harness.image.golden_answers import GoldenAnswers
 from harness.inference.predictor import Predictor
 
 READY_WITHIN, STOPPED_WITHIN = 180, 90  # seconds, of which a busy machine may need some
@@ -43,20 +41,11 @@ def check_model(port: int) -> None:
 
 def check_golden(port: int, predictor: Predictor) -> str:
     """How near the answers over HTTP are to those at export. Raises ProjectError if a row is not answered alike."""
-    golden = predictor.golden
-    status, answer = _predict(port, golden["rows"])
+    golden = GoldenAnswers(predictor)
+    status, answer = _predict(port, golden.rows)
     if status != 200:
         raise ProjectError(f"/predict: must answer the golden rows, got {status} {answer}")
-    expected = np.asarray(golden["answers"], dtype=np.float32)
-    labels = predictor.predict(expected)
-    keys = [as_text(label) for label in predictor.contract.classes]
-    found = np.asarray([_scores(row, keys) for row in answer["predictions"]], dtype=np.float32)
-    tolerance = golden["tolerance"] if predictor.contract.task == "regression" else 1e-6
-    for row, (label, prediction) in enumerate(zip(labels, answer["predictions"], strict=True), start=1):
-        if np.abs(found[row - 1] - expected[row - 1]).max() > tolerance or prediction.get("label", label) != label:
-            raise ProjectError(f"golden row {row}: must give {label} {expected[row - 1]}, got {prediction}")
-    alike = "equal to the last bit" if (found == expected).all() else f"within {np.abs(found - expected).max():.1e}"
-    return f"{len(found)} answers {alike}"
+    return golden.compare(answer)
 
 
 def check_refusals(port: int, row: dict[str, Any]) -> int:
@@ -130,7 +119,3 @@ def _request(
         answer = connection.getresponse()
         content = answer.read()
     return answer.status, json.loads(content) if answer.headers.get_content_type() == "application/json" else None
-
-
-def _scores(prediction: dict[str, Any], keys: list[str]) -> list[float]:
-    return [prediction["probabilities"][key] for key in keys] if keys else [prediction["value"]]

@@ -12,6 +12,7 @@ from harness.evaluate.bootstrap import intervals
 from harness.evaluate.bounded_loss import bounded_losses, unit_means
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import Units
 from harness.inference.reference import Floats, Reference, Risk
 from harness.monitor.findings import LiveMetric
 from harness.monitor.judge import purse_key, wager
@@ -124,7 +125,7 @@ def measure(sample: Sample, batch: Batch, test: dict[str, float], seed: int = 0)
     """The report's metrics of the rows, with intervals where they are honest, beside the test's."""
     groups = _groups(batch, set())[0]
     resamples = min(max(RESAMPLED // max(len(sample.y), 1), FEWEST_RESAMPLES), RESAMPLES)
-    bounds = intervals(sample, resamples, seed, groups) if len(sample.y) > 1 else {}
+    bounds = intervals(sample, resamples, seed, Units(len(sample.y), groups)) if len(sample.y) > 1 else {}
     values = sample.estimates()
     found = []
     for name in KNOWN_METRICS[sample.task]:

@@ -1,0 +1,16 @@
+"""Let a stage run the version before the present one again: STAGE=prod."""
+
+from argparse import ArgumentParser, Namespace
+
+from harness.core.options import flag
+from harness.stages.promote import carry_out, plan_rollback
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--stage", required=True, help="a stage of make models")
+    parser.add_argument("--check", type=flag, default=False, help="1: only say what it would go back to")
+    parser.add_argument("--here", type=flag, default=False, help="1: add the tag from here, start no workflow")
+
+
+def main(arguments: Namespace) -> None:
+    carry_out(plan_rollback(arguments.stage), arguments.check, arguments.here)

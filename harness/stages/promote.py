@@ -1,0 +1,119 @@
+"""Commands behind `make promote` and `make rollback`: what a stage runs next, decided and recorded as one more tag."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from harness.core.errors import ProjectError
+from harness.core.files import write_json
+from harness.core.params import load_params
+from harness.core.paths import MONITOR_STATE, MOVE_PATH
+from harness.core.shell import git, run_program, try_program
+from harness.stages.registry import ARTIFACT, AssignmentKind, Registry, Version, fetch_tags, read_registry
+from harness.stages.rules import check_rules
+
+WORKFLOW = "promote.yml"
+PREVIOUS = "previous"  # in place of a version: the one before
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a stage is to run, and what it runs now, to come back to."""
+
+    stage: str
+    kind: AssignmentKind
+    version: str
+    commit: str
+    image: str
+    model: str
+    before: str  # version, empty where the stage runs nothing
+    before_commit: str
+    before_image: str
+    before_model: str
+
+
+def plan_promotion(name: str, stage: str, unstaged: bool, record: Path) -> Move:
+    """A version goes to a stage. Raises ProjectError if one of the two is not known, or a rule forbids it."""
+    rules, registry = load_params().stages, _registry_now()
+    if stage not in rules:
+        raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(rules)}")
+    version, current = registry.version(name), registry.current(stage)
+    if current and current.version == name:
+        raise ProjectError(f"{stage} runs {name} already, since {current.date[:16]} by {current.by}")
+    check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)
+    return _move(registry, stage, "promotion", version)
+
+
+def plan_rollback(stage: str) -> Move:
+    """A stage goes back to the version before. Raises ProjectError if there is none."""
+    registry = _registry_now()
+    if stage not in {*load_params().stages, *registry.stages()}:
+        raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(load_params().stages)}")
+    before = registry.before(stage)
+    if before is None:
+        raise ProjectError(f"STAGE={stage}: has no earlier version to go back to")
+    return _move(registry, stage, "rollback", registry.version(before))
+
+
+def carry_out(move: Move, check: bool, here: bool) -> None:
+    """Start the workflow where the repository is on GitHub; otherwise, or where asked, add the tag and push it.
+
+    With `check` nothing is moved: what would be is written down for the workflow. Raises ProjectError if another move
+    was faster.
+    """
+    if check:
+        write_json(MOVE_PATH, asdict(move))
+        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}; nothing in the rules forbids it")
+    elif not here and _is_on_github():
+        version = PREVIOUS if move.kind == "rollback" else move.version
+        run_program("gh", "workflow", "run", WORKFLOW, "-f", f"version={version}", "-f", f"stage={move.stage}")
+        print(f"{move.stage} → {move.version}: {WORKFLOW} is started; to watch it: gh run watch")
+    else:
+        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}, tag {_add_tag(move)}")
+
+
+def _registry_now() -> Registry:
+    """Of this moment: what was promoted elsewhere counts."""
+    note = fetch_tags()
+    if note:
+        raise ProjectError(note)
+    return read_registry()
+
+
+def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version) -> Move:
+    current = registry.current(stage)
+    before = registry.version(current.version) if current else None
+    old = (before.name, before.commit, _fact(before, "Image"), _fact(before, "Model")) if before else ("", "", "", "")
+    return Move(stage, kind, version.name, version.commit, _fact(version, "Image"), _fact(version, "Model"), *old)
+
+
+def _fact(version: Version, key: str) -> str:
+    return version.facts.get(key, "")
+
+
+def _is_on_github() -> bool:
+    done = try_program("git", "config", "--get", "remote.origin.url")
+    return "github.com" in done.stdout
+
+
+def _add_tag(move: Move) -> str:
+    """gto makes it, with the next number that this clone knows; the server takes each number once."""
+    import gto.api  # noqa: PLC0415  takes a second
+    from gto.exceptions import GTOException  # noqa: PLC0415
+
+    by = git("var", "GIT_COMMITTER_IDENT").partition(" <")[0]
+    message = f"{move.stage}: {move.version}\n\nKind: {move.kind}\nBy: {by}\n"
+    root = git("rev-parse", "--show-toplevel")
+    try:
+        made = gto.api.assign(root, ARTIFACT, move.stage, version=move.version, message=message, force=True)
+    except GTOException as error:
+        raise ProjectError(f"gto: {' '.join(str(error).split())}") from None
+    tag = str(made.tag)
+    if "origin" in git("remote").splitlines():
+        done = try_program("git", "push", "--quiet", "origin", f"refs/tags/{tag}")
+        if done.returncode:
+            git("tag", "--delete", tag)  # of this clone alone: nobody else has seen it
+            why = (done.stderr.strip() or "failed").splitlines()[0]
+            raise ProjectError(
+                f"{move.stage}: not moved, another move may have been faster; look again: make models ({why})"
+            )
+    return tag

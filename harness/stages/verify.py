@@ -1,0 +1,106 @@
+"""Command behind `make verify`: is what answers there the very model that was measured, in every answer?"""
+
+import http.client
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.core.errors import ProjectError
+from harness.image.golden_answers import GoldenAnswers
+from harness.inference.predictor import Predictor
+from harness.serve.token import read_token
+from harness.stages.ask import RunningService
+from harness.stages.registry import read_registry
+
+CALLERS = 4  # at once, under traffic
+LOOK_EVERY = 0.2  # seconds between two looks whether it is ready
+
+
+def verify(url: str, model: Path, version: str, within: float, seconds: float, token: Path | None) -> None:
+    """Hold the answers of a service against a model file, for some seconds under traffic.
+
+    Raises ProjectError if it is not ready within the limit, runs another model, or answers a golden row otherwise; or
+    if the file is not the version.
+    """
+    service = RunningService(url, read_token(token)[1].decode() if token else "")
+    predictor = Predictor(model)
+    if version:
+        check_file(model, version, predictor.sha256)
+    started = time.monotonic()
+    wait_until_it_runs(service, predictor, version or model.name, within)
+    print(f"{url}: {version or model.name} ({predictor.version}) is ready after {time.monotonic() - started:.1f} s")
+    golden = GoldenAnswers(predictor)
+    print(f"golden rows: {ask_golden(service, golden, predictor.version)}")
+    if seconds:
+        count = under_traffic(seconds, lambda: ask_golden(service, golden, predictor.version))
+        print(f"under traffic: {count} times asked in {seconds:g} s by {CALLERS} callers, each answer right")
+
+
+def check_file(model: Path, version: str, found: str) -> None:
+    """Raises ProjectError unless the file is what was registered."""
+    recorded = read_registry().version(version).facts.get("Model", "")
+    if recorded != found:
+        raise ProjectError(f"{model}: is {found[:12]}, but {version} is {recorded[:12] or 'not recorded'}")
+
+
+def wait_until_it_runs(service: RunningService, predictor: Predictor, name: str, within: float) -> None:
+    """Wait until it is ready and runs this model."""
+    deadline, last = time.monotonic() + within, "never asked"
+    while time.monotonic() < deadline or last == "never asked":
+        last = _why_not(service, predictor, name)
+        if not last:
+            return
+        time.sleep(LOOK_EVERY)
+    raise ProjectError(f"{service.url}: {last}, for {within:g} s")
+
+
+def _why_not(service: RunningService, predictor: Predictor, name: str) -> str:
+    """Why it does not run this model; empty if it does."""
+    try:
+        status, _ = service.ask("/readyz")
+        if status != 200:
+            return f"not ready (/readyz answers {status})"
+        status, answer = service.ask("/model")
+    except (OSError, http.client.HTTPException) as error:
+        return f"not ready ({str(error) or type(error).__name__})"
+    if status != 200 or not isinstance(answer, dict):
+        return f"/model answers {status}, must describe {name}"
+    if answer.get("sha256") != predictor.sha256 or answer.get("version") != predictor.version:
+        return f"runs {str(answer.get('version'))[:12]}, must run {predictor.version} ({name})"
+    return ""
+
+
+def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> str:
+    """Ask the golden rows once; how near the answers are. Raises ProjectError if one is wrong, or another's."""
+    try:
+        status, answer = service.ask("/predict", {"rows": golden.rows})
+        if status != 200:
+            raise ProjectError(f"{service.url}: /predict must answer the golden rows, got {status} {str(answer)[:200]}")
+        if answer["model_version"] != version:
+            raise ProjectError(f"{service.url}: {answer['model_version']} answers beside {version}")
+        return golden.compare(answer)
+    except (OSError, http.client.HTTPException) as error:
+        raise ProjectError(f"{service.url}: /predict gives no answer: {str(error) or type(error).__name__}") from None
+    except (KeyError, TypeError, ValueError):
+        raise ProjectError(f"{service.url}: /predict gives answers of another form") from None
+
+
+def under_traffic(seconds: float, ask: Callable[[], str]) -> int:
+    """How often several callers could ask; the first error of one of them ends all."""
+    deadline = time.monotonic() + seconds
+    failed: list[Exception] = []
+
+    def keep_asking() -> int:
+        count = 0
+        while time.monotonic() < deadline and not failed:
+            try:
+                ask()
+            except ProjectError as error:
+                failed.append(error)
+                raise
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return sum(one.result() for one in [pool.submit(keep_asking) for _ in range(CALLERS)])

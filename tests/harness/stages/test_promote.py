@@ -1,0 +1,213 @@
+"""What a stage may run next: the rules, what is refused in one line, and two who promote at once."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness.monitor.state import Entry
+from harness.stages.registry import read_registry
+from harness.stages.rules import not_calm
+from tests.support.constants import ROOT
+from tests.support.tagged import Tagged
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def stages(tagged: Tagged) -> Tagged:
+    """Two versions and no stage that runs any."""
+    shutil.copy(ROOT / "params.yaml", tagged.folder)
+    (tagged.folder / "dvc.yaml").write_text("")
+    for version in ("v1.0.0", "v1.1.0"):
+        tagged.register(version, Model=version[1] * 64, Image=f"registry/team/project@sha256:{version}")
+    tagged.push()
+    return tagged
+
+
+def make(tagged: Tagged, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", f"--project={tagged.folder}", *words]
+    tagged.tick()
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def promote(tagged: Tagged, version: str, stage: str, *more: str) -> str:
+    """What it says, error or not."""
+    done = make(tagged, "promote", f"--version={version}", f"--stage={stage}", *more)
+    assert (done.returncode == 0) == (done.stderr == "")
+    return (done.stdout + done.stderr).strip()
+
+
+def edit_stages(tagged: Tagged, **stages: Any) -> None:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text())
+    (tagged.folder / "params.yaml").write_text(yaml.safe_dump({**params, "stages": stages}))
+
+
+def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None:
+    assert promote(stages, "v1.0.0", "prod") == (
+        "error: v1.0.0 was never in staging, so it can't go to prod; first: make promote VERSION=v1.0.0 STAGE=staging"
+    )
+    assert promote(stages, "v1.0.0", "staging") == "staging: nothing → v1.0.0, tag model#staging#1"
+    assert promote(stages, "v1.0.0", "prod") == "prod: nothing → v1.0.0, tag model#prod#2"
+    assert promote(stages, "v1.1.0", "prod", "--unstaged=1") == "prod: v1.0.0 → v1.1.0, tag model#prod#3"
+    done = make(stages, "rollback", "--stage=prod")
+    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4\n"
+    assert (
+        make(stages, "rollback", "--stage=prod").stderr == "error: STAGE=prod: has no earlier version to go back to\n"
+    )
+    there = stages.git("ls-remote", "--tags", "origin", "refs/tags/model#*")
+    assert [line.split("/")[-1] for line in there.splitlines() if "^" not in line] == [
+        "model#prod#2",
+        "model#prod#3",
+        "model#prod#4",
+        "model#staging#1",
+    ]
+    assert [(one.version, one.kind, one.by) for one in read_registry().of("prod")] == [
+        ("v1.0.0", "promotion", "ann"),
+        ("v1.1.0", "promotion", "ann"),
+        ("v1.0.0", "rollback", "ann"),
+    ]
+
+
+def test_bad_input_is_told_in_one_line_and_moves_nothing(stages: Tagged) -> None:
+    promote(stages, "v1.0.0", "staging")
+    assert (
+        promote(stages, "v7.0.0", "staging") == "error: VERSION=v7.0.0: no such version; the last ones: v1.0.0, v1.1.0"
+    )
+    assert promote(stages, "v1.1.0", "test") == (
+        "error: STAGE=test: no such stage; params.yaml: stages has staging, prod"
+    )
+    assert promote(stages, "v1.0.0", "staging").startswith("error: staging runs v1.0.0 already, since 20")
+    assert make(stages, "rollback", "--stage=test").stderr.startswith("error: STAGE=test: no such stage")
+    assert (
+        make(stages, "rollback", "--stage=prod").stderr == "error: STAGE=prod: has no earlier version to go back to\n"
+    )
+    stages.git("remote", "set-url", "origin", str(stages.folder / "gone"))
+    assert promote(stages, "v1.1.0", "staging").startswith("error: origin could not be asked")
+    assert len(read_registry().assignments) == 1
+
+
+def test_of_two_who_promote_at_once_one_is_told(stages: Tagged, tmp_path: Path) -> None:
+    """The other's tag arrives between the fetch and the push: here by a hook of git."""
+    other = Tagged(tmp_path / "other")
+    stages.git("clone", "--quiet", str(tmp_path / "origin"), str(other.folder))
+    other.assign("v1.1.0", "staging")
+    hook = stages.folder / ".git/hooks/pre-push"
+    hook.write_text(f"#!/bin/sh\ngit -C {other.folder} push --quiet origin 'refs/tags/model#staging#1'\n")
+    hook.chmod(0o755)
+    told = promote(stages, "v1.0.0", "staging")
+    assert told.startswith("error: staging: not moved, another move may have been faster; look again: make models (")
+    assert len(told.splitlines()) == 1
+    hook.unlink()
+    assert stages.git("tag", "--list", "model#*") == ""
+    assert promote(stages, "v1.1.0", "staging").startswith("error: staging runs v1.1.0 already")
+
+
+def test_a_check_moves_nothing_and_writes_what_would_be(stages: Tagged) -> None:
+    promote(stages, "v1.0.0", "staging")
+    assert (
+        promote(stages, "v1.1.0", "staging", "--check=1") == "staging: v1.0.0 → v1.1.0; nothing in the rules forbids it"
+    )
+    move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
+    assert move["version"], move["before"] == ("v1.1.0", "v1.0.0")
+    assert move["before_image"] == "registry/team/project@sha256:v1.0.0"
+    assert move["commit"] == stages.git("rev-parse", "HEAD")
+    assert len(read_registry().assignments) == 1
+
+
+def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> None:
+    bare = stages.git("remote", "get-url", "origin")
+    stages.git("config", f"url.{bare}.insteadOf", "https://github.com/team/project")
+    stages.git("remote", "set-url", "origin", "https://github.com/team/project")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/gh").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    (tmp_path / "bin/gh").chmod(0o755)
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    done = make(stages, "promote", "--version=v1.0.0", "--stage=staging", PATH=path)
+    assert done.stdout == "staging → v1.0.0: promote.yml is started; to watch it: gh run watch\n"
+    assert (tmp_path / "asked").read_text() == "workflow run promote.yml -f version=v1.0.0 -f stage=staging\n"
+    assert stages.git("tag", "--list", "model#*") == ""
+    assert promote(stages, "v1.0.0", "staging", "--here=1") == "staging: nothing → v1.0.0, tag model#staging#1"
+
+
+def test_limits_of_a_stage_are_held_against_the_version_s_own_metrics(stages: Tagged, tmp_path: Path) -> None:
+    limits = {"metrics": {"roc_auc": {"min": 0.9}}, "slices": {"plan": {"accuracy": {"min": 0.7}}, "sex": {}}}
+    edit_stages(stages, staging=limits)
+    record, commit = tmp_path / "published", stages.git("rev-parse", "HEAD")
+    assert promote(stages, "v1.1.0", "staging", f"--record={record}") == (
+        f"error: RECORD={record}: must hold commit and metrics.json of v1.1.0 ({commit[:12]}), "
+        "which promote.yml downloads; got no commit"
+    )
+    record.mkdir()
+    (record / "commit").write_text(f"{commit}\n")
+    slices = [
+        {"column": "plan", "value": "basic", "rows": 90, "test": {"accuracy": 0.6}},
+        {"column": "plan", "value": "plus", "rows": 90, "test": {"accuracy": 0.8}},
+        {"column": "plan", "value": "gold", "rows": 2, "not_evaluable": "too few rows"},
+    ]
+    (record / "metrics.json").write_text(json.dumps({"test": {"roc_auc": 0.85}, "slices": slices}))
+    assert promote(stages, "v1.1.0", "staging", f"--record={record}").splitlines() == [
+        "error: stages.staging.metrics.roc_auc: must be at least 0.9000, is 0.8500",
+        "stages.staging.slices.plan.accuracy: of basic: must be at least 0.7000, is 0.6000",
+        "stages.staging.slices.plan.accuracy: of gold: too few rows",
+        "stages.staging.slices.sex: no slice of this column was evaluated",
+    ]
+    (record / "metrics.json").write_text(json.dumps({"test": {"roc_auc": 0.95}, "slices": slices[1:2]}))
+    edit_stages(stages, staging={**limits, "slices": {"plan": {"accuracy": {"min": 0.7}}}})
+    assert promote(stages, "v1.1.0", "staging", f"--record={record}").startswith("staging: nothing → v1.1.0")
+
+
+def test_a_stage_that_follows_an_unknown_one_is_refused(stages: Tagged) -> None:
+    edit_stages(stages, prod={"after": "canary"})
+    assert promote(stages, "v1.0.0", "prod").endswith("stages.prod.after must be one of prod, got 'canary'")
+
+
+def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
+    """The monitor's looks, so many days before now."""
+    nothing: dict[str, Any] = {
+        "rows": 1,
+        "void": None,
+        "purses": [],
+        "groups": [],
+        "seen_until": None,
+        "closed_until": None,
+    }
+    return [
+        Entry.model_validate(
+            {
+                **nothing,
+                "rows": 1,
+                "previous": "0" * 64,
+                "model": "m",
+                "look": number,
+                "made": f"{NOW - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}",
+                "outcome": outcome,
+            }
+        )
+        for number, (days, outcome) in enumerate(days_and_outcomes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "reasons"),
+    [
+        (looks((11, "nothing"), (5, "drift without shown loss"), (1, "nothing")), []),
+        (looks((20, "loss shown"), (1, "nothing")), []),
+        (looks(), ["must have been watched for 10 days, but no look at it is known"]),
+        (looks((9, "nothing")), ["must have been watched for 10 days, but the first look at it is of 2026-02-20"]),
+        (looks((11, "nothing"), (4, "nothing")), ["the last look is of 2026-02-25"]),
+        (looks((11, "nothing"), (3, "loss estimated"), (1, "nothing")), ["loss estimated at the look of 2026-02-26"]),
+        (looks((11, "nothing"), (1, "not evaluable")), ["no look of this time could judge the model"]),
+    ],
+)
+def test_calm_days_are_days_that_somebody_looked(entries: list[Entry], reasons: list[str]) -> None:
+    assert list(not_calm(entries, 10, NOW)) == reasons
