@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.compare.gate import Comparison, judge, passed
+from harness.compare.gate import Comparison, judge, passed, with_values
 from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
@@ -79,11 +79,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
 
 def _on_all_rows(report: Report) -> list[Change]:
     """Rules on a value are about all test rows, those included that the base was trained on."""
-    values = report.values
-    return [
-        change.model_copy(update={"candidate": values[change.metric]}) if change.metric in values else change
-        for change in report.changes
-    ]
+    return with_values(report.changes, report.values)
 
 
 def _read_trusted(path: Path) -> Trusted:

@@ -28,6 +28,7 @@ class MetricInterval(Measurement):
     metric: str
     low: Finite
     high: Finite
+    value: Finite | None = None  # where it stands nowhere else
 
 
 class SliceGap(Measurement):
@@ -77,6 +78,7 @@ class ModelMetrics(Measurement):
     intervals: list[MetricInterval] = []
     slices: list[SliceMetrics] = []
     calibration: list[CalibrationBin] = []
+    calibration_line: list[MetricInterval] = []  # slope and intercept, of a binary task
     importance: list[FeatureImportance] = []
 
 

@@ -12,7 +12,7 @@ from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, Sl
 from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
 from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
-from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
@@ -55,6 +55,7 @@ def evaluate_model(
             for part, measured, why in zip(slices, samples, reasons, strict=True)
         ],
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
+        calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
 
@@ -94,11 +95,11 @@ def _slice(
     found, gap = known
     if found is None:
         return SliceMetrics(column=part.column, value=part.value, rows=len(measured.y), not_evaluable=why)
-    return SliceMetrics(
+    made = SliceMetrics(
         column=part.column,
         value=part.value,
         rows=len(measured.y),
         test=defined(measured.estimates()),
         intervals=_listed(found),
-        **({"gap": gap} if gap else {}),
     )
+    return made.model_copy(update={"gap": gap}) if gap else made

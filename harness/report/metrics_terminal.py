@@ -14,6 +14,8 @@ def print_metrics() -> None:
     print(f"\n{'metric':28} {'test':>9}   95 % interval       ({metrics.rows} rows)")
     for name, value in metrics.test.items():
         print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
+    for item in metrics.calibration_line:
+        print(f"{item.metric:28} {number(item.value):>9}   {interval(item.low, item.high)}")
     if metrics.slices:
         _print_slices(metrics.slices, load_params().evaluate.primary)
     print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png\ncard      {CARD_HTML}")

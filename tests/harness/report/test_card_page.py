@@ -14,8 +14,10 @@ from harness.report.build_card import write_card
 from tests.support.card import card_project
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "disable-sync")
-FLAGS += ("disable-background-networking", "disable-component-update")
+FLAGS = (
+    "headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "disable-sync",
+    "disable-background-networking", "disable-component-update",
+)  # fmt: skip
 PHONE, DESK = 390, 1200
 
 pytestmark = pytest.mark.skipif(
