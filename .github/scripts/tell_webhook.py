@@ -23,7 +23,8 @@ def main() -> None:
     text = f"{outcome}: {str(look['reason'])[:LONGEST]} ({repository_url()}/issues)"
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     content = json.dumps({"text": escaped}).encode()
-    request = urllib.request.Request(address, content, {"Content-Type": "application/json"})  # noqa: S310 the team's own
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(address, content, headers)  # noqa: S310 the team's own
     try:
         with urllib.request.urlopen(request, timeout=20):  # noqa: S310
             print("the webhook was told")

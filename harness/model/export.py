@@ -34,7 +34,7 @@ from harness.model.pipeline import Training
 from harness.model.text import DOMAIN
 
 INPUT_ROLES: tuple[Role, Role] = ("numeric", "categorical")
-NAMED = f"{PARAMS_PATH}: train.estimator"
+ESTIMATOR_KEY = f"{PARAMS_PATH}: train.estimator"
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
 # places in float32), or (the naive Bayes of counts) scaled features are no counts.
@@ -82,7 +82,7 @@ def export(
     return parity
 
 
-def check_convertible(estimator: BaseEstimator, contract: Contract, where: str = NAMED) -> None:
+def check_convertible(estimator: BaseEstimator, contract: Contract, where: str = ESTIMATOR_KEY) -> None:
     """Raises ProjectError with the list of what can be converted if this estimator, or a part of it, cannot be."""
     for part in members(estimator):
         kind = type(part)

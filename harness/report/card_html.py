@@ -6,7 +6,7 @@ from html import escape
 from harness.report.card import Card, CardSection
 from harness.report.escape import visible
 
-STYLE = """\
+CARD_STYLE = """\
 :root { color-scheme: light dark; --line: #d0d7de; --soft: #f6f8fa; --ink: #1f2328; --paper: #fff; --link: #0550ae }
 @media (prefers-color-scheme: dark) {
   :root { --line: #3d444d; --soft: #151b23; --ink: #e6edf3; --paper: #0d1117; --link: #79b8ff }
@@ -39,7 +39,7 @@ def card_html(card: Card) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-{STYLE}
+{CARD_STYLE}
 </style>
 </head>
 <body>

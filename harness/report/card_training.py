@@ -7,7 +7,7 @@ from harness.core.paths import pipeline_lock
 from harness.report.card import MOST_TABLE_ROWS, CardFiles, CardSection
 
 PACKAGES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "ndonnx", "numpy", "pandas", "protobuf")
-BOOSTERS = ("lightgbm", "xgboost", "xgboost-cpu", "catboost", "onnxmltools", "dask", "distributed")
+OPTIONAL_PACKAGES = ("lightgbm", "xgboost", "xgboost-cpu", "catboost", "onnxmltools", "dask", "distributed")
 LOCKED_VERSION = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 UNUSED = {"search": ("method", "none"), "threshold": ("method", "fixed")}  # what else is in them is not in force
 
@@ -29,7 +29,7 @@ def environment_section(files: CardFiles) -> CardSection:
     """Packages as locked, and the hashes that say what exactly this card is about."""
     lock = files.folder / pipeline_lock()
     found = dict(LOCKED_VERSION.findall(lock.read_text("utf-8"))) if lock.exists() else {}
-    rows = [[name, found[name]] for name in (*PACKAGES, *BOOSTERS) if name in found]
+    rows = [[name, found[name]] for name in (*PACKAGES, *OPTIONAL_PACKAGES) if name in found]
     rows += [
         ["version of the model", files.model.version],
         ["model.onnx, SHA-256", files.model.sha256],
