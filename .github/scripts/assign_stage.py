@@ -1,7 +1,7 @@
 """Record what a stage runs from now on: one more tag in gto's grammar, such as model#prod#7 or model#prod!#8.
 
 Environment: STAGE, KIND (promotion, rollback or withdrawal), COMMIT, VERSION, BY, REASON. A reason is told on the
-commit NEWS, too.
+commit NEWS, too, and whether putting back went well (BACK).
 """
 
 import os
@@ -34,6 +34,8 @@ def main() -> None:
     by, reason = os.environ["BY"], " ".join(os.environ.get("REASON", "").split())[:300]
     if kind not in KINDS or not re.fullmatch("[0-9a-f]{40}", commit):
         sys.exit(f"error: KIND={kind!a} COMMIT={commit!a}: must be one of {', '.join(KINDS)} and a commit")
+    if os.environ.get("BACK", "success") != "success":
+        reason = f"PUTTING BACK FAILED TOO, look at {stage} at once: {reason}"
     print(f"::notice::{assign(stage, kind, commit, version, by, reason)}: {version}")
     if reason:
         news = os.environ["NEWS"]

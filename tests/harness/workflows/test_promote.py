@@ -111,3 +111,30 @@ def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
         "The deployment to **staging** failed, and staging runs v1.0.0 again.\n\n```\ngolden row 1: "
     )
     assert deployed.ran() == [deployed.images[name] for name in ("v1.0.0", "v1.0.0", "v1.0.1", "v1.0.0")]
+
+
+def test_what_is_not_sure_is_not_deployed_and_what_ran_still_runs(
+    deployed: Deployed, model: Path, tmp_path: Path
+) -> None:
+    deployed.publish("v1.0.0", model.read_bytes(), attested="model")
+    done = deployed.promote("v1.0.0", "staging")
+    assert done.code != 0
+    assert "error: v1.0.0: its image has no attestation that .github/workflows/image.yml signed for " in done.log
+    assert (deployed.told(), deployed.ran()) == ([], [])
+    bad = tampered(model, tmp_path / "bad/model.onnx").read_bytes()
+    deployed.publish("v1.0.1", bad)
+    assert deployed.promote("v1.0.1", "staging").code != 0  # the first that runs there: nothing to go back to
+    assert [move.partition(", by ")[0] for move in deployed.told()] == [
+        "staging runs v1.0.1",
+        "staging no longer runs v1.0.1",
+    ]
+    assert not (deployed.host / "pid").exists()
+    deployed.publish("v1.0.2", model.read_bytes())
+    assert deployed.promote("v1.0.2", "staging").code == 0
+    deployed.publish("v1.0.3", model.read_bytes())
+    image = deployed.images["v1.0.3"].rpartition(":")[2]
+    (deployed.host / f"{image}.onnx").unlink()  # the registry is gone between verify and deploy
+    done = deployed.promote("v1.0.3", "staging")
+    assert "the registry does not answer" in done.log
+    assert deployed.told()[-1].startswith("staging is back at v1.0.2, by deploy.yml: ssh: error: the registry")
+    assert deployed.images["v1.0.3"] not in deployed.ran()
