@@ -1,4 +1,4 @@
-"""Tell a webhook (Slack's form: {"text": …}) of a look that acts. Call: tell_webhook.py FOLDER (monitor.json).
+"""Tell a webhook (Slack's form: {"text": …}) of a look that acts. Call: write_webhook.py FOLDER (monitor.json).
 
 WEBHOOK is its address, a secret; where it is empty nobody is told. A webhook that is away fails nothing.
 """
@@ -23,7 +23,8 @@ def main() -> None:
     text = f"{outcome}: {str(look['reason'])[:LONGEST]} ({repository_url()}/issues)"
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     content = json.dumps({"text": escaped}).encode()
-    request = urllib.request.Request(address, content, {"Content-Type": "application/json"})  # noqa: S310 the team's own
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(address, content, headers)  # noqa: S310 the team's own
     try:
         with urllib.request.urlopen(request, timeout=20):  # noqa: S310
             print("the webhook was told")
