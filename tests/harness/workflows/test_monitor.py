@@ -120,14 +120,14 @@ def test_a_report_that_says_something_else_ends_with_one_line(issues: str, tmp_p
 @pytest.fixture
 def github(tmp_path: Path, server: str) -> Iterator[GitHub]:
     """GitHub's API on loopback; its repository has one commit on main."""
-    made, work, bare = GitHub(tmp_path), tmp_path / "work", tmp_path / "server/team/project"
+    made, work, bare = GitHub(tmp_path), tmp_path / "work", server.removeprefix("file://") + "/team/project"
     work.mkdir()
     (work / "data.dvc").write_text("outs: []\n")
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
         ["add", "--all"],
         ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message=first"],
-        ["push", "--quiet", str(bare), "main"],
+        ["push", "--quiet", bare, "main"],
     ):
         subprocess.run(["git", *command], cwd=work, check=True)
     yield made
