@@ -24,9 +24,9 @@ MAIN = {"ref": "refs/heads/main"}
 
 def moved(rows: int, share: float, seed: int) -> pd.DataFrame:
     """Customers, a share of whom visit far more often than any before and leave all the same."""
-    drawn, rng = customers(rows, seed).drop(columns="name"), np.random.default_rng(seed)
+    drawn, rng = customers(rows, seed).drop(columns="name").replace("NA", None), np.random.default_rng(seed)
     often = rng.random(rows) < share
-    drawn.loc[often, "visits"] += 12
+    drawn["visits"] = np.minimum(drawn["visits"] + 8 * often, 20)
     drawn.loc[often, "churned"] = np.where(rng.random(often.sum()) < 0.9, "yes", "no")
     return drawn.assign(customer=np.arange(rows) + 100_000 * (seed + 1))
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.constants import ROOT
+from tests.support.workflows.github import GitHub
 
 
 def script(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -114,3 +115,55 @@ def test_a_report_that_says_something_else_ends_with_one_line(issues: str, tmp_p
     done = script("write_issue.py", str(tmp_path), GITHUB_API_URL=issues)
     assert done.returncode == 1
     assert "outcome '@everyone' is none of" in done.stderr
+
+
+@pytest.fixture
+def github(tmp_path: Path, server: str) -> Iterator[GitHub]:
+    """GitHub's API on loopback; its repository has one commit on main."""
+    made, work, bare = GitHub(tmp_path), tmp_path / "work", server.removeprefix("file://") + "/team/project"
+    work.mkdir()
+    (work / "data.dvc").write_text("outs: []\n")
+    for command in (
+        ["init", "--quiet", "--initial-branch=main"],
+        ["add", "--all"],
+        ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "--quiet", "--message=first"],
+        ["push", "--quiet", bare, "main"],
+    ):
+        subprocess.run(["git", *command], cwd=work, check=True)
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_new_rows_are_proposed_once_and_their_run_is_started(github: GitHub, server: str, tmp_path: Path) -> None:
+    bare = tmp_path / "server/team/project"
+    head = subprocess.run(["git", "rev-parse", "main"], cwd=bare, capture_output=True, text=True, check=True).stdout
+    event = {"repository": {"default_branch": "main"}}
+    (tmp_path / "event.json").write_text(json.dumps(event))
+    made = tmp_path / "retrain"
+    (made / "artifacts/monitor").mkdir(parents=True)
+    (made / "artifacts/monitor/retrain.md").write_text("the evidence")
+    (made / "data.dvc").write_text("outs: [new]\n")
+    (made / ".dvc/store/files").mkdir(parents=True)
+    (made / ".dvc/store/files/object").write_bytes(b"row\r\n")
+    (tmp_path / "monitor.json").write_text(json.dumps({"retrain": "a loss is shown"}))
+    environment = {
+        "GITHUB_API_URL": f"{github.url}/api/v3",
+        "GITHUB_EVENT_PATH": str(tmp_path / "event.json"),
+        "GITHUB_SERVER_URL": server,
+        "GITHUB_SHA": head.strip(),
+        "SSL_CERT_FILE": str(github.certificate),
+    }
+    done = script("propose_retraining.py", "due", str(tmp_path), **environment)
+    assert (done.returncode, github.dispatched) == (0, [("retrain.yml", "main")]), done.stderr
+    done = script("propose_retraining.py", "open", str(made), **environment)
+    assert done.returncode == 0, done.stderr
+    ((number, pull),) = github.pulls.items()
+    branch = pull["head"]["ref"]
+    assert branch.startswith("retrain/")
+    assert github.dispatched[1:] == [("pull-request.yml", branch)]
+    show = ["git", "show", f"{branch}:.dvc/store/files/object"]
+    assert subprocess.run(show, cwd=bare, capture_output=True, check=True).stdout == b"row\r\n"
+    assert f"#{number} is open" in script("propose_retraining.py", "open", str(made), **environment).stdout
+    assert "one is proposed already" in script("propose_retraining.py", "due", str(tmp_path), **environment).stdout
+    assert (len(github.pulls), len(github.dispatched)) == (1, 2)

@@ -1,4 +1,4 @@
-"""Tell a webhook (Slack's form: {"text": …}) of a look that acts. Call: tell_webhook.py FOLDER (monitor.json).
+"""Tell a webhook (Slack's form: {"text": …}) of a look that acts. Call: write_webhook.py FOLDER (monitor.json).
 
 WEBHOOK is its address, a secret; where it is empty nobody is told. A webhook that is away fails nothing.
 """

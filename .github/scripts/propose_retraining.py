@@ -1,10 +1,12 @@
 """Push new rows to the branch retrain/DATE and open its pull request, one at a time; then start its run.
 
-Calls: open_retraining.py wanted → output `wanted`, false while one is open; open_retraining.py FOLDER, which holds
-data.dvc, the evidence (artifacts/monitor/retrain.md) and, where the rows may lie in git, .dvc/store.
+Calls: propose_retraining.py due FOLDER starts retrain.yml where the look in the folder (monitor.json) says that a new
+model is due; propose_retraining.py wanted → output `wanted`, false while one is open; propose_retraining.py open
+FOLDER, which holds data.dvc, the evidence (artifacts/monitor/retrain.md) and, where rows may lie in git, .dvc/store.
 GitHub starts no run for what its own token opens until somebody approves it, so the run is dispatched.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -67,16 +69,40 @@ def open_pull(branch: str, body: str) -> None:
     github_api.post("actions/workflows/pull-request.yml/dispatches", ref=branch)
 
 
-def main() -> None:
-    number = opened()
-    if number is not None:
+def ask(folder: Path) -> None:
+    """Start retrain.yml if a new model is due and none is proposed."""
+    why = json.loads((folder / "monitor.json").read_text("utf-8"))["retrain"]
+    if not why or opened():
+        print("no new model is due" if not why else "one is proposed already")
+        return
+    print(f"::notice::a new model is due: {why!r:.300}")
+    onto = github_api.event()["repository"]["default_branch"]
+    github_api.post("actions/workflows/retrain.yml/dispatches", ref=onto)
+
+
+def propose(folder: Path) -> None:
+    """Push the rows and open their pull request, unless one is open."""
+    if number := opened():
         print(f"::notice::#{number} is open; one retraining at a time")
-    if sys.argv[1] == "wanted":
-        github_api.write_output("wanted", "true" if number is None else "false")
-    elif number is None:
-        branch, folder = f"{BRANCH}{datetime.now(UTC):%Y-%m-%d}", Path(sys.argv[1])
-        push(folder, branch)
-        open_pull(branch, (folder / BODY).read_text("utf-8")[:MOST])
+        return
+    branch = f"{BRANCH}{datetime.now(UTC):%Y-%m-%d}"
+    push(folder, branch)
+    open_pull(branch, (folder / BODY).read_text("utf-8")[:MOST])
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["due", folder]:
+            ask(Path(folder))
+        case ["open", folder]:
+            propose(Path(folder))
+        case ["wanted"]:
+            number = opened()
+            if number:
+                print(f"::notice::#{number} is open; one retraining at a time")
+            github_api.write_output("wanted", "false" if number else "true")
+        case _:
+            sys.exit(f"error: call: {sys.argv[0]} due|open FOLDER, or wanted")
 
 
 if __name__ == "__main__":
