@@ -478,5 +478,4 @@ def test_allowed_values_can_be_hidden(model: Path, row: dict[str, Any]) -> None:
         assert httpx.post(f"{server.url}/predict", json={"rows": [row]}).status_code == 200
         assert all("isin" not in feature for feature in httpx.get(f"{server.url}/model").json()["contract"]["features"])
         described = httpx.get(f"{server.url}/docs.json").json()
-        columns = json.dumps(described["components"]["schemas"])
-        assert '"enum"' not in columns.replace('"label"', "")
+        assert "enum" not in described["components"]["schemas"]["Row"]["properties"]["plan"]
