@@ -22,6 +22,7 @@ NAMES = (
     "kill",
     "image",
     "fuzz",
+    "hostile",
     "adopt",
     "monitor",
 )

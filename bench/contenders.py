@@ -22,7 +22,7 @@ ENVIRONMENT = QUIET | {"OMP_NUM_THREADS": "1"}
 
 @dataclass(frozen=True)
 class Contender:
-    """How a server is started, where it takes rows, and under which key (ours takes them as they are in a table)."""
+    """How a server is started, where it takes rows, under which key, and whether as they are in a table, as ours."""
 
     name: str
     command: tuple[str, ...]
@@ -30,6 +30,7 @@ class Contender:
     key: str = "rows"
     folder: Path = ROOT
     environment: dict[str, str] = field(default_factory=dict)
+    takes_table_rows: bool = False
 
 
 def contenders(folder: Path) -> list[Contender]:
@@ -47,16 +48,25 @@ def contenders(folder: Path) -> list[Contender]:
         Contender("FastAPI, joblib", (*uvicorn, "fastapi_joblib:app"), folder=APPS, environment=pipeline),
         Contender("BentoML, joblib", (str(peers / "bentoml"), "serve", "bentoml_joblib:Joblib", "--port", "{port}"),
                   folder=APPS, environment=pipeline),
-        Contender("FastAPI async, ONNX", (*uvicorn, "--no-access-log", "fastapi_onnx:app"), folder=APPS,
-                  environment={"MODEL_FILE": str(folder / "boosting.onnx")}),
+        fastapi_onnx(folder),
     ]  # fmt: skip
+
+
+def fastapi_onnx(folder: Path) -> Contender:
+    """The bare minimum, which checks and counts nothing."""
+    uvicorn = str(build_environment() / "bin/uvicorn")
+    command = (uvicorn, "--log-level", "warning", "--port", "{port}", "--no-access-log", "fastapi_onnx:app")
+    return Contender(
+        "FastAPI async, ONNX", command, folder=APPS, environment={"MODEL_FILE": str(folder / "boosting.onnx")}
+    )
 
 
 def ours(folder: Path, workers: int = 1) -> Contender:
     """The service with the packages of its image, started as its image starts it."""
     environment = {"MODEL_FILE": str(folder / "boosting.onnx"), "WORKERS": str(workers)}
     python = _installed("service", "-r", str(ROOT / "requirements/service.txt")) / "bin/python"
-    return Contender(OURS, (str(python), "-m", "harness.serve.server", "--port", "{port}"), environment=environment)
+    return Contender(OURS, (str(python), "-m", "harness.serve.server", "--port", "{port}"),
+                     takes_table_rows=True, environment=environment)  # fmt: skip
 
 
 def build_environment() -> Path:

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import pyarrow.parquet as pq
 
-from bench.contenders import APPS, OURS, Contender
+from bench.contenders import APPS, Contender
 from bench.generate import CONTRACT
 from bench.servers import Server, busy, post
 from harness.core.contract import as_text
@@ -31,14 +31,14 @@ class Load:
 def write_bodies(folder: Path, contender: Contender) -> None:
     """A file of request bodies, one a line, for each number of rows."""
     table = pq.read_table(folder / "all.parquet", columns=[feature.name for feature in CONTRACT.features]).to_pylist()
-    rows = table if contender.name == OURS else [_encoded(row) for row in table]
+    rows = table if contender.takes_table_rows else [_encoded(row) for row in table]
     for size, count in KINDS.items():
         bodies = (json.dumps({contender.key: rows[start : start + size]}) for start in range(0, count * size, size))
         bodies_file(folder, contender, size).write_text("\n".join(bodies), "utf-8")
 
 
 def bodies_file(folder: Path, contender: Contender, size: int) -> Path:
-    return folder / f"{contender.key}-{contender.name == OURS}-{size}.txt"
+    return folder / f"{contender.key}-{contender.takes_table_rows}-{size}.txt"
 
 
 def run_wrk(server: Server, bodies: Path, clients: int, seconds: int) -> Load:

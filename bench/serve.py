@@ -14,6 +14,7 @@ from statistics import median
 from bench.contenders import OURS, contenders
 from bench.load import Load, bodies_file, chances, large_request, run_wrk, write_bodies
 from bench.measure import ROOT
+from bench.serve_budget import print_budget
 from bench.servers import Server, memory, running
 
 ONE, MANY, LARGER = "1 row, 1 client", "1 row, 16 clients", "32 rows, 16 clients"
@@ -26,6 +27,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds, each through all servers in turn (5)")
     parser.add_argument("--seconds", type=int, default=2, help="whole seconds of each load (2)")
     parser.add_argument("--quick", action="store_true", help="2 rounds of a second")
+    parser.add_argument("--before", type=Path, help="a clone of an earlier commit, to measure beside ours")
+    parser.add_argument("--budget", action="store_true", help="beside it and FastAPI alone")
     arguments = parser.parse_args()
     if not shutil.which("wrk"):
         print("skipped: wrk is not installed; on Debian: apt-get install wrk")
@@ -34,6 +37,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
         folder = Path(name)
         subprocess.run([sys.executable, "-m", "bench.models", str(LARGE), name], cwd=ROOT, check=True)
+        print_budget(folder, arguments.before, rounds, seconds)
+        if arguments.budget:
+            return
         servers = []
         for contender in contenders(folder):
             write_bodies(folder, contender)

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from harness.index_settings import index_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DEV_LOCK = REPOSITORY / "requirements/dev.txt"
+PROJECT_TOML = REPOSITORY / "pyproject.toml"
 VENV = REPOSITORY / ".venv"
 STAMP = "synced"  # in an environment: what it was made of
 PROGRAMS = "Scripts" if os.name == "nt" else "bin"
@@ -53,7 +55,8 @@ def build() -> None:
         sys.exit("error: python3 has no venv module; on Debian: apt-get install python3-venv")
     (VENV / STAMP).unlink(missing_ok=True)
     python, uv = str(VENV / PROGRAMS / "python"), str(VENV / PROGRAMS / "uv")
-    print(f"Installing {DEV_LOCK.relative_to(REPOSITORY)} into .venv …", flush=True)
+    named = " and ".join(str(lock.relative_to(REPOSITORY)) for lock in locks())
+    print(f"Installing {named} into .venv …", flush=True)
     # uv is taken from the lock like all the rest, so its hash is checked too.
     first = VENV / "uv.txt"
     first.write_text(_entry("uv"), "utf-8")
@@ -61,8 +64,8 @@ def build() -> None:
     if _call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *checked):
         sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: uv could not be installed (see above)")
     os.environ.update(index_settings(python, REPOSITORY))
-    if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, str(DEV_LOCK)):
-        sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: its packages could not be installed (see above)")
+    if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, *map(str, locks())):
+        sys.exit(f"error: {named}: the packages could not be installed (see above)")
     asked = (python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     packages = subprocess.check_output(asked, text=True)
     # A project in another folder of the repository finds the harness too.
@@ -88,12 +91,20 @@ def _stamp(environment: Path) -> dict[str, str]:
     return found if isinstance(found, dict) else {}
 
 
+def locks() -> list[Path]:
+    """What is installed: the whole lock, and one for each optional group that pyproject.toml switches on."""
+    groups = (
+        tomllib.loads(PROJECT_TOML.read_text("utf-8")).get("tool", {}).get("harness", {}).get("optional-groups", [])
+    )
+    return [DEV_LOCK, *(DEV_LOCK.with_name(f"{group}.txt") for group in groups)]
+
+
 def lock_digest() -> str:
-    """SHA-256 of the lock."""
+    """SHA-256 of the locks."""
     try:
-        return hashlib.sha256(DEV_LOCK.read_bytes()).hexdigest()
-    except FileNotFoundError:
-        sys.exit(f"error: {DEV_LOCK}: not found")
+        return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks())).hexdigest()
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error.filename}: not found")
 
 
 def _entry(package: str) -> str:

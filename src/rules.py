@@ -5,6 +5,10 @@ that failed fails the gate. As for params.yaml, the rules of the branch that a p
 the example on:
 
     return [enough_rows(report, least=200)]
+
+What the model card must state (docs/model.md), with `from harness.report.card_rule import card_states`:
+
+    return card_states(report, "Intended use", "Limits", "Contact")
 """
 
 from harness.report.report import Report, Rule

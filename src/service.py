@@ -19,7 +19,7 @@ from harness.serve.application import (
     Answer,
     AnswerBody,
     RequestBody,
-    RequestRow,
+    RequestRows,
     load_model,
     with_endpoints,
 )
@@ -34,6 +34,6 @@ class ModelService:
         self.model = load_model()
 
     @bentoml.api(input_spec=RequestBody, output_spec=AnswerBody)
-    def predict(self, rows: list[RequestRow]) -> Answer:
+    def predict(self, rows: RequestRows) -> Answer:
         """A label and the probability of each class (or a value) for each row."""
         return self.model.answer(rows)

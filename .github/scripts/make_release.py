@@ -15,6 +15,7 @@ from last_published import why_not
 from version_tags import register
 
 FILES = ("artifacts/model/model.onnx", "artifacts/evaluation/metrics.json", "artifacts/report/report.json")
+CARD = ("artifacts/model/card.md", "artifacts/model/card.html")  # a project on an older harness has none
 
 
 def make_release(results: Path, commit: str, image: str) -> None:
@@ -26,7 +27,8 @@ def make_release(results: Path, commit: str, image: str) -> None:
     version = register(results / "artifacts/report/version.json", commit, image)
     command = ["gh", "release", "create", f"--repo={os.environ['GITHUB_REPOSITORY']}"]
     command += [f"--title=Model {version} of {commit[:12]}", "--notes-file=notes.md", tag]
-    subprocess.run([*command, *(str(results / name) for name in FILES), "sbom.spdx.json", "image.txt"], check=True)
+    files = [results / name for name in FILES] + [path for name in CARD if (path := results / name).exists()]
+    subprocess.run([*command, *map(str, files), "sbom.spdx.json", "image.txt"], check=True)
 
 
 def _tag(tag: str, commit: str) -> None:

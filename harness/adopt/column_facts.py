@@ -52,20 +52,22 @@ class Facts:
 def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts:
     """What is true of a column."""
     raw, values, form = table.read(name, form)
-    missing, counted = values.null_count, pc.value_counts(values.drop_null())
-    facts = Facts(name, form, len(values), missing, len(counted), pd.Series(dtype=int))
-    if len(counted) <= CLOSED:
-        items = sorted(counted.to_pylist(), key=lambda item: (-item["counts"], str(item["values"])))
-        index = pd.Index([item["values"] for item in items], dtype=object)
-        facts = replace(facts, counts=pd.Series([item["counts"] for item in items], index=index, dtype=int))
-    if form.kind in {"integer", "number", "moment"} and len(counted):
+    different, counts = _count(values)
+    facts = Facts(name, form, len(values), values.null_count, len(different), pd.Series(dtype=int))
+    if len(different) <= CLOSED:
+        pairs = zip(different.to_pylist(), counts.tolist(), strict=True)
+        items = sorted(pairs, key=lambda item: (-item[1], str(item[0])))
+        index = pd.Index([value for value, _ in items], dtype=object)
+        facts = replace(facts, counts=pd.Series([count for _, count in items], index=index, dtype=int))
+    if form.kind in {"integer", "number", "moment"} and len(different):
         facts = _measured(facts, values)
     if form.kind == "text":
-        texts = pd.Series(pc.struct_field(counted, "values")[:TEXTS_KEPT].to_pylist(), dtype="str")
+        texts = pd.Series(different[:TEXTS_KEPT].to_pylist(), dtype="str")
         numeric = float(pd.to_numeric(texts, errors="coerce").notna().mean()) if len(texts) else 0.0
         facts = replace(facts, texts=tuple(texts), numeric=numeric)
-    if form.kind in {"text", "integer"} and len(counted):
-        facts = _placed(facts, values, pc.struct_field(counted, "counts").to_numpy(zero_copy_only=False))
+    if form.kind in {"text", "integer"} and len(different):
+        facts = _placed(facts, values, counts)
+    del different, counts
     if form.void:
         whole = convert(raw, replace(form, void=()))
         held = tuple((value, pc.sum(pc.equal(whole, value)).as_py() or 0) for value in form.void)
@@ -77,6 +79,16 @@ def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts
     told = tuple(pc.unique(unread)[:5].to_pylist()) if pa.types.is_string(raw.type) else ()
     sample = values if table.sampled is None else values.take(pa.array(table.sampled))
     return replace(facts, sample=sample.to_pandas(), told=told)
+
+
+def _count(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The different values, and how many rows have each."""
+    known = values.drop_null()
+    if pa.types.is_primitive(known.type) and not pa.types.is_boolean(known.type):
+        unique, counts = np.unique(known.to_numpy(), return_counts=True)  # a third of the memory of Arrow's hashes
+        return pa.array(unique, known.type), counts
+    counted = pc.value_counts(known)
+    return pc.struct_field(counted, "values"), pc.struct_field(counted, "counts").to_numpy(zero_copy_only=False)
 
 
 def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:

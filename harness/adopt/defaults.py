@@ -3,10 +3,8 @@
 from typing import TypeAlias
 
 Boosting: TypeAlias = dict[str, float | int | bool | str]
-FEW_TO_LEARN, MANY_ROWS = (
-    1000,
-    10_000,
-)  # rows: few must not be learnt by heart, and for many a hundred small steps are too few
+FEW_TO_LEARN = 1000  # rows that must not be learnt by heart
+MANY_ROWS = 4000  # for which a hundred small steps are too few; a part of them tells when to stop
 
 
 def boosting(rows: int) -> Boosting:

@@ -15,10 +15,11 @@ from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
 from harness.core.loader import load_schema
 from harness.core.params import TaskParams, load_params
-from harness.core.paths import DATA_DVC, PARAMS_PATH
+from harness.core.paths import DATA_DVC, MODEL_DOCUMENT, PARAMS_PATH
 from harness.data.roles import SCHEMA
 from harness.project.neutral_hooks import neutral_hooks
 from harness.project.store import LARGE, is_embedded
+from harness.report.model_document import empty_document
 from harness.tables.column_format import Form
 from harness.tables.source import Source
 from harness.tables.staging import Staged
@@ -80,6 +81,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         **neutral_hooks(load_schema().to_schema().columns, {column.name for column in plan.columns if column.roles}),
         **({README: readme_text(README.read_text("utf-8"), title, parts)} if README.exists() else {}),
+        **({MODEL_DOCUMENT: empty_document()} if MODEL_DOCUMENT.exists() else {}),
         **({CONTAINER: named_container(CONTAINER.read_text("utf-8"), title)} if CONTAINER.exists() else {}),
     }
     return Draft(plan, trial, texts, data, embedded)

@@ -57,7 +57,7 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
     """The target and all other columns, what stands for missing left out; rows without a target; the task and why."""
     forms, ends = _forms(table)
     target = describe_column(table, wishes.target, forms[wishes.target])
-    task, why = find_task(target, wishes.task)
+    task, _ = find_task(target, wishes.task)
     check_missing(target, task, wishes)
     if task != "regression":
         ends.pop(wishes.target, None)
@@ -74,7 +74,7 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
             table.parts = None
         else:
             facts = {table.parts.name: made, **facts}
-    return target, facts, lost, (task, why)
+    return target, facts, lost, find_task(target, wishes.task)  # what MISSING says may have been a class
 
 
 def _forms(table: Staged) -> tuple[dict[str, Form], dict[str, list[Edge]]]:

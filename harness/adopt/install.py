@@ -7,19 +7,17 @@ from pathlib import Path
 
 from harness.adopt.draft import Draft
 from harness.adopt.undo import replaced
-from harness.core.paths import DVC_LOCK, STORE
+from harness.core.paths import DVC_LOCK, EXAMPLE_PICTURE, EXAMPLE_TEST, STORE
 from harness.core.shell import dvc
 from harness.project.store import is_embedded, note_fetched
 from harness.project.transfer import push_data
 
 MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was there
-EXAMPLE_TESTS = Path("tests")  # at the top: the project's own
-EXAMPLE_WORD = "titanic"
 
 
 def removed() -> list[Path]:
-    """The worked example's own tests, by what they speak of."""
-    return [path for path in sorted(EXAMPLE_TESTS.glob("test_*.py")) if EXAMPLE_WORD in path.read_text("utf-8").lower()]
+    """What the template has for its worked example alone; a project's own tests stay, whatever they speak of."""
+    return [path for path in (EXAMPLE_TEST, EXAMPLE_PICTURE) if path.exists()]
 
 
 def install(draft: Draft, gone: Sequence[Path], move: Callable[[], None] | None = None) -> None:

@@ -17,7 +17,23 @@ def resolve(wishes: Wishes, names: tuple[str, ...]) -> Wishes:
         found[option] = NONE if none else find_column(option.upper(), wish, names) if wish else ""
     for option in ("slices", "drop", "keep"):
         found[option] = tuple(find_column(option.upper(), wish, names) for wish in getattr(wishes, option))
-    both = [name for name in found["keep"] if name in found["drop"]]
-    if both:
-        raise ProjectError(f"KEEP={both[0]} and DROP={both[0]}: a column cannot be both taken in and left out")
+    _check_conflicts(found)
     return replace(wishes, **found)
+
+
+def _check_conflicts(found: dict[str, Any]) -> None:
+    """Raises ProjectError if two options ask for what one column cannot be."""
+    named = {option: {found[option]} - {"", NONE} for option in ("target", "id", "time", "group")}
+    named |= {option: set(found[option]) for option in ("slices", "drop", "keep")}
+    roles = (
+        ("target", "id"),
+        ("target", "time"),
+        ("target", "group"),
+        ("id", "time"),
+        ("id", "group"),
+        ("time", "group"),
+    )
+    others = (("target", "slices"), ("target", "drop"), ("target", "keep"), ("keep", "drop"), ("slices", "drop"))
+    for one, other in (*roles, *others):
+        for name in sorted(named[one] & named[other]):
+            raise ProjectError(f"{one.upper()}={name} and {other.upper()}={name}: a column cannot be both")

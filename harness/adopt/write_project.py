@@ -59,8 +59,7 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     train["class_weight"] = "none"
     train["search"].update({"method": "none", "scoring": SCORING[plan.task]})
     train["threshold"].update({"method": "fixed", "value": 0.5, "metric": "balanced_accuracy"})
-    loss = {"loss": "absolute_error"} if plan.outliers else {}  # squares would make the model follow the outliers
-    _replace(train["params"], {**loss, **boosting(trial.rows), "l2_regularization": 1.0})
+    _replace(train["params"], {**boosting(trial.rows), "l2_regularization": 1.0})
     _replace(train["search"]["space"], {"learning_rate": [0.02, 0.05, 0.1], "max_leaf_nodes": [6, 12, 24]})
     params["evaluate"].update({"primary": primary, "refits": refits})
     params["preprocess"].update({"seed": trial.seed, "test_from": "latest"})

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.batch.times import clock_times, seconds_of_moments
 from harness.core.clock import CLOCK_TIMES
 from harness.core.contract import EXACT, ColumnType, Contract, Feature, as_text
+from harness.core.schema_lines import opening
 
 NUMBER_CELL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"  # as the text of a CSV file's cell
 DAY_FORMAT = "%Y-%m-%d"
@@ -105,7 +106,8 @@ def _rules(given: pa.Array, values: pa.Array, feature: Feature) -> Verdicts:
             yield _mask(keeps(values, bound)), f"{sign} {bound:g}"
     if feature.isin is not None:
         allowed = pc.is_in(values, pa.array(feature.isin).cast(values.type))
-        yield _mask(pc.or_(allowed, pc.invert(values.is_valid()))), f"one of {', '.join(map(as_text, feature.isin))}"
+        listed = f"one of {', '.join(map(as_text, feature.isin))}{opening(feature.name)}"
+        yield _mask(pc.or_(allowed, pc.invert(values.is_valid()))), listed
 
 
 def _mask(good: pa.Array) -> NDArray[np.bool_]:

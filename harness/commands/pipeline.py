@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.command import exit_on_signals
 from harness.project.pipeline import run_pipeline
+from harness.report.build_card import write_card
 from harness.report.metrics_terminal import print_metrics
 
 
@@ -21,4 +22,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 def main(arguments: Namespace) -> None:
     exit_on_signals()
     run_pipeline(arguments.scratch if arguments.scratch != "0" else "")
+    write_card()
     print_metrics()

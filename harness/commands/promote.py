@@ -18,5 +18,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
-    move = plan_promotion(arguments.version, arguments.stage, arguments.unstaged, arguments.record)
+    move = plan_promotion(arguments.version, arguments.stage, arguments.unstaged, arguments.record, arguments.check)
     carry_out(move, arguments.check, arguments.here)

@@ -13,4 +13,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
-    carry_out(plan_rollback(arguments.stage), arguments.check, arguments.here)
+    carry_out(plan_rollback(arguments.stage, arguments.check), arguments.check, arguments.here)

@@ -1,11 +1,19 @@
-"""Build .venv from the hash-checked lock (the other commands do this themselves)."""
+"""Build .venv from the hash-checked lock (the other commands do this themselves; WITH=boosters: more packages)."""
 
 from argparse import ArgumentParser, Namespace
 
+from harness.bootstrap import build
+from harness.core.paths import OPTIONAL_LOCKS
+from harness.project.optional_groups import NO_GROUP, switch_groups
 
-def add_arguments(_parser: ArgumentParser) -> None:
-    """None: requirements/dev.txt says what is installed."""
+
+def add_arguments(parser: ArgumentParser) -> None:
+    known = ", ".join(OPTIONAL_LOCKS)
+    parser.add_argument("--with", dest="groups", help=f"optional groups from now on, in CI too: {known}; {NO_GROUP}")
 
 
-def main(_arguments: Namespace) -> None:
-    """Nothing is left to do: a command runs only once its environment stands."""
+def main(arguments: Namespace) -> None:
+    """Nothing is left to do where no group is named: a command runs only once its environment stands."""
+    if arguments.groups:
+        switch_groups(arguments.groups)
+        build()

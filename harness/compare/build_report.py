@@ -7,8 +7,8 @@ import numpy as np
 
 from harness.compare.base_model import Base
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
-from harness.compare.gate import Comparison, judge, passed, with_allowances
-from harness.compare.judges import Judges, choose_judges
+from harness.compare.gate import Comparison, judge, passed, with_allowances, with_values
+from harness.compare.judges import Judges, check_gates, choose_judges
 from harness.compare.own_rules import own_rules
 from harness.compare.pairing import Pairing, pair_models, with_trainings
 from harness.compare.verdicts import compare, count_flips, lone_change
@@ -22,22 +22,25 @@ from harness.core.shell import git
 from harness.evaluate.bootstrap import Subset
 from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
-from harness.evaluate.own_metrics import load_own_metrics
-from harness.evaluate.sample import Sample, build_sample
+from harness.evaluate.own_metrics import OWN_METRICS, OwnMetric, load_own_metrics
+from harness.evaluate.sample import Sample, build_sample, line_values
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
+from harness.report.card import Card
 from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
 SINCE = "since the last model"  # the slice of the rows that the base's data lack
 MOST_POINTS = 200  # of a curve that travels in a report
 
 
-def build_report(base: Base, params: Params, overridden_by: str | None) -> Report:
+def build_report(base: Base, params: Params, overridden_by: str | None, card: Card | None = None) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
     own = load_own_metrics()
+    check_gates(params.gates, contract.task, own)
+    own |= _of_base(base)
     pair = pair_models(base, rows, predictor, contract, own)
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
@@ -45,7 +48,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
     found = _compare(pair, judges, contract)
     # Rules on a value are about the shipped model on all its test rows, those included that the base was trained on.
-    whole = build_sample(rows, predictor, own).estimates()
+    alone = build_sample(rows, predictor, own)
+    whole = alone.estimates() | line_values(alone)
     gate = _unreadable(judges) + judge(judges.gates, _with_values(found, whole))
     # Next to nothing everything is new, and to list it says nothing.
     since = None if base.state == "first run" else base.commit
@@ -79,6 +83,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None) -> Repor
         overridden_by=overridden_by,
         hashes=predictor.hashes,
         curves=_curves(pair),
+        card=card,
     )
     gate += own_rules(report, judges.folder)
     own_gate: list[Rule] = []
@@ -133,9 +138,14 @@ def _alone(sample: Sample, part: Subset) -> list[Change]:
 
 
 def _with_values(found: Comparison, whole: dict[str, float]) -> Comparison:
-    values = _finite(whole)
-    changes = [change.model_copy(update={"candidate": values[change.metric]}) for change in found.changes]
-    return replace(found, changes=changes)
+    return replace(found, changes=with_values(found.changes, _finite(whole)))
+
+
+def _of_base(base: Base) -> dict[str, OwnMetric]:
+    """The base's copy of the project's own metrics measures both models: nobody redefines his own yardstick."""
+    if base.published or base.state != "reproduced" or not (base.folder / OWN_METRICS).exists():
+        return {}
+    return load_own_metrics(base.folder)
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:

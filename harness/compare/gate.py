@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.compare.verdicts import lone_change
 from harness.core.params import GateRule, Gates
 from harness.report.numbers import number
 from harness.report.report import Change, Rule, RuleState, SliceChange
@@ -57,6 +58,19 @@ def _allowing(change: Change, rules: Mapping[str, GateRule]) -> Change:
 def passed(rules: Sequence[Rule]) -> bool:
     """Whether no rule failed."""
     return all(rule.state != "fail" for rule in rules)
+
+
+def with_values(changes: Sequence[Change], values: Mapping[str, float | None]) -> list[Change]:
+    """The changes with the shipped model's values on all test rows; a value without a change stands by itself."""
+    known = {change.metric for change in changes}
+    judged = [
+        change.model_copy(update={"candidate": values.get(change.metric, change.candidate)}) for change in changes
+    ]
+    return judged + [
+        lone_change(name, "higher", "not evaluable", candidate=value)
+        for name, value in values.items()
+        if name not in known
+    ]
 
 
 def change_of(changes: Sequence[Change], metric: str) -> Change | None:

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.compare.gate import Comparison, judge, passed
-from harness.compare.judges import read_gates
+from harness.compare.gate import Comparison, judge, passed, with_values
+from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
@@ -55,13 +55,14 @@ def comment_again(report_path: Path, out: Path, trusted: Path) -> None:
 
 
 def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Report:
-    """The report with the verdict of the branch's rules; of its `own` only where the branch has no pipeline yet."""
+    """The report with the verdict of the branch's rules; its `own` where the branch has no pipeline or data yet."""
     gates, refused = Gates(metrics={}, slices={}), []
+    has_base = rules.exists() and not replaces_example(rules, own)
     try:
-        gates = read_gates(rules if rules.exists() else own)
+        gates = read_gates(rules if has_base else own)
     except ProjectError as error:
         refused.append(f"the rules of {known.branch} cannot be read: {error}"[:2000])
-    if rules.exists() and report.base_state == "first run":
+    if has_base and report.base_state == "first run":
         refused.append(f"{known.branch} has a pipeline, and the run says that there is none to compare with")
     if not known.of_branch:
         refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
@@ -70,7 +71,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
     gate += [Rule(rule="can be judged", value=None, state="fail", reason=reason) for reason in refused]
     if len(gate) > MOST_RULES:
         gate = [Rule(rule="can be judged", value=None, state="fail", reason=f"{len(gate)} rules are too many")]
-    source = "base" if rules.exists() else "candidate"
+    source = "base" if has_base else "candidate"
     judged = report.model_copy(update={"gate": gate, "gate_source": source, "overridden_by": known.overridden_by})
     gate += own_rules(judged, Path())  # this branch's own rules
     return judged.model_copy(update={"gate": gate, "gate_passed": passed(gate) or known.overridden_by is not None})
@@ -78,11 +79,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
 
 def _on_all_rows(report: Report) -> list[Change]:
     """Rules on a value are about all test rows, those included that the base was trained on."""
-    values = report.values
-    return [
-        change.model_copy(update={"candidate": values[change.metric]}) if change.metric in values else change
-        for change in report.changes
-    ]
+    return with_values(report.changes, report.values)
 
 
 def _read_trusted(path: Path) -> Trusted:

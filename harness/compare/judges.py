@@ -1,5 +1,6 @@
 """Whose rules decide: the base's `evaluate` and `gates`, whatever the candidate's params.yaml says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -7,10 +8,13 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 
 from harness.compare.base_model import Base
+from harness.core.contract import Task
 from harness.core.errors import ProjectError
 from harness.core.params import EvaluateParams, Gates, Params, read_yaml
-from harness.core.paths import PARAMS_PATH
+from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
+from harness.evaluate.metrics import UNRULED, rule_metrics
+from harness.evaluate.own_metrics import OwnMetric
 
 Judge = TypeVar("Judge", bound=Section)
 
@@ -29,7 +33,7 @@ class Judges:
 def choose_judges(base: Base, params: Params) -> Judges:
     """The base's, once it has a pipeline. What is to be published is main's: its rules have passed their review."""
     own = Judges(params.evaluate, params.gates, "main" if base.published else "candidate", Path())
-    if base.published or base.state == "first run":
+    if base.published or base.state == "first run" or replaces_example(base.folder / PARAMS_PATH, PARAMS_PATH):
         return own
     try:
         path = base.folder / PARAMS_PATH
@@ -38,9 +42,35 @@ def choose_judges(base: Base, params: Params) -> Judges:
         return Judges(params.evaluate, params.gates, "base", base.folder, f"{error}; a maintainer has to decide")
 
 
+def replaces_example(before: Path, after: Path) -> bool:
+    """Whether `make adopt` came between two params.yaml: the template's worked example, and another table.
+
+    Of no other base a comparison is dispensed with: no pull request gets rid of it by a change of its own data.
+    """
+    try:
+        old, new = (read_yaml(path)["data"]["path"] for path in (before, after))
+    except (ProjectError, KeyError, TypeError):
+        return False
+    return bool(old == EXAMPLE_DATA != new)
+
+
 def read_gates(path: Path) -> Gates:
     """The section `gates` of a params.yaml, read strictly. Raises ProjectError with the first key that is wrong."""
     return _section(path, "gates", Gates)
+
+
+def check_gates(gates: Gates, task: Task, own: Mapping[str, OwnMetric]) -> None:
+    """Raises ProjectError if a rule names no metric that it may."""
+    known = rule_metrics(task, own)
+    keys = [(f"gates.metrics.{name}", name) for name in gates.metrics]
+    keys += [(f"gates.slices.{column}.{name}", name) for column, rules in gates.slices.items() for name in rules]
+    for key, name in keys:
+        if name == UNRULED:
+            raise ProjectError(
+                f"{PARAMS_PATH}: {key}: no rule holds on it, for chance makes it; take debiased_calibration_error"
+            )
+        if name not in known:
+            raise ProjectError(f"{PARAMS_PATH}: {key} is no metric; known are {', '.join(known)}")
 
 
 def _section(path: Path, name: str, kind: type[Judge]) -> Judge:

@@ -12,6 +12,7 @@ from harness.core.paths import REPORT_FOLDER, REPORT_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
 from harness.project.pipeline import results_kept
 from harness.project.store import check_settings, check_store, fetch_data, verify_data
+from harness.report.build_card import write_card
 from harness.report.markdown import render
 from harness.report.report import read_report, write_report
 from harness.report.terminal import print_report
@@ -34,9 +35,10 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
         if watch_program("dvc", "repro"):
             raise ProjectError("dvc repro: the work tree's own pipeline fails, so nothing is compared (see above)")
     verify_data(Path())
+    card = write_card()
     print(f"reproducing the base {commit[:12] or record} …", flush=True)
     with published(record) if record else reproduced(commit) as base:
-        report = build_report(base, load_params(), overridden_by)
+        report = build_report(base, load_params(), overridden_by, card)
     if REPORT_FOLDER.exists():
         shutil.rmtree(REPORT_FOLDER)
     write_report(report, REPORT_PATH)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.compare.base_model import Base
 from harness.compare.differences import read_mapping
+from harness.compare.judges import replaces_example
 from harness.compare.refit import refitted
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
@@ -48,6 +49,9 @@ def pair_models(
         return Pairing(base.state, base.reason, rows, (), (alone,))
     try:
         before = Predictor(base.folder / MODEL_PATH)
+        if replaces_example(base.folder / PARAMS_PATH, PARAMS_PATH):
+            first = "first model of this data: the base's is the worked example"
+            return Pairing("first run", first, rows, (), (alone,))
         reason = why_incomparable(base, before.contract, contract)
         if not reason:
             seen = _is_among(base, ("train",), rows, contract)

@@ -38,15 +38,21 @@ def load_schema(folder: Path = Path()) -> Any:
 
 def load_module(name: str, folder: Path = Path()) -> ModuleType:
     """Import src/<name>.py of a project. Raises ProjectError with file and line if it is absent or fails."""
-    path = folder / PACKAGE / f"{name}.py"
-    if not path.is_file():
-        raise ProjectError(f"{path}: not found; a project has it: {folder.resolve()} holds none")
+    path = find_file(name, folder)
     _use(folder.resolve())
     try:
         return importlib.import_module(f"{PACKAGE}.{name}")
     except (Exception, SystemExit) as error:  # whatever a project's own file may raise
         said = " ".join(str(error).split())
         raise ProjectError(f"{path}{_line(error, path)}: {type(error).__name__}: {said}") from error
+
+
+def find_file(name: str, folder: Path = Path()) -> Path:
+    """src/<name>.py of a project. Raises ProjectError if it is absent."""
+    path = folder / PACKAGE / f"{name}.py"
+    if not path.is_file():
+        raise ProjectError(f"{path}: not found; a project has it: {folder.resolve()} holds none")
+    return path
 
 
 def _use(folder: Path) -> None:

@@ -28,6 +28,18 @@ class MetricInterval(Measurement):
     metric: str
     low: Finite
     high: Finite
+    value: Finite | None = None  # where it stands nowhere else
+
+
+class SliceGap(Measurement):
+    """The primary metric in a slice minus that on all other rows; its 95 % interval, or why there is none."""
+
+    metric: str
+    rest: Finite  # the metric on the other rows
+    gap: Finite
+    low: Finite | None
+    high: Finite | None
+    reason: str
 
 
 class SliceMetrics(Measurement):
@@ -39,6 +51,7 @@ class SliceMetrics(Measurement):
     not_evaluable: str | None = None  # why there are no numbers
     test: dict[str, Finite] | None = None
     intervals: list[MetricInterval] | None = None
+    gap: SliceGap | None = None
 
 
 class CalibrationBin(Measurement):
@@ -65,6 +78,7 @@ class ModelMetrics(Measurement):
     intervals: list[MetricInterval] = []
     slices: list[SliceMetrics] = []
     calibration: list[CalibrationBin] = []
+    calibration_line: list[MetricInterval] = []  # slope and intercept, of a binary task
     importance: list[FeatureImportance] = []
 
 

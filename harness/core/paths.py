@@ -15,6 +15,9 @@ STORE = Path(".dvc/store")  # the embedded remote
 PREPARED = Path("artifacts/prepared")
 MODEL_PATH = Path("artifacts/model/model.onnx")
 REFERENCE_PATH = Path("artifacts/model/reference.json")  # written by evaluate: the service counts by it
+CARD_MARKDOWN = Path("artifacts/model/card.md")  # the model card, written after evaluate
+CARD_HTML = Path("artifacts/model/card.html")  # GET /model/card
+MODEL_DOCUMENT = Path("docs/model.md")  # what people say of the model
 TRAINING_PATH = Path("artifacts/model/training.json")
 METRICS_PATH = Path("artifacts/evaluation/metrics.json")
 PREDICTIONS_PATH = Path("artifacts/evaluation/predictions.parquet")
@@ -30,6 +33,10 @@ HISTORY_PICTURE = Path("artifacts/models/history.png")
 PIPELINE_LOCK = Path("requirements/pipeline.txt")
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 
+OPTIONAL_LOCKS = {"boosters": Path("requirements/boosters.txt")}  # of groups that pyproject.toml may switch on
+
+EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
+EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example
 EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 

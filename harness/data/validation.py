@@ -10,6 +10,7 @@ import pandera.pandas as pa
 
 from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
 from harness.core.errors import ProjectError
+from harness.core.schema_lines import opening
 from harness.data.roles import SCHEMA, column_type, columns_by_role, is_clock
 
 Scalar = str | float | datetime | None
@@ -136,9 +137,9 @@ def _violations(cases: pd.DataFrame, source: Path) -> Iterator[str]:
     placed = cases.dropna(subset="index")
     for (column, check), failed in placed.groupby(["column", "check"], sort=False):
         if not str(check).startswith("dtype("):
-            yield from violation_lines(
-                source, str(column), _must(str(check)), zip(failed["index"], failed["failure_case"], strict=True)
-            )
+            must = _must(str(check)) + (opening(str(column)) if str(check).startswith("isin(") else "")
+            rows = zip(failed["index"], failed["failure_case"], strict=True)
+            yield from violation_lines(source, str(column), must, rows)
     if placed.empty:
         for _, case in cases.head(MOST_SHOWN).iterrows():
             yield f"{source}: {case['column']} fails {case['check']}"

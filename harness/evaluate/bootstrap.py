@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.calibration import NORMAL_QUANTILE
 from harness.evaluate.formulas import Measured, Weighted
 from harness.evaluate.honest import honest_metrics
 from harness.evaluate.metrics import AREAS
@@ -17,7 +18,6 @@ from harness.evaluate.units import Units
 BLOCK_CELLS = 250_000  # of one block of weights: fits a processor's cache, and does not depend on the machine
 LEAST_DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
 CONFIDENCE = 0.95
-NORMAL_QUANTILE = 1.959964  # of 0.975
 OWN_RESAMPLES = 300  # for a metric of the project's own, which is called once for each
 
 Interval = tuple[float, float]

@@ -6,10 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.core.contract import Task
-from harness.core.metrics_file import CalibrationBin
-from harness.evaluate.formulas import Truth
+from harness.core.metrics_file import CalibrationBin, MetricInterval
+from harness.evaluate.formulas import SMALLEST_CHANCE, Truth
+from harness.evaluate.metrics import CALIBRATION_LINE
+from harness.evaluate.units import Places, Units
 
 MOST_BINS = 10
+NEWTON_STEPS = 30
+NORMAL_QUANTILE = 1.959964  # of 0.975
 
 
 class Pair(NamedTuple):
@@ -39,6 +43,54 @@ def calibration_error(task: Task, y: Truth, scores: NDArray[np.float64]) -> floa
     """Expected calibration error: mean |predicted − observed| over the bins (Naeini et al., AAAI 2015)."""
     bins = calibration_bins(task, y, scores)
     return sum(abs(part.predicted - part.observed) * part.rows for part in bins) / len(y)
+
+
+def debiased_error(task: Task, y: Truth, scores: NDArray[np.float64]) -> float:
+    """Mean squared calibration error less what chance alone makes of it: about 0, or below, if chances are true.
+
+    Σ n/N [(p − o)² − o(1 − o)/(n − 1)] over bins of two rows or more (Kumar, Liang & Ma, NeurIPS 2019).
+    """
+    bins = [part for part in calibration_bins(task, y, scores) if part.rows > 1]
+    errors = (
+        part.rows * ((part.predicted - part.observed) ** 2 - part.observed * (1 - part.observed) / (part.rows - 1))
+        for part in bins
+    )
+    return sum(errors) / len(y)
+
+
+def calibration_line(y: Truth, scores: NDArray[np.float64], units: Units) -> list[MetricInterval]:
+    """Slope and intercept of the outcome on the log odds that a binary model gives (Cox 1958), with 95 % intervals.
+
+    A slope of 1 and an intercept of 0 are right; below 1 the model is too sure of itself. The errors are those of
+    whole groups and days where these are declared. Empty where the line cannot be fitted: one class, or no overlap.
+    """
+    chance = np.clip(scores[:, 1], SMALLEST_CHANCE, 1 - SMALLEST_CHANCE)
+    X = np.column_stack([np.log(chance / (1 - chance)), np.ones(len(y))])
+    found = np.array([1.0, 0.0])
+    for _ in range(NEWTON_STEPS):
+        fitted = 1 / (1 + np.exp(-np.clip(X @ found, -30, 30)))
+        curvature = (X * (fitted * (1 - fitted))[:, None]).T @ X
+        if np.linalg.cond(curvature) > 1e10:
+            return []
+        step = np.linalg.solve(curvature, X.T @ (y - fitted))
+        found += step
+        if np.abs(step).max() < 1e-8:
+            break
+    else:
+        return []
+    inverse, parts = np.linalg.inv(curvature), X * (y - fitted)[:, None]
+    errors = [_sandwich(inverse, parts, places) for _, places in units.declared()] or [_sandwich(inverse, parts, None)]
+    half = NORMAL_QUANTILE * np.sqrt(np.max(errors, axis=0))
+    named = zip(CALIBRATION_LINE, found, half, strict=True)
+    return [MetricInterval(metric=name, value=at, low=at - h, high=at + h) for name, at, h in named]
+
+
+def _sandwich(inverse: NDArray[np.float64], parts: NDArray[np.float64], places: Places | None) -> NDArray[np.float64]:
+    """Variances of slope and intercept, of rows or of what goes together."""
+    if places is not None:
+        parts = np.column_stack([np.bincount(places, column) for column in parts.T])
+    variances: NDArray[np.float64] = np.diag(inverse @ (parts.T @ parts) @ inverse)
+    return variances
 
 
 def predicted_and_observed(task: Task, y: Truth, scores: NDArray[np.float64]) -> Pair:

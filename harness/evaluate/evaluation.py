@@ -8,11 +8,12 @@ import pandas as pd
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import replacing
-from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceMetrics, write_metrics_file
+from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
 from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
 from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
-from harness.evaluate.calibration import calibration_bins
+from harness.evaluate.calibration import calibration_bins, calibration_line
+from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric
@@ -42,19 +43,19 @@ def evaluate_model(
     reasons = [why_not_evaluable(part, params) for part in samples]
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
-    whole, *others = intervals_of_parts(
-        sample, subsets, params.resamples, params.random_state, units_of(rows, contract)
-    )
-    rest = iter(others)
+    units = units_of(rows, contract)
+    whole, *others = intervals_of_parts(sample, subsets, params.resamples, params.random_state, units)
+    rest = zip(others, slice_gaps(sample, judged, params, units), strict=True)
     return ModelMetrics(
         test=defined(sample.estimates()),
         rows=len(rows),
         intervals=_listed(whole),
         slices=[
-            _slice(part, measured, why, None if why else next(rest))
+            _slice(part, measured, why, (None, None) if why else next(rest))
             for part, measured, why in zip(slices, samples, reasons, strict=True)
         ],
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
+        calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
 
@@ -88,13 +89,17 @@ def _listed(found: Mapping[str, Interval]) -> list[MetricInterval]:
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
 
 
-def _slice(part: Slice, measured: Sample, why: str | None, found: Mapping[str, Interval] | None) -> SliceMetrics:
+def _slice(
+    part: Slice, measured: Sample, why: str | None, known: tuple[Mapping[str, Interval] | None, SliceGap | None]
+) -> SliceMetrics:
+    found, gap = known
     if found is None:
         return SliceMetrics(column=part.column, value=part.value, rows=len(measured.y), not_evaluable=why)
-    return SliceMetrics(
+    made = SliceMetrics(
         column=part.column,
         value=part.value,
         rows=len(measured.y),
         test=defined(measured.estimates()),
         intervals=_listed(found),
     )
+    return made.model_copy(update={"gap": gap}) if gap else made

@@ -32,7 +32,12 @@ CLASSIFICATION = {
     "balanced_accuracy": Metric("higher", 250, RARE, 250),
 }
 # A resample has rows twice, which looks like miscalibration: its interval lies above the truth.
-CALIBRATION = {"expected_calibration_error": Metric("lower", None)}
+CALIBRATION = {
+    "expected_calibration_error": Metric("lower", None),
+    "debiased_calibration_error": Metric("lower", None),
+}
+CALIBRATION_LINE = ("calibration_slope", "calibration_intercept")  # of a binary task: 1 and 0 are right
+UNRULED = "expected_calibration_error"  # is .06 on 262 rows for a model whose probabilities are true
 KNOWN_METRICS: dict[Task, dict[str, Metric]] = {
     "binary": {
         "roc_auc": Metric("higher", class_rows=RARE, paired_class_rows=20),
@@ -72,3 +77,9 @@ class Directed(Protocol):
 def better_of(task: Task, name: str, own: Mapping[str, Directed]) -> Better:
     """Which way a metric is better, a built-in one or the project's own."""
     return KNOWN_METRICS[task][name].better if name in KNOWN_METRICS[task] else own[name].better
+
+
+def rule_metrics(task: Task, own: Mapping[str, Directed]) -> list[str]:
+    """The metrics that a rule of the gate may name."""
+    line = CALIBRATION_LINE if task == "binary" else ()
+    return [*(name for name in KNOWN_METRICS[task] if name != UNRULED), *line, *own]

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Task, as_text
 from harness.core.prepared import feature_columns, target_values
-from harness.evaluate.calibration import calibration_error
+from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
 from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measures_of
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric, measure_own
+from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
 
 
@@ -60,6 +61,7 @@ class Sample:
         found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y)))).items()}
         if self.task != "regression":
             found["expected_calibration_error"] = calibration_error(self.task, self.y, self.scores)
+            found["debiased_calibration_error"] = debiased_error(self.task, self.y, self.scores)
         known = {name: found[name] for name in KNOWN_METRICS[self.task]}
         return known | measure_own(self.own, self.task, self.y, self.scores)
 
@@ -83,3 +85,11 @@ def entities(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None
 def defined(values: Mapping[str, float]) -> dict[str, float]:
     """Without the metrics that these rows do not define (NaN is no JSON)."""
     return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def line_values(sample: Sample) -> dict[str, float]:
+    """Slope and intercept of a binary model's calibration, where there is one."""
+    if sample.task != "binary":
+        return {}
+    line = calibration_line(sample.y, sample.scores, Units(len(sample.y)))
+    return {item.metric: item.value for item in line if item.value is not None}

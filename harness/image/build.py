@@ -11,7 +11,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import file_hash
 from harness.core.metrics_file import read_metrics_file
 from harness.core.params import read_yaml
-from harness.core.paths import DVC_LOCK, METRICS_PATH, MODEL_PATH
+from harness.core.paths import CARD_HTML, DVC_LOCK, METRICS_PATH, MODEL_PATH
 from harness.core.shell import git
 from harness.image.engine import engine
 from harness.inference.model_file import ModelFile
@@ -41,6 +41,8 @@ def check_evaluated() -> None:
     for path in (MODEL_PATH, METRICS_PATH):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
             raise ProjectError(f"{path}: not of the evaluation that {DVC_LOCK} records; run: make pipeline")
+    if CARD_HTML.exists() and file_hash(METRICS_PATH) not in CARD_HTML.read_text("utf-8"):
+        raise ProjectError(f"{CARD_HTML}: not of this evaluation; run: make pipeline")
 
 
 def build_bento(home: Path) -> Path:

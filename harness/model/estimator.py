@@ -1,7 +1,8 @@
 """The estimator: the one that params.yaml names, or what src/model.py returns in its place."""
 
 import importlib
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -16,6 +17,16 @@ from harness.core.paths import PARAMS_PATH
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 FORESTS_MODULE = "sklearn.ensemble._forest"
+BOOSTERS: Mapping[
+    str, Mapping[str, object]
+] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
+    "lightgbm": {"verbose": -1, "deterministic": True, "force_row_wise": True},
+    "xgboost": {"verbosity": 0},
+    "catboost": {"verbose": False, "allow_writing_files": False},
+}
+BOOSTERS_GROUP = "boosters"
+MODEL_FILE = "src/model.py"
+SEED = "random_state"
 
 
 def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
@@ -23,7 +34,10 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
 
     Raises ProjectError, naming its line, if it fails, or returns what is no estimator for the task.
     """
-    estimator = call_hook(model, BaseEstimator, contract, params)
+    estimator: BaseEstimator = call_hook(model, object, contract, params)
+    if not is_estimator(estimator):
+        found = type(estimator).__name__
+        raise ProjectError(f"{place(model)}: {model.__name__} must return a BaseEstimator, got {found}")
     if not _suits(estimator, contract):
         found = type(estimator).__name__
         raise ProjectError(
@@ -38,7 +52,24 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
             part.set_params(
                 flatten_transform=False
             )  # about `transform` alone, which no one asks; or it is not exported
+        if part.get_params(deep=False).get(SEED, 0) is None:
+            part.set_params(random_state=params.random_state)  # two trainings give the same model
+    if _settings(estimator) != _settings(call_hook(model, object, contract, params)):
+        raise ProjectError(f"{place(model)}: {model.__name__} returns another estimator each time it is called")
     return estimator
+
+
+def origin(estimator: BaseEstimator, params: TrainParams) -> str:
+    """Where an estimator was chosen, for errors: params.yaml, or src/model.py where it is not the one named there."""
+    named = type(estimator).__name__ == params.estimator.rpartition(".")[2]
+    return f"{PARAMS_PATH}: train.estimator" if named else MODEL_FILE
+
+
+def _settings(estimator: object) -> dict[str, object]:
+    """Those of an estimator and its members that can be compared; seeds are settled here."""
+    found = estimator.get_params(deep=True) if is_estimator(estimator) else {}  # type: ignore[attr-defined]
+    plain = (bool, int, float, str, type(None))
+    return {name: value for name, value in found.items() if isinstance(value, plain) and not name.endswith(SEED)}
 
 
 def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
@@ -47,8 +78,18 @@ def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
     for value in estimator.get_params(deep=False).values():
         for part in value if isinstance(value, list) else [value]:
             inner = part[1] if isinstance(part, tuple) and len(part) > 1 else part
-            if isinstance(inner, BaseEstimator):
+            if is_estimator(inner):
                 yield from members(inner)
+
+
+def is_estimator(value: object) -> bool:
+    """Whether this is an estimator, of scikit-learn's kind or CatBoost's."""
+    return isinstance(value, BaseEstimator) or (package_of(value) in BOOSTERS and hasattr(value, "get_params"))
+
+
+def package_of(value: object) -> str:
+    """The package that a value's class comes from: sklearn, lightgbm, …"""
+    return type(value).__module__.split(".")[0]
 
 
 def gives_probabilities(estimator: BaseEstimator) -> bool:
@@ -61,25 +102,28 @@ def gives_probabilities(estimator: BaseEstimator) -> bool:
 def takes_trees(estimator: BaseEstimator) -> bool:
     """Whether trees are in it: they split where they split, and a scaler before them would only round their numbers."""
     kinds = [type(part).__module__ for part in members(estimator)]
-    return any(kind.startswith(TREES) and not kind.startswith(MEETINGS) for kind in kinds)
+    trees = (*TREES, *BOOSTERS)
+    return any(kind.startswith(trees) and not kind.startswith(MEETINGS) for kind in kinds)
 
 
-def is_forest(estimator: BaseEstimator) -> bool:
-    """Whether it is an average of many trees, whose sum has to be made in double precision."""
-    return type(estimator).__module__.startswith(FORESTS_MODULE)
+def takes_doubles(estimator: BaseEstimator) -> bool:
+    """Whether many trees are in it that are not scikit-learn's boosting: their sum is made in double precision."""
+    kinds = [type(part).__module__ for part in members(estimator)]
+    return any(kind.startswith((FORESTS_MODULE, *BOOSTERS)) for kind in kinds)
 
 
 def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
     """The estimator that params.yaml names, with its parameters; ProjectError if there is none."""
     kind = _estimator_class(params.estimator)
-    known = kind._get_param_names()
+    known = _parameters(kind)
     for name in params.params:
         if name not in known:
             raise ProjectError(
                 f"{PARAMS_PATH}: train.params.{name} is not a parameter of {params.estimator}; "
                 f"it has {', '.join(known)}"
             )
-    settings: dict[str, object] = {"random_state": params.random_state} if "random_state" in known else {}
+    settings: dict[str, object] = dict(BOOSTERS.get(params.estimator.split(".")[0], {}))
+    settings |= {"random_state": params.random_state} if "random_state" in known else {}
     if params.class_weight != "none":
         if "class_weight" not in known:
             raise ProjectError(
@@ -105,14 +149,39 @@ def _suits(estimator: BaseEstimator, contract: Contract) -> bool:
 
 def _estimator_class(path: str) -> type[BaseEstimator]:
     module, _, name = path.rpartition(".")
-    if module.split(".")[0] == "sklearn":
+    package = module.split(".")[0]
+    if package == "sklearn" or package in BOOSTERS:
         try:
             kind = getattr(importlib.import_module(module), name, None)
         except ImportError:
+            if package in BOOSTERS:
+                raise ProjectError(
+                    f"{PARAMS_PATH}: train.estimator {path} needs the optional packages {BOOSTERS_GROUP}, "
+                    f"which are not installed; run: make setup WITH={BOOSTERS_GROUP}"
+                ) from None
             kind = None
-        if isinstance(kind, type) and issubclass(kind, BaseEstimator):
+        except OSError as error:  # LightGBM's wheel brings no libgomp
+            raise ProjectError(
+                f"{PARAMS_PATH}: train.estimator {path} needs a library of the system: {error}; on Debian: "
+                "apt-get install libgomp1"
+            ) from None
+        if isinstance(kind, type) and hasattr(kind, "fit") and hasattr(kind, "get_params"):
             return kind
-    raise ProjectError(f"{PARAMS_PATH}: train.estimator must be the path of a scikit-learn estimator, got {path!r}")
+    raise ProjectError(
+        f"{PARAMS_PATH}: train.estimator must be the path of a scikit-learn estimator, "
+        f"or one of {', '.join(BOOSTERS)}, got {path!r}"
+    )
+
+
+def _parameters(kind: type[BaseEstimator]) -> list[str]:
+    if kind.__module__.split(".")[0] not in BOOSTERS:
+        names: list[str] = kind._get_param_names()
+        return names
+    found = dict[str, None]()  # XGBoost and CatBoost know them from their constructors alone
+    for base in kind.__mro__[:-1]:
+        if "__init__" in vars(base):
+            found |= dict.fromkeys(inspect.signature(vars(base)["__init__"]).parameters)
+    return [name for name in found if name not in {"self", "kwargs"}]
 
 
 def _class_weight(contract: Contract, params: TrainParams) -> str | dict[int, float]:

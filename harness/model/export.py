@@ -23,14 +23,18 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.model_file import FORMAT, graph_hash
 from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
-from harness.model.estimator import members
+from harness.model.double_trees import with_casts
+from harness.model.estimator import BOOSTERS, members, package_of
 from harness.model.golden_rows import golden_rows
+from harness.model.onnx_boosters import register_booster
+from harness.model.onnx_members import register_members
 from harness.model.onnx_words import register_words
 from harness.model.parity import Parity, check_parity
 from harness.model.pipeline import Training
 from harness.model.text import DOMAIN
 
 INPUT_ROLES: tuple[Role, Role] = ("numeric", "categorical")
+ESTIMATOR_KEY = f"{PARAMS_PATH}: train.estimator"
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
 # places in float32), or (the naive Bayes of counts) scaled features are no counts.
@@ -78,15 +82,15 @@ def export(
     return parity
 
 
-def check_convertible(estimator: BaseEstimator, contract: Contract) -> None:
+def check_convertible(estimator: BaseEstimator, contract: Contract, where: str = ESTIMATOR_KEY) -> None:
     """Raises ProjectError with the list of what can be converted if this estimator, or a part of it, cannot be."""
     for part in members(estimator):
         kind = type(part)
+        if package_of(part) in BOOSTERS:
+            register_booster(kind)
         if kind is not Pipeline and (kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL):
             names = ", ".join(convertible(contract))
-            raise ProjectError(
-                f"{PARAMS_PATH}: train.estimator {kind.__name__} has no faithful ONNX form; these have: {names}"
-            )
+            raise ProjectError(f"{where} {kind.__name__} has no faithful ONNX form; these have: {names}")
 
 
 def convertible(contract: Contract) -> list[str]:
@@ -112,6 +116,7 @@ def _stands_alone(kind: type) -> bool:
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     register_words()
+    register_members()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
     widths = {role: len(contract.columns(role)) for role in INPUT_ROLES}
     inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]
@@ -126,9 +131,8 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
         ) from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
     model = select_model_inputs_outputs(model, model.graph.output[-1].name)
-    for output in model.graph.output:
-        if output.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:  # of a forest: ONNX says float32 all the same
-            output.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    if "double" in training.pipeline.named_steps:
+        model = with_casts(model)
     return sort_opsets(model)
 
 

@@ -22,7 +22,16 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.clock import CLOCK_PARTS, DAY_WAVES, ClockFeatures
 from harness.model.dates import PARTS, WAVES, DateFeatures
-from harness.model.estimator import build_estimator, gives_probabilities, is_forest, takes_trees
+from harness.model.estimator import (
+    BOOSTERS,
+    MODEL_FILE,
+    build_estimator,
+    gives_probabilities,
+    origin,
+    package_of,
+    takes_doubles,
+    takes_trees,
+)
 from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
@@ -51,7 +60,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
-    double = [("double", CastTransformer(dtype=np.float64))] if is_forest(chosen) else []
+    double = [("double", CastTransformer(dtype=np.float64))] if takes_doubles(chosen) else []
     return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 
@@ -69,8 +78,15 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
     """Fit. Raises ProjectError with scikit-learn's reason if it refuses the parameters or the data."""
     try:
         return pipeline.fit(X, y)
-    except ValueError as error:
-        reason = " ".join(str(error).split())
+    except Exception as error:
+        if not isinstance(error, ValueError) and package_of(error) not in BOOSTERS:
+            raise
+        reason = " ".join(str(error).partition("Stack trace")[0].split())
+        last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
+        last = last.estimator if isinstance(last, CalibratedClassifierCV) else last
+        where = origin(last, params)
+        if where == MODEL_FILE:
+            raise ProjectError(f"{where}: {type(last).__name__} cannot be fitted: {reason}") from None
         raise ProjectError(f"{PARAMS_PATH}: train.params: {params.estimator} cannot be fitted: {reason}") from None
 
 

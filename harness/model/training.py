@@ -13,7 +13,7 @@ from harness.core.params import Params
 from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
-from harness.model.estimator import own_estimator
+from harness.model.estimator import MODEL_FILE, origin, own_estimator
 from harness.model.export import check_convertible
 from harness.model.features import Features
 from harness.model.pipeline import Training, to_frame
@@ -50,7 +50,8 @@ def train_model(rows: TrainingRows, params: Params, features: Features, model: C
     """Fit what src/features.py and src/model.py say. Raises ProjectError if they, or the parameters, are at fault."""
     graph = _feature_graph(features, rows)
     estimator = own_estimator(model, rows.contract, params.train)
-    check_convertible(estimator, rows.contract)
+    where = origin(estimator, params.train)
+    check_convertible(estimator, rows.contract, where if where != MODEL_FILE else f"{where}:")
     X = to_frame(rows.columns, rows.contract, graph)
     training = train_pipeline(X, rows.y, rows.contract.widened(), params.train, rows.groups, estimator)
     return replace(training, graph=graph)

@@ -1,4 +1,4 @@
-"""The three locks, solved as one problem: first what everybody installs, then the parts of it."""
+"""The locks, solved as one problem: first what everybody installs, then the parts of it, and what is optional more."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
-from harness.core.paths import LOCKS
+from harness.core.paths import LOCKS, OPTIONAL_LOCKS
 from harness.core.shell import try_program
 from harness.index_settings import index_settings
 from harness.project.lock_hashes import check_hashes, without_hashes
@@ -33,21 +33,25 @@ def renew_locks(upgrade: bool = False) -> None:
     git's conflict markers is read as our side of it. Raises ProjectError if no versions go together, or a lock was
     edited by hand so that its hashes are of other files.
     """
-    before = {path: path.read_text("utf-8") if path.exists() else "" for path in LOCKS.values()}
+    optional = {group: path for group, path in OPTIONAL_LOCKS.items() if path.exists()}
+    paths = [*LOCKS.values(), *optional.values()]
+    before = {path: path.read_text("utf-8") if path.exists() else "" for path in paths}
     settings = index_settings(sys.executable, Path())
     with tempfile.TemporaryDirectory() as name:
-        made = {path: Path(name) / path.name for path in LOCKS.values()}
+        made = {path: Path(name) / path.name for path in paths}
         for path, text in before.items():
             made[path].write_text(_our_side(text), "utf-8")
         whole = made[LOCKS[WHOLE_GROUP]]
         _compile(WHOLE_GROUP, whole, settings, *(["--upgrade"] if upgrade else []))
         for group in LOCKS.keys() - {WHOLE_GROUP}:
             _compile(group, made[LOCKS[group]], settings, "--constraint", str(whole))
+        for group, path in optional.items():
+            _compile(group, made[path], settings, "--constraint", str(whole), *(["--upgrade"] if upgrade else []))
         asked = Path(name) / "asked.txt"
         asked.write_text(without_hashes(whole.read_text("utf-8")), "utf-8")
         _compile(WHOLE_GROUP, asked, settings)
         check_hashes({path: made[path].read_text("utf-8") for path in before}, asked.read_text("utf-8"))
-        with restoring(LOCKS.values()):
+        with restoring(paths):
             for path, temporary in made.items():
                 if temporary.read_text("utf-8") != before[path]:
                     write_bytes(path, temporary.read_bytes())
@@ -62,7 +66,8 @@ def _compile(group: str, output: Path, settings: Mapping[str, str], *options: st
     if done.returncode:
         reason = re.sub(r"\s+", " ", done.stderr.strip().removeprefix("error: ")).replace(" cause: ", ": ")
         if str(output) in reason:
-            reason = f"{reason.replace(str(output), str(LOCKS[group]))}; take it back: git restore {LOCKS[group]}"
+            lock = {**LOCKS, **OPTIONAL_LOCKS}[group]
+            reason = f"{reason.replace(str(output), str(lock))}; take it back: git restore {lock}"
         raise ProjectError(f"{PROJECT_FILE}: the locks cannot be renewed and stay as they are: {reason}")
 
 

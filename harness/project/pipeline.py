@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness.core.loader import find_file
 from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, RESULTS
 from harness.core.shell import try_program, watch_program
 from harness.project.conflicts import MAIN_RECORDS
@@ -57,6 +58,7 @@ def tell_strays() -> None:
 @contextmanager
 def results_kept() -> Iterator[None]:
     """Whatever ends the block early, the results from before come back: DVC removes a stage's before it runs it."""
+    find_file("schema")  # DVC's own error does not say what it is
     for path in KEPT:
         (DVC_TMP / path.name).unlink(missing_ok=True)
         if path.exists():

@@ -1,5 +1,6 @@
 """The proof that the data is where the next commit says: somebody else's clone gets it from there."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -31,7 +32,9 @@ def prove_pull() -> None:
             pull_data(clone, {"DVC_SITE_CACHE_DIR": str(clone / "site")})
         except ProjectError as error:
             hint = (
-                "; if it held a part of the data before, empty it first" if "failed to transfer" in str(error) else ""
+                "; if it held a part of the data before, empty it first"
+                if re.search("failed to transfer|has no object", str(error))
+                else ""
             )
             raise ProjectError(
                 f"a second clone does not get the data, so it stays where it is: {error}{hint}"

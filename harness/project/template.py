@@ -3,14 +3,26 @@
 from pathlib import Path
 
 from harness.core.errors import ProjectError
-from harness.core.paths import DATA_DVC, DVC_LOCK, EXAMPLE_TEST, METRICS_PATH, PARAMS_PATH, SCHEMA_PATH, STORE
+from harness.core.paths import (
+    DATA_DVC,
+    DVC_LOCK,
+    EXAMPLE_PICTURE,
+    EXAMPLE_TEST,
+    METRICS_PATH,
+    MODEL_DOCUMENT,
+    PARAMS_PATH,
+    SCHEMA_PATH,
+    STORE,
+)
 from harness.core.shell import git, git_succeeds, try_program
 from harness.project.moved import moved_imports, where
 
 REMOTE = "template"
 OUR_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
 # Belong to the data: the project's as soon as the data is.
-OF_THE_DATA = (SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_TEST)
+OF_THE_DATA = (
+    SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_PICTURE, EXAMPLE_TEST, MODEL_DOCUMENT,
+)  # fmt: skip
 # The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
 HOOKS = tuple(f"src/{name}.py" for name in ("schema", "features", "model", "metrics", "rules"))
 OWN_TESTS = ":(glob)tests/*.py"

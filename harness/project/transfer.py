@@ -15,6 +15,10 @@ DOCS = "docs/remote.md"
 FORKS = "it needs credentials, which a fork's pull request never has"
 MISSING = re.compile(r"Missing cache files:\n((?:(?:name: .*, )?md5: .*\n)+)")
 NO_ACCESS = re.compile(r"\b(40[13]|forbidden|access ?denied|credentials|unauthori[sz]ed|permission denied)\b", re.I)
+SILENCE = re.compile(r"connection attempts failed|refused|unreachable|timed ?out|resol(ve|ution)|not known", re.I)
+GONE = re.compile(
+    r"failed to transfer '(\w{32}[.\w]*)'.*(not be found|not found|NoSuchKey|not exist|no such file)", re.I
+)
 RAISED = re.compile(r"^[\w.]*(?:Error|Exception|Denied): (.+)$", re.M)  # the last line of a traceback
 
 
@@ -52,6 +56,8 @@ def transfer(
         if done.returncode == 0:
             return
         reason, absent = dvc_reason(done.stderr), MISSING.search(done.stderr + done.stdout)
+        if direction == "pull" and (gone := GONE.search(reason)):
+            raise ProjectError(_absent(f"md5: {gone[1]}\n", direction, folder))
         if absent:  # or DVC may not even look for them, which it tells nobody who does not ask
             verbose = try_program("dvc", direction, "--verbose", str(DATA_DVC), folder=folder, environment=own)
             reason = _refused(verbose.stderr + verbose.stdout)
@@ -63,8 +69,8 @@ def transfer(
 
 
 def _refused(log: str) -> str:
-    """The first error of DVC's verbose log that is about access; empty if there is none."""
-    return next((error for error in RAISED.findall(log) if NO_ACCESS.search(error)), "")
+    """The first error of DVC's verbose log that is about access or a server's silence; empty if there is none."""
+    return next((error for error in RAISED.findall(log) if NO_ACCESS.search(error) or SILENCE.search(error)), "")
 
 
 def _absent(listed: str, direction: str, folder: Path) -> str:

@@ -17,6 +17,7 @@ FOLDED = {
     "curves": "Curves, both models in one picture",
     "flips": "Predictions that changed",
     "changes": "What changed",
+    "card": "Model card",
     "reproduce": "How to reproduce this, and what the columns mean",
 }
 FOLDED_ROWS = 20  # of one folded table

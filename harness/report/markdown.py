@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from harness.core.files import write_bytes
+from harness.report.card_markdown import folded_card
 from harness.report.escape import cut_comment, folded
 from harness.report.forest import CHANGES_PICTURE, write_forest
 from harness.report.headline import headline
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Callable[[Report], list[str]]] = {
     "slices": slices_table,
     "flips": flips_line,
     "changes": what_changed,
+    "card": lambda report: folded_card(report.card) if report.card else [],
     "reproduce": how_to_reproduce,
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from harness.core.metrics_file import MetricInterval, SliceMetrics, read_metrics_file
 from harness.core.params import load_params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PLOTS
+from harness.core.paths import CARD_HTML, METRICS_PATH, MODEL_PATH, PLOTS
 from harness.report.numbers import interval, number
 
 
@@ -14,9 +14,11 @@ def print_metrics() -> None:
     print(f"\n{'metric':28} {'test':>9}   95 % interval       ({metrics.rows} rows)")
     for name, value in metrics.test.items():
         print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
+    for item in metrics.calibration_line:
+        print(f"{item.metric:28} {number(item.value):>9}   {interval(item.low, item.high)}")
     if metrics.slices:
         _print_slices(metrics.slices, load_params().evaluate.primary)
-    print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png")
+    print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png\ncard      {CARD_HTML}")
 
 
 def _print_slices(slices: list[SliceMetrics], metric: str) -> None:

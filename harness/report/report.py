@@ -10,6 +10,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
 from harness.evaluate.metrics import Better
+from harness.report.card import Card
 
 LARGEST_REPORT = 2_000_000  # bytes of a report that is read
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -133,6 +134,7 @@ class Report(ReportPart):
     overridden_by: Name | None
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]
     curves: Annotated[list[Curve], Field(max_length=6)]
+    card: Card | None = None  # of the candidate
 
 
 def write_report(report: Report, path: Path) -> None:

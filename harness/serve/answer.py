@@ -20,6 +20,22 @@ class Prediction(TypedDict, total=False):
     value: Label
 
 
+class ColumnChange(TypedDict):
+    """What becomes of the answer without the value of a column: mean change, and spread over the replacements."""
+
+    feature: str
+    change: float
+    spread: float
+
+
+class Explanation(TypedDict):
+    """Of one row: what is explained (the score of `of`), and the change by each column."""
+
+    of: str
+    score: float
+    features: list[ColumnChange]
+
+
 class Answer:
     """Which model answers, and its predictions, one per row, in their order: dicts that may be changed.
 

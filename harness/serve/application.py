@@ -1,6 +1,6 @@
 """What src/service.py is made with: the contract's request and answer, the loaded model, and the harness's HTTP."""
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypedDict, TypeVar
 
 from bentoml import Service
@@ -12,15 +12,24 @@ from harness.serve.endpoints import Endpoints
 from harness.serve.payloads import Payloads, describe_model
 from harness.serve.project_service import start_safely
 from harness.serve.routes import build_routes
-from harness.serve.settings import MODEL_SERVED, bearer_token, max_rows, read_metrics, workers
+from harness.serve.rows import RequestRow, RequestRows
+from harness.serve.settings import MODEL_SERVED, bearer_token, explains, max_rows, read_metrics, workers
 
 if TYPE_CHECKING:
     from harness.serve.responder import Responder
 
 LATENCIES = [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 60.0]  # seconds
 Made = TypeVar("Made", bound=object)
-__all__ = ["SERVICE_OPTIONS", "Answer", "AnswerBody", "RequestBody", "RequestRow", "load_model", "with_endpoints"]
-RequestRow = dict[str, object]
+__all__ = [
+    "SERVICE_OPTIONS",
+    "Answer",
+    "AnswerBody",
+    "RequestBody",
+    "RequestRow",
+    "RequestRows",
+    "load_model",
+    "with_endpoints",
+]
 
 
 class Options(TypedDict):
@@ -38,6 +47,7 @@ class Options(TypedDict):
 file = run(ModelFile, MODEL_SERVED)
 payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3])
 token = run(bearer_token)
+run(explains)
 model_description = describe_model(file, run(read_metrics))
 RequestBody, AnswerBody = payloads.request, payloads.answer
 SERVICE_OPTIONS = Options(
@@ -49,6 +59,7 @@ SERVICE_OPTIONS = Options(
 )
 
 
+@cache
 def load_model() -> "Responder":
     """The model that answers. Raises ProjectError if it answers its golden rows otherwise than at export."""
     # Late: the process that only starts workers must not hold numpy and onnxruntime.
@@ -61,7 +72,7 @@ def with_endpoints(service: Service[Made]) -> Service[Made]:
     """Let the harness's HTTP answer for a service, once: limits, counts, plain refusals; its method stays its own."""
     if not any(kind is Endpoints for kind, _ in service.middlewares):
         start_safely(service.inner)
-        routes = partial(build_routes, service, payloads, file.contract, file.version, model_description)
+        routes = partial(build_routes, service, payloads, file, model_description, load_model)
         own = {method.route for method in service.apis.values()}
         service.add_asgi_middleware(Endpoints, routes=routes, own=own, token=token)
     return service

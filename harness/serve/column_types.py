@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
 from harness.core.contract import EXACT, Feature
+from harness.serve.settings import values_are_hidden
 
 JSON_TYPES: Mapping[str, type] = {
     "integer": float, "number": float, "string": str, "boolean": bool, "date": date, "time": str
@@ -21,7 +22,12 @@ NO_MOMENT = f"{NO_DATE}, also with a time of day (YYYY-MM-DDTHH:MM:SS) and witho
 
 
 def request_type(feature: Feature) -> Any:
-    """The type of one column, optional where the value may be missing."""
+    """The type of one column in a row, which lacks it where the value may be missing."""
+    return NotRequired[value_type(feature)] if feature.nullable else Required[value_type(feature)]
+
+
+def value_type(feature: Feature) -> Any:
+    """The type of one column's value, null where it may be missing."""
     bounds = {name: bound for name in ("ge", "gt", "le", "lt") if (bound := getattr(feature, name)) is not None}
     whole = feature.type == "integer" and feature.isin is None
     if whole:
@@ -37,13 +43,15 @@ def request_type(feature: Feature) -> Any:
         described = Annotated[described, _Moment() if feature.timed else _IsoDate()]
     if feature.type == "time":
         described = Annotated[described, _ClockTime()]
-    return NotRequired[described | None] if feature.nullable else Required[described]
+    return described | None if feature.nullable else described
 
 
 def _json_type(feature: Feature) -> object:
     if feature.isin is None:
         return JSON_TYPES[feature.type]
     listed: Any = Literal.__getitem__(feature.isin)
+    if values_are_hidden():
+        listed = Annotated[listed, _Hidden(JSON_TYPES[feature.type])]
     if feature.type == "string":
         return listed
     one = core_schema.bool_schema if feature.type == "boolean" else core_schema.float_schema
@@ -94,6 +102,20 @@ class _ClockTime:
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(schema["schema"])
+
+
+class _Hidden:
+    """Allowed values that no error and no document lists (HIDE_VALUES=1)."""
+
+    def __init__(self, kind: type) -> None:
+        self._kind = kind
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        must = "Input should be one of the allowed values"
+        return core_schema.custom_error_schema(handler(source), custom_error_type="allowed", custom_error_message=must)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": {str: "string", bool: "boolean"}.get(self._kind, "number")}
 
 
 class _Listed:

@@ -1,13 +1,13 @@
-"""What the service says of itself: its OpenAPI description, and the page that shows it."""
+"""What the service says of itself: its OpenAPI description."""
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaValue
 
 from harness.core.contract import Contract
+from harness.serve.answer import Explanation
 
 REFUSAL = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
 WRONG = {
@@ -39,42 +39,28 @@ MODEL_INFO = {
         "metrics": {"type": "object", "nullable": True},
     },
 }
+EXPLAINED = {
+    "type": "object",
+    "required": ["model_version", "explanations"],
+    "properties": {
+        "model_version": {"type": "string"},
+        "explanations": {"type": "array", "items": {"$ref": "#/components/schemas/Explanation"}},
+    },
+}
 HEALTH = {
     "/livez": "200 while the process answers.",
     "/readyz": "200 once the model has answered its golden rows as at export, 503 before.",
     "/metrics": "Requests, their durations, predictions by label and a histogram of scores, for Prometheus.",
 }
-# BentoML's own page loads a tag manager from outside; this one loads nothing but what BentoML's package brings.
-PAGE = b"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Model service</title>
-<link rel="stylesheet" href="./static_content/swagger-ui.css">
-<style>.scheme-container {display: none}</style>
-<link rel="icon" href="./static_content/favicon-light-32x32.png">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="./static_content/swagger-ui-bundle.js" charset="utf-8"></script>
-<script>
-SwaggerUIBundle({url: "./docs.json", dom_id: "#swagger-ui", docExpansion: "list", defaultModelsExpandDepth: 0})
-</script>
-</body>
-</html>
-"""
 
 
-SCRIPT = PAGE[PAGE.rindex(b"<script>") + 8 : PAGE.rindex(b"</script>")]
-PAGE_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-    f"script-src 'self' 'sha256-{b64encode(sha256(SCRIPT).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+def build_openapi(
+    spec: JsonSchemaValue, columns: JsonSchemaValue, contract: Contract, version: str, explains: bool = False
+) -> JsonSchemaValue:
+    """BentoML's own description, completed by what it cannot know.
 
-
-def build_openapi(spec: JsonSchemaValue, contract: Contract, version: str) -> JsonSchemaValue:
-    """BentoML's own description, completed by what it cannot know: GET /model, and how a bad request is answered."""
+    That is the body's form by columns (its JSON Schema), GET /model, and how a bad request is answered.
+    """
     predict = spec["paths"]["/predict"]["post"]
     found: JsonSchemaValue = {
         "openapi": spec["openapi"],
@@ -87,23 +73,17 @@ def build_openapi(spec: JsonSchemaValue, contract: Contract, version: str) -> Js
         "tags": [{"name": "model"}, {"name": "operation"}],
         "components": as_openapi(spec["components"]),
     }
-    row = found["components"]["schemas"]["Row"]
+    schemas = found["components"]["schemas"]
+    schemas |= {name: as_openapi(part) for name, part in columns.pop("$defs").items()}
+    schemas["PredictColumnsRequest"] = as_openapi(columns)
+    by_row = as_openapi(predict["requestBody"]["content"]["application/json"]["schema"])
+    body = {"oneOf": [by_row, {"$ref": "#/components/schemas/PredictColumnsRequest"}]}
+    row = schemas["Row"]
     row["example"] = {name: row["example"][name] for name in row["properties"]}  # in the contract's order
     answer = as_openapi(predict["responses"].get("200") or predict["responses"][200])
+    predicted = {**answer, "description": "A prediction for each row, in their order"}
     found["paths"] = {
-        "/predict": {
-            "post": {
-                "operationId": "predict",
-                "tags": ["model"],
-                "summary": predict["description"],
-                "requestBody": {**as_openapi(predict["requestBody"]), "required": True},
-                "responses": {"200": {**answer, "description": "A prediction for each row, in their order"}}
-                | {
-                    str(status): _answer(text, INVALID if status == 400 else REFUSAL)
-                    for status, text in REFUSED.items()
-                },
-            }
-        },
+        "/predict": {"post": _of_rows("predict", predict["description"], body, predicted)},
         "/model": {
             "get": {
                 "operationId": "model",
@@ -115,7 +95,26 @@ def build_openapi(spec: JsonSchemaValue, contract: Contract, version: str) -> Js
         **{path: {"get": _health(path, text)} for path, text in HEALTH.items()},
         **{path: as_openapi(found) for path, found in _own_paths(spec).items()},
     }
+    if explains:
+        told = "How each answer changes when one value is replaced by those of the test rows, column by column."
+        one = TypeAdapter(Explanation).json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= {name: as_openapi(part) for name, part in one.pop("$defs").items()}
+        schemas["Explanation"] = as_openapi(one)
+        explained = _answer("An explanation of each row, in their order", EXPLAINED)
+        found["paths"]["/explain"] = {"post": _of_rows("explain", told, body, explained)}
     return found
+
+
+def _of_rows(name: str, told: str, body: JsonSchemaValue, answer: JsonSchemaValue) -> JsonSchemaValue:
+    """An operation that takes rows, and refuses them."""
+    refused = {str(status): _answer(text, INVALID if status == 400 else REFUSAL) for status, text in REFUSED.items()}
+    return {
+        "operationId": name,
+        "tags": ["model"],
+        "summary": told,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": answer, **refused},
+    }
 
 
 def _own_paths(spec: JsonSchemaValue) -> JsonSchemaValue:

@@ -1,6 +1,7 @@
 """The contract → what goes over the wire, as pydantic models: the request, which refuses, and the answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, with_config
@@ -11,8 +12,11 @@ from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.answer import Answer
+from harness.serve.column_form import IS_COLUMNS, ColumnLists, as_rows, build_columns_model
 from harness.serve.column_types import request_type
 from harness.serve.parts import holds_too_much
+from harness.serve.rows import RequestRow, RequestRows
+from harness.serve.settings import values_are_hidden
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
@@ -25,15 +29,20 @@ class Payloads:
 
     def __init__(self, contract: Contract, max_rows: int, example: Mapping[str, object]) -> None:
         self.request = build_request_model(contract, max_rows, example)
+        self.columns = build_columns_model(contract, max_rows, example)
         self.answer = build_answer_model(contract)
-        self._columns, self._max_rows = len(contract.features), max_rows
+        self._contract, self._max_rows = contract, max_rows
         self.most_bytes = max_rows * (1024 + 128 * len(contract.features))
 
-    def read(self, body: bytes | bytearray) -> list[dict[str, object]]:
+    def read(self, body: bytes | bytearray) -> RequestRows:
         """The rows of a request. Raises ValidationError, or ProjectError, if the contract does not allow them."""
-        if holds_too_much(body, self._columns, self._max_rows):
-            raise ProjectError(f"the request holds more values than its rows have columns ({self._columns})")
-        rows: list[dict[str, object]] = self.request.model_validate_json(body).rows  # type: ignore[attr-defined]
+        by_column, width = IS_COLUMNS.match(body) is not None, len(self._contract.features)
+        if holds_too_much(body, width, self._max_rows, by_column):
+            raise ProjectError(f"the request holds more values than its rows have columns ({width})")
+        if by_column:
+            columns: ColumnLists = self.columns.model_validate_json(body).columns  # type: ignore[attr-defined]
+            return as_rows(columns, self._contract)
+        rows: list[RequestRow] = self.request.model_validate_json(body).rows  # type: ignore[attr-defined]
         return rows
 
     def write(self, answer: object, rows: int) -> bytes:
@@ -83,10 +92,17 @@ def describe_model(file: ModelFile, metrics: object) -> bytes:
         "sha256": file.sha256,
         "hashes": file.hashes,
         "threshold": file.threshold,
-        "contract": file.contract.to_json(),
+        "contract": _shown(file.contract).to_json(),
         "metrics": metrics,
     }
     return to_json(description)
+
+
+def _shown(contract: Contract) -> Contract:
+    """The contract, with HIDE_VALUES=1 without its allowed values."""
+    if not values_are_hidden():
+        return contract
+    return replace(contract, features=tuple(replace(feature, isin=None) for feature in contract.features))
 
 
 class Fault(TypedDict):
@@ -107,7 +123,7 @@ def errors_of(error: ValidationError) -> Faults:
     """What is wrong and where, without the values: they may be somebody's data."""
     count = error.error_count()
     if count > MOST_ERRORS_COUNTED:  # to build them all takes longer than to answer a thousand requests
-        return _faults([{"loc": ["rows"], "msg": "More errors than can be listed"}], count)
+        return _faults([{"loc": [], "msg": "More errors than can be listed"}], count)
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return _faults([{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]], len(found))
 

@@ -17,6 +17,7 @@ from harness.serve.http import JSON_TYPE, Reply, arrival_seconds, read_body, ref
 from harness.serve.payloads import Payloads, errors_of, no_answer
 from harness.serve.project_service import SERVICE_PATH, check_predict, describe_failure, has_started
 from harness.serve.refused import count_refused
+from harness.serve.rows import RequestRows
 
 BODIES = 67_108_864  # bytes of bodies that a process holds at once, at least
 NOT_READY = refusal(503, "the model is not ready")
@@ -40,7 +41,7 @@ class PredictEndpoint:
         rows = await self.read_rows(scope, receive)
         return rows if isinstance(rows, Reply) else await self._answer(rows)
 
-    async def read_rows(self, scope: Scope, receive: Receive) -> list[dict[str, object]] | Reply:
+    async def read_rows(self, scope: Scope, receive: Receive) -> RequestRows | Reply:
         """The rows of a request, or how it is refused."""
         refused = refuse_headers(scope["headers"], self._payloads.most_bytes)
         if refused:
@@ -58,7 +59,7 @@ class PredictEndpoint:
             count_refused(error)
             return Reply(400, JSON_TYPE, to_json(errors_of(error)))
 
-    async def _answer(self, rows: list[dict[str, object]]) -> Reply:
+    async def _answer(self, rows: RequestRows) -> Reply:
         """What the project's method makes of rows. Its errors are logged without their text: it may hold values."""
         count = len(rows)
         try:

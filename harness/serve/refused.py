@@ -14,9 +14,9 @@ def count_refused(error: ValidationError) -> None:
         _refused().labels("form").inc()
         return
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = first["loc"]
-    is_column = len(place) > 2 and isinstance(place[2], str) and first["type"] != "extra_forbidden"
-    _refused().labels(str(place[2]) if is_column else "form").inc()
+    names = [part for part in first["loc"][1:] if isinstance(part, str)]  # after "rows" or "columns"
+    is_column = bool(names) and first["type"] != "extra_forbidden"
+    _refused().labels(names[0] if is_column else "form").inc()
 
 
 @cache

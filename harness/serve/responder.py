@@ -8,11 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from harness.core.contract import as_text
+from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor, Scores, to_columns
-from harness.serve.answer import Answer, NoAnswerError
+from harness.serve.answer import Answer, Explanation, NoAnswerError
 from harness.serve.deferred import Deferred
-from harness.serve.watch import drift_counters, prediction_log
+from harness.serve.drift_counters import DriftCounters
+from harness.serve.explainer import Explainer
+from harness.serve.rows import ColumnRows
+from harness.serve.watch import own_reference, prediction_log
 
 Answered = tuple[NDArray[np.float32], NDArray[np.object_], Scores]
 SHARES = tuple(round(0.05 * step, 2) for step in range(1, 20))
@@ -39,19 +43,32 @@ class Responder:
         told = "1, with the model's version"
         info = Gauge("model_info", told, ["version"], registry=self.registry, multiprocess_mode="max")
         info.labels(self.version).set(1)
-        self._drift = drift_counters(self._predictor, self.registry)
+        reference = own_reference(self._predictor)
+        self._drift = DriftCounters(reference, self.contract, self.registry) if reference else None
+        self._explainer = Explainer(self._predictor, reference) if reference else None
         self._log = prediction_log(self._predictor, self.registry)
         self._answered = Deferred(self._count)
 
     def answer(self, rows: Sequence[Mapping[str, object]]) -> Answer:
         """The answer to rows that the contract allows. Raises NoAnswerError if the model has none."""
-        encoded = self._predictor.encode(to_columns(rows, self.contract))
+        encoded = self._predictor.encode(_columns_of(rows, self.contract))
         scores = self._predictor.run(*encoded)
         _check_finite(scores)
         self._answered.put((*encoded, scores), len(scores))
         if self._log:
             self._log.put(rows, scores)
         return Answer(self.version, self._predictor.predict(scores), scores, self._classes)
+
+    def explain(self, rows: Sequence[Mapping[str, object]]) -> list[Explanation]:
+        """Each row's answer, explained; of the model file, whatever src/service.py adds. It counts as no prediction.
+
+        Raises ProjectError without the model's reference.json, NoAnswerError if the model has no answer.
+        """
+        if self._explainer is None:
+            raise ProjectError("nothing to explain by: the model's reference.json is not beside it")
+        encoded = self._predictor.encode(to_columns(rows, self.contract))
+        _check_finite(self._predictor.run(*encoded))
+        return self._explainer.explain(encoded)
 
     def flush(self) -> None:
         """Count what was answered and still waits for it."""
@@ -73,6 +90,12 @@ class Responder:
         for bucket, rows in zip(self._scores._buckets, counts.tolist(), strict=False):
             bucket.inc(rows)
         self._scores._sum.inc(float(watched.sum(dtype=np.float64)))
+
+
+def _columns_of(rows: Sequence[Mapping[str, object]], contract: Contract) -> Mapping[str, Sequence[object]]:
+    """What came as columns and nobody looked at need not become rows."""
+    given = rows.columns if isinstance(rows, ColumnRows) else None
+    return to_columns(rows, contract) if given is None else given
 
 
 def _buckets(predictor: Predictor) -> tuple[float, ...]:

@@ -1,45 +1,76 @@
 """What each path of the service answers."""
 
 import json
+import os
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bentoml import Service
 from starlette.types import Receive, Scope
 
-from harness.core.contract import Contract
+from harness.inference.model_file import ModelFile
 from harness.serve.endpoints import Route
-from harness.serve.http import JSON_TYPE, Reply
-from harness.serve.openapi import PAGE, PAGE_POLICY, build_openapi
+from harness.serve.explain import ExplainEndpoint
+from harness.serve.http import JSON_TYPE, Headers, Reply, refusal
+from harness.serve.openapi import build_openapi
 from harness.serve.payloads import Payloads
 from harness.serve.predict import NOT_READY, PredictEndpoint
 from harness.serve.project_service import has_started
+from harness.serve.settings import MODEL_SERVED, explains
+from harness.serve.swagger_page import PAGE, PAGE_POLICY
+from harness.serve.try_page import build_try_page, try_policy
+
+if TYPE_CHECKING:
+    from harness.serve.responder import Responder
 
 HTML_TYPE = b"text/html; charset=utf-8"
-PAGE_HEADERS = ((b"content-security-policy", PAGE_POLICY.encode()), (b"x-content-type-options", b"nosniff"))
+CARD = "card.html"  # beside the model
+CARD_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def build_routes(
-    service: Service[object], payloads: Payloads, contract: Contract, version: str, model: bytes
+    service: Service[object], payloads: Payloads, file: ModelFile, model: bytes, load: Callable[[], "Responder"]
 ) -> dict[tuple[str, str], Route]:
-    """Method and path → what answers. `model`: what GET /model says."""
+    """Method and path → what answers. `model`: what GET /model says; `load`: the model of this process."""
 
     @cache
     def description() -> Reply:
-        spec = build_openapi(service.openapi_spec.asdict(), contract, version)
+        columns = payloads.columns.model_json_schema(ref_template="#/components/schemas/{model}")
+        spec = build_openapi(service.openapi_spec.asdict(), columns, file.contract, file.version, explains())
         return Reply(200, JSON_TYPE, json.dumps(spec).encode())
 
-    async def docs(_scope: Scope, _receive: Receive) -> Reply:
-        return description()
-
-    async def about(_scope: Scope, _receive: Receive) -> Reply:
-        return Reply(200, JSON_TYPE, model) if has_started() else NOT_READY
-
-    async def page(_scope: Scope, _receive: Receive) -> Reply:
-        return Reply(200, HTML_TYPE, PAGE, PAGE_HEADERS)
-
-    return {
-        ("POST", "/predict"): PredictEndpoint(service, payloads),
-        ("GET", "/model"): about,
-        ("GET", "/docs.json"): docs,
-        ("GET", "/"): page,
+    predict = PredictEndpoint(service, payloads)
+    routes: dict[tuple[str, str], Route] = {
+        ("POST", "/predict"): predict,
+        ("GET", "/model"): _when_asked(lambda: Reply(200, JSON_TYPE, model) if has_started() else NOT_READY),
+        ("GET", "/model/card"): _when_asked(_card),
+        ("GET", "/docs.json"): _when_asked(description),
+        ("GET", "/"): _when_asked(lambda: _page(PAGE, PAGE_POLICY)),
+        ("GET", "/try"): _when_asked(lambda: _page(page, try_policy())),
     }
+    page = build_try_page(file.contract, file.golden["rows"][3], explains())
+    if explains():
+        routes["POST", "/explain"] = ExplainEndpoint(predict, lambda rows: load().explain(rows), file.version)
+    return routes
+
+
+def _when_asked(answer: Callable[[], Reply]) -> Route:
+    async def route(_scope: Scope, _receive: Receive) -> Reply:
+        return answer()
+
+    return route
+
+
+def _page(page: bytes, policy: str) -> Reply:
+    headers: Headers = ((b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"))
+    return Reply(200, HTML_TYPE, page, headers)
+
+
+def _card() -> Reply:
+    path = Path(os.environ.get("CARD_FILE") or MODEL_SERVED.with_name(CARD))
+    try:
+        return _page(path.read_bytes(), CARD_POLICY)
+    except OSError:
+        return refusal(404, f"this model was shipped without a card ({path.name} beside the model file)")

@@ -21,10 +21,12 @@ from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.guard import GuardedProtocol
+from harness.serve.log_settings import read_log_settings
 from harness.serve.settings import (
     MODEL_SERVED,
     PROJECT,
     bearer_token,
+    explains,
     max_connections,
     max_rows,
     port,
@@ -50,6 +52,8 @@ def serve(host: str, number: int) -> None:
     max_rows()
     max_connections()
     bearer_token()
+    explains()
+    read_log_settings()
     for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn sends itself what it has seen, once all is answered
         signal.signal(ending, lambda *_: sys.exit())
     with tempfile.TemporaryDirectory(prefix="metrics-") as counts, _listen(host, number) as listener:

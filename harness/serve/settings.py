@@ -34,11 +34,21 @@ def max_connections() -> int:
     return whole_number("MAX_CONNECTIONS", 1000)
 
 
+def values_are_hidden() -> bool:
+    """HIDE_VALUES=1: no answer lists the allowed values. Raises ProjectError if it is neither 0 nor 1."""
+    return whole_number("HIDE_VALUES", 0, most=1, least=0) == 1
+
+
 def bearer_token() -> BearerToken | None:
     """Of TOKEN_FILE, if that is set; METRICS_OPEN=1: /metrics needs none. Raises ProjectError if the file is bad."""
     path = os.environ.get("TOKEN_FILE")
     metrics_are_open = whole_number("METRICS_OPEN", 0, most=1, least=0) == 1
     return BearerToken(Path(path), metrics_are_open) if path else None
+
+
+def explains() -> bool:
+    """Whether POST /explain answers. Raises ProjectError if EXPLAIN is neither 0 nor 1."""
+    return whole_number("EXPLAIN", 0, most=1, least=0) == 1
 
 
 def read_metrics() -> dict[str, object] | None:

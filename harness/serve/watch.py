@@ -1,4 +1,4 @@
-"""What watches the service's rows: drift counters where reference.json is there, and the log where LOG_DIR is set."""
+"""What watches the service's rows: reference.json beside the model, and the log where LOG_DIR is set."""
 
 import atexit
 import logging
@@ -9,13 +9,13 @@ from prometheus_client import CollectorRegistry
 
 from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor
-from harness.inference.reference import read_reference
-from harness.serve.drift_counters import DriftCounters
-from harness.serve.prediction_log import PredictionLog, read_log_settings
+from harness.inference.reference import Reference, read_reference
+from harness.serve.log_settings import read_log_settings
+from harness.serve.prediction_log import PredictionLog
 
 
-def drift_counters(predictor: Predictor, registry: CollectorRegistry) -> DriftCounters | None:
-    """None where there is no reference of this very model, which is said."""
+def own_reference(predictor: Predictor) -> Reference | None:
+    """The reference of this very model; None where there is none, which is said."""
     path = Path(os.environ.get("REFERENCE_FILE") or predictor.path.with_name("reference.json"))
     try:
         reference = read_reference(path)
@@ -24,7 +24,7 @@ def drift_counters(predictor: Predictor, registry: CollectorRegistry) -> DriftCo
     except ProjectError as error:
         logging.getLogger("bentoml").info("Service counts no drift: %s", error)
         return None
-    return DriftCounters(reference, predictor.contract, registry)
+    return reference
 
 
 def prediction_log(predictor: Predictor, registry: CollectorRegistry) -> PredictionLog | None:

@@ -49,6 +49,7 @@ def find_encoding(path: Path) -> str:
 def check_encoding(path: Path, name: str) -> str:
     """The encoding that was asked for. Raises ProjectError if there is none, or if the file cannot be read so."""
     try:
+        "".encode(name)  # hex and rot13 are no letters' encodings, and refused so
         decoder = codecs.getincrementaldecoder(name)()
     except LookupError:
         raise ProjectError(f"ENCODING={name}: no such encoding") from None
@@ -57,6 +58,7 @@ def check_encoding(path: Path, name: str) -> str:
             while block := file.read(BLOCK_BYTES):
                 decoder.decode(block)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError as error:
-            raise ProjectError(f"ENCODING={name}: {path} is written otherwise: {error.reason}") from None
+        except UnicodeError as error:
+            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+            raise ProjectError(f"ENCODING={name}: {path} is written otherwise: {reason}") from None
     return name

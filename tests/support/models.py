@@ -1,15 +1,19 @@
 """Model files of the made-up customers, and of customers with dates."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pandas as pd
 
 from harness.core.contract import Contract, Feature
 from harness.core.prepared import feature_columns, target_values
-from harness.model.export import export
+from harness.inference.model_file import graph_hash
+from harness.model.estimator import own_estimator
+from harness.model.export import check_convertible, export
 from harness.model.parity import Parity
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
@@ -32,6 +36,17 @@ def exported(path: Path, task: str = "binary", **settings: Any) -> Parity:
     return export(training, contract(task), {"data": "d", "params": "p", "lock": "l"}, columns, y, path)
 
 
+def exported_own(path: Path, task: str, estimator: Any, positive: bool = False, **settings: Any) -> Parity:
+    """Train an estimator that src/model.py may return, and write the model file."""
+    frame, made = customers(300, task=task), contract(task)
+    columns, y = feature_columns(frame, made), target_values(frame, made)
+    y = y - y.min() + 1 if positive else y
+    given = own_estimator(lambda *_: estimator, made, train_params(task))
+    check_convertible(given, made)
+    training = train_pipeline(to_frame(columns, made), y, made, train_params(task, **settings), None, given)
+    return export(training, made, {}, columns, y, path)
+
+
 def dated(task: str = "binary") -> Contract:
     """The customers' contract with two dates more."""
     made = contract(task)
@@ -52,3 +67,21 @@ def exported_with_dates(path: Path, task: str = "binary", estimator: str = "line
     columns, y = feature_columns(frame, made), target_values(frame, made)
     params = train_params(task, estimator=f"sklearn.{estimator}")
     return export(train_pipeline(to_frame(columns, made), y, made, params, None), made, {}, columns, y, path)
+
+
+def tampered(model: Path, path: Path) -> Path:
+    """A model whose golden answers and graph agree with each other, and not with what was measured."""
+    made = onnx.load_model_from_string(model.read_bytes())
+    metadata = {entry.key: entry for entry in made.metadata_props}
+    golden = json.loads(metadata["golden"].value)
+    golden["tolerance"] = 1.0  # it finds nothing wrong with itself
+    metadata["golden"].value = json.dumps(golden)
+    (tree,) = [node for node in made.graph.node if "TreeEnsemble" in node.op_type or node.op_type == "LinearClassifier"]
+    for attribute in tree.attribute:
+        if attribute.name in {"class_weights", "target_weights", "nodes_values", "coefficients"}:
+            attribute.floats[:] = [2 * value for value in attribute.floats]
+    metadata["graph"].value = graph_hash(made.SerializeToString())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(made.SerializeToString())
+    path.with_name("metrics.json").write_text(model.with_name("metrics.json").read_text())
+    return path

@@ -146,7 +146,7 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
         ({"positive": "rich"}, "POSITIVE=rich: must be one of <=50K, >50K"),
         ({"id": "age"}, "ID=age: 73 different values in 600 rows; GROUP=age instead?"),
         ({"time": "age"}, "TIME=age: holds whole numbers, so it cannot be the time"),
-        ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both taken in and left out"),
+        ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both"),
         ({"missing": [">50K"]}, "MISSING=>50K: is a value of the target income"),
         ({"encoding": "utf-99"}, "ENCODING=utf-99: no such encoding"),
         ({"sheet": "May"}, "SHEET=May: the table is no workbook"),

@@ -274,9 +274,22 @@ def test_missing_cannot_be_a_class(adopt: Adopt) -> None:
         adopt(labels(), "y", missing=("yes",))
 
 
-def test_keep_and_drop_of_one_column_is_refused(adopt: Adopt) -> None:
-    with pytest.raises(ProjectError, match="KEEP=a and DROP=a: a column cannot be both"):
-        adopt(labels(), "y", keep=("a",), drop=("a",))
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"keep": ("a",), "drop": ("a",)},
+        {"slices": ("a",), "drop": ("a",)},
+        {"id": "a", "group": "a"},
+        {"time": "y"},
+        {"id": "y"},
+        {"drop": ("y",)},
+        {"slices": ("y",)},
+    ],
+)
+def test_options_that_conflict_are_refused(adopt: Adopt, options: dict[str, object]) -> None:
+    """TIME= the target once ended in a traceback, and DROP of it was passed over in silence."""
+    with pytest.raises(ProjectError, match=r"[A-Z]+=(a|y) and [A-Z]+=(a|y): a column cannot be both$"):
+        adopt(labels(), "y", **options)
 
 
 def test_texts_of_many_words_that_repeat_are_names(adopt: Adopt) -> None:
@@ -413,3 +426,12 @@ def test_a_target_is_no_time(adopt: Adopt, target: str) -> None:
     table = numbers(60).assign(opens=["09:00", "10:30"] * 30, seen=pd.date_range("2024-01-01", periods=60).astype(str))
     with pytest.raises(ProjectError, match=f"TARGET={target}: holds (times of day|dates); a target is a class"):
         adopt(table, target)
+
+
+def test_missing_may_leave_two_classes_of_three_but_not_one(adopt: Adopt) -> None:
+    """MISSING=y:yes of a target of yes and no once ended in a traceback."""
+    table = numbers(90).assign(y=[("yes", "no", "unsure")[n % 3] for n in range(90)])
+    assert adopt(table, "y", missing=("y:unsure",)).task == "binary"
+    two = table[table["y"] != "unsure"]
+    with pytest.raises(ProjectError, match="TARGET=y: every row has 'no': there is nothing to learn"):
+        adopt(two, "y", missing=("y:yes",))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.adopt.install import removed
 from harness.adopt.undo import replaced
 from harness.core.command import exit_on_signals
 
@@ -63,3 +64,11 @@ def test_what_is_stopped_leaves_no_trace(folder: Path, number: int) -> None:
     with pytest.raises(SystemExit, match="stopped"):
         stopped()
     assert files(folder) == {"data/old.csv": "old", "params.yaml": "old"}
+
+
+def test_a_projects_own_tests_stay_whatever_they_speak_of(folder: Path) -> None:
+    """Adopt once deleted every test that mentioned the Titanic."""
+    for name in ("tests/test_titanic.py", "tests/test_ours.py", ".github/comment.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("# unlike the Titanic\n")
+    assert removed() == [Path("tests/test_titanic.py"), Path(".github/comment.png")]

@@ -65,6 +65,16 @@ def test_a_failed_run_gives_the_last_good_results_back(trained: Clone) -> None:
         assert {name: (trained.folder / name).read_bytes() for name in names} == before
 
 
+def test_a_project_without_a_schema_is_told_in_one_line(trained: Clone) -> None:
+    (trained.folder / "src/schema.py").unlink()
+    for command in ("pipeline", "report"):
+        done = trained.run("make", command, check=False)
+        assert done.stderr.splitlines()[0] == (
+            f"error: src/schema.py: not found; a project has it: {trained.folder} holds none"
+        )
+    assert trained.status() == " D src/schema.py\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_gives_the_last_good_results_back(trained: Clone, number: signal.Signals) -> None:
     """Only the command gets the signal, as from a supervisor; its stage must not write on."""

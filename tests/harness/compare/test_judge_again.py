@@ -88,6 +88,16 @@ def test_a_branch_without_a_pipeline_is_judged_by_the_rules_that_come(tmp_path: 
     assert judged(tmp_path, {}, None, **changes)[:2] == (True, "the gate holds")
 
 
+def test_the_first_model_of_an_adopted_table_is_judged_by_its_own_rules(tmp_path: Path) -> None:
+    new = [{**CHANGE, "base": None, "change": None, "low": None, "high": None, "detectable": None, "verdict": "new"}]
+    changes = {"base_state": "first run", "changes": new}
+    for path, holds in (("data/wine.csv", True), ("data/titanic.csv", False)):
+        after = {"gates": GATES, "data": {"path": path}}
+        (tmp_path / "after.yaml").write_text(yaml.safe_dump(after), "utf-8")
+        example = {"gates": GATES, "data": {"path": "data/titanic.csv"}}
+        assert judged(tmp_path, {}, example, **changes)[0] is holds
+
+
 def test_a_run_that_failed_fails_whatever_its_report_says(tmp_path: Path) -> None:
     passed, title, text = judged(tmp_path, {"succeeded": False}, {"gates": GATES})
     assert (passed, title) == (False, "the run itself failed")

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from harness.compare.base_model import Base
-from harness.compare.judges import choose_judges
-from harness.core.params import Params
+from harness.compare.gate import Comparison, judge, with_values
+from harness.compare.judges import check_gates, choose_judges
+from harness.core.errors import ProjectError
+from harness.core.params import Gates, Params
 from tests.support.tables import settings
 
 
@@ -56,3 +58,43 @@ def test_rules_that_cannot_be_read_fail_and_say_why(tmp_path: Path, section: str
     assert f"params.yaml: {reason}" in found.unreadable
     found = choose_judges(base(tmp_path, {}), lenient())
     assert found.unreadable == "params.yaml: evaluate is missing; a maintainer has to decide"
+
+
+def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate of the pull request that adopts once failed, whatever it did: "not comparable"."""
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    monkeypatch.chdir(ours)
+    example = settings() | {"data": {"path": "data/titanic.csv"}}
+    for path, source in (("data/wine.csv", "candidate"), ("data/titanic.csv", "base")):
+        (ours / "params.yaml").write_text(yaml.safe_dump(settings() | {"data": {"path": path}}), "utf-8")
+        assert choose_judges(base(tmp_path, example), lenient()).source == source
+    (ours / "params.yaml").write_text(yaml.safe_dump(settings() | {"data": {"path": "data/wine.csv"}}), "utf-8")
+    other = settings() | {"data": {"path": "data/beer.csv"}}
+    assert choose_judges(base(tmp_path, other), lenient()).source == "base"
+
+
+@pytest.mark.parametrize(
+    ("gates", "message"),
+    [
+        (
+            {"metrics": {"roc_acu": {"min": 0.8}}, "slices": {}},
+            "gates.metrics.roc_acu is no metric; known are roc",
+        ),
+        ({"metrics": {}, "slices": {"sex": {"auc": {"min": 0.8}}}}, "gates.slices.sex.auc is no metric; known are "),
+        (
+            {"metrics": {"expected_calibration_error": {"max": 0.1}}, "slices": {}},
+            "gates.metrics.expected_calibration_error: no rule holds on it, for chance makes it",
+        ),
+    ],
+)
+def test_a_rule_names_a_metric(gates: Any, message: str) -> None:
+    with pytest.raises(ProjectError, match=message):
+        check_gates(Gates.model_validate(gates), "binary", {})
+
+
+def test_a_rule_may_name_the_slope_of_the_calibration() -> None:
+    gates = Gates.model_validate({"metrics": {"calibration_slope": {"min": 0.8, "max": 1.25}}, "slices": {}})
+    check_gates(gates, "binary", {})
+    found = Comparison(with_values([], {"calibration_slope": 0.7}), [], "compared")
+    assert [rule.state for rule in judge(gates, found)] == ["fail", "pass"]

@@ -42,3 +42,22 @@ with exit_at_once():
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, "tidied up\n", "error: stopped; nothing was written\n")
+
+
+STOPPED_WHILE_IMPORTING = """\
+import sys
+class Stop:
+    def find_spec(self, name, *_):
+        if name == "harness.command_line":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+from harness.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_before_a_command_has_begun_ends_it_with_one_line() -> None:
+    """Half of a short command's time is imports: there it was a traceback."""
+    command = [sys.executable, "-c", STOPPED_WHILE_IMPORTING]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "error: stopped\n")

@@ -20,7 +20,8 @@ def make(clone: Clone, target: str, image: str, running: Engine) -> subprocess.C
 
 @pytest.fixture(scope="module")
 def built(lent: Clone, docker: Engine) -> Clone:
-    """The clone whose model is in the image."""
+    """The clone whose model is in the image: made under umask 077, so that its owner alone may read it."""
+    lent.run("chmod", "-R", "go-rwx", ".")
     done = make(lent, "image", NAME, docker)
     assert done.returncode == 0, done.stderr
     return lent
@@ -53,6 +54,7 @@ def test_an_image_of_another_model_is_refused(built: Clone, docker: Engine) -> N
 @pytest.mark.usefixtures("built")
 def test_the_image_holds_what_the_service_needs_and_nothing_else(docker: Engine) -> None:
     assert inside(docker, "id -u") == "1034"
+    assert inside(docker, "find /bento -not -readable") == ""  # by that user
     assert inside(docker, "for name in pip gcc cc make git; do command -v $name; done; true") == ""
     packages = inside(docker, "ls /packages").splitlines()
     assert {"bentoml", "numpy", "onnxruntime", "uvloop"} <= set(packages)

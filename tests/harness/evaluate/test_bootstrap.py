@@ -10,8 +10,8 @@ from tests.support.samples import sample
 
 # What 300 rows are too few for, and what never has an interval.
 TOO_FEW_ROWS = {
-    "binary": {"expected_calibration_error"},
-    "multiclass": {"average_precision_macro", "expected_calibration_error"},
+    "binary": {"expected_calibration_error", "debiased_calibration_error"},
+    "multiclass": {"average_precision_macro", "expected_calibration_error", "debiased_calibration_error"},
     "regression": {"rmse"},
 }
 

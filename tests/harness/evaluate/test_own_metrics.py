@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.compare.verdicts import compare
 from harness.core.errors import ProjectError
+from harness.evaluate.bootstrap import OWN_RESAMPLES, Subset, intervals, resample
 from harness.evaluate.own_metrics import OwnMetric, check_own
 from src.metrics import METRICS, recall_at_5_percent
 from tests.support.samples import sample
@@ -66,3 +68,30 @@ def test_an_own_metric_that_fails_is_told_in_one_line(function: Any, message: st
 def test_what_switches_no_metric_on_is_told_in_one_line(own: Any, message: str) -> None:
     with pytest.raises(ProjectError, match=f"src/metrics.py: {message}"):
         check_own(own)
+
+
+def test_an_own_metric_gets_an_interval_from_fewer_resamples() -> None:
+    own = {"hits": OwnMetric(lambda y, scores: float(((scores >= 0.4) == y).mean()))}
+    made = replace(sample("binary"), own=own)
+    low, high = intervals(made, 2000, 0)["hits"]
+    assert (low, high) == pytest.approx(intervals(made, 2000, 0)["accuracy"], abs=0.02)
+    assert np.isfinite(resample([made], 2000, 0)[0]["hits"]).sum() == OWN_RESAMPLES
+
+
+def test_an_own_metric_gets_a_joint_interval_and_a_verdict_on_slices_too() -> None:
+    own = {"hits": OwnMetric(lambda y, scores: float(((scores >= 0.4) == y).mean()))}
+    made = replace(sample("binary"), own=own)
+    spoilt = replace(made, scores=made.scores[:, ::-1].copy())
+    whole, part = compare([made], [spoilt], [Subset(), Subset(np.arange(200), ("hits",))], "hits", 500, 0)
+    verdicts = {change.metric: change.verdict for change in whole}
+    assert (verdicts["hits"], part[0].verdict) == ("worse", "worse")
+
+
+def test_an_own_metric_that_resamples_leave_undefined_gets_no_interval() -> None:
+    def fussy(y: Any, _scores: Any) -> float:
+        return float("nan") if y.sum() < 0.5 * len(y) else 0.5
+
+    made = replace(sample("binary"), own={"fussy": OwnMetric(fussy)})
+    assert "fussy" not in intervals(made, 500, 0)
+    change = next(c for c in compare([made], [made], [Subset()], "roc_auc", 500, 0)[0] if c.metric == "fussy")
+    assert change.verdict == "not evaluable"

@@ -10,7 +10,7 @@ import yaml
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_json
-from harness.core.paths import METRICS_PATH, MODEL_PATH, REFERENCE_PATH
+from harness.core.paths import CARD_HTML, METRICS_PATH, MODEL_PATH, REFERENCE_PATH
 from harness.image.engine import engine
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
@@ -61,6 +61,7 @@ def test_the_bento_holds_what_the_service_imports_and_no_more() -> None:
         "harness/__init__.py",
         "src/__init__.py",
         "src/service.py",
+        str(CARD_HTML),
         str(MODEL_PATH),
         str(REFERENCE_PATH),
         str(METRICS_PATH),
@@ -90,6 +91,12 @@ def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Pa
     done = make_image(trained)
     told = f"error: {path}: not of the evaluation that dvc.lock records; run: make pipeline\n"
     assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_a_card_of_another_evaluation_is_no_image(trained: Clone) -> None:
+    (trained.folder / CARD_HTML).write_text("<p>another</p>")
+    told = f"error: {CARD_HTML}: not of this evaluation; run: make pipeline\n"
+    assert make_image(trained).stderr == told
 
 
 @pytest.mark.parametrize("lock", ["", "text", "stages:", "schema: '2.0'"])

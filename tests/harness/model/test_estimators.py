@@ -21,24 +21,13 @@ from sklearn.preprocessing import StandardScaler
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.model.estimator import own_estimator, takes_trees
-from harness.model.export import check_convertible, export
-from harness.model.parity import Parity
+from harness.model.export import check_convertible
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
-from tests.support.models import exported
+from tests.support.models import exported, exported_own
 from tests.support.tables import contract, customers, train_params
 
 TASKS = ("binary", "multiclass", "regression")
-
-
-def exported_own(path: Path, task: str, estimator: Any, **settings: Any) -> Parity:
-    """Train an estimator that src/model.py may return, and write the model file."""
-    frame, made = customers(300, task=task), contract(task)
-    columns, y = feature_columns(frame, made), target_values(frame, made)
-    given = own_estimator(lambda *_: estimator, made, train_params(task))
-    check_convertible(given, made)
-    training = train_pipeline(to_frame(columns, made), y, made, train_params(task, **settings), None, given)
-    return export(training, made, {}, columns, y, path)
 
 
 def parts(task: str) -> list[tuple[str, Any]]:
@@ -73,8 +62,25 @@ def test_a_stack_is_exported(tmp_path: Path, task: str) -> None:
     assert exported_own(tmp_path / "model.onnx", task, made).rows == 309
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_a_forest_of_500_trees_in_a_vote_passes(tmp_path: Path, task: str) -> None:
+    """In a vote it was still summed in float32."""
+    kind = RandomForestRegressor if task == "regression" else RandomForestClassifier
+    members = [("forest", kind(500, max_depth=12, random_state=0)), *parts(task)[1:]]
+    vote = VotingRegressor(members) if task == "regression" else VotingClassifier(members, voting="soft")
+    parity = exported_own(tmp_path / "model.onnx", task, vote)
+    assert parity.difference <= parity.tolerance / 2
+
+
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
-@pytest.mark.parametrize("name", ["linear_model.LogisticRegression", "ensemble.HistGradientBoostingClassifier"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "linear_model.LogisticRegression",
+        "ensemble.HistGradientBoostingClassifier",
+        "ensemble.RandomForestClassifier",
+    ],
+)
 def test_calibrated_probabilities_are_exported(tmp_path: Path, task: str, name: str) -> None:
     few = {"max_iter": 10} if "Boosting" in name else {}
     settings = {"estimator": f"sklearn.{name}", "params": few, "calibration": "sigmoid"}

@@ -73,6 +73,56 @@ def test_a_model_that_is_no_estimator_is_refused_in_its_line(hook: Any, body: st
         own_estimator(model, contract(), train_params())
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            "    import random\n    return RandomForestClassifier(max_depth=random.randrange(1, 10**9))",
+            r"^src/model\.py:6: model returns another estimator each time it is called$",
+        ),
+        (
+            "    return VotingClassifier([('a', RandomForestClassifier())])",
+            r'^src/model\.py:6: VotingClassifier gives no probabilities; a vote gives them with voting="soft"$',
+        ),
+    ],
+)
+def test_an_estimator_that_cannot_be_relied_on_is_refused_in_its_line(hook: Any, body: str, message: str) -> None:
+    imports = "from sklearn.ensemble import RandomForestClassifier, VotingClassifier\n\n\n"
+    model = hook("model", f"{SRC}{imports}def model(contract, params):\n{body}\n")
+    with pytest.raises(ProjectError, match=message):
+        own_estimator(model, contract(), train_params())
+
+
+def test_a_member_without_a_seed_gets_that_of_the_parameters(hook: Any) -> None:
+    imports = "from sklearn.ensemble import RandomForestClassifier\n\n\n"
+    model = hook("model", f"{SRC}{imports}def model(contract, params):\n    return RandomForestClassifier()\n")
+    made = own_estimator(model, contract(), train_params(random_state=7))
+    assert made.random_state == 7
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (
+            "StackingClassifier([('a', LogisticRegression())], cv='prefit')",
+            r"^src/model\.py: StackingClassifier cannot be fitted: This LogisticRegression instance is not fitted yet",
+        ),
+        ("DummyClassifier()", r"^src/model\.py: DummyClassifier has no faithful ONNX form; these have: "),
+    ],
+)
+def test_an_own_estimator_that_cannot_be_trained_names_the_file(
+    project: Project, hook: Any, returned: str, message: str
+) -> None:
+    project.run(["preprocess"])
+    imports = "from sklearn.dummy import DummyClassifier\nfrom sklearn.ensemble import StackingClassifier\n"
+    imports += "from sklearn.linear_model import LogisticRegression\n\n\n"
+    model = hook("model", f"{SRC}{imports}def model(contract, params):\n    return {returned}\n")
+    params = Params.model_validate(settings())
+    rows = read_training_rows(Prepared(project.folder / "artifacts/prepared"), params)
+    with pytest.raises(ProjectError, match=message):
+        train_model(rows, params, no_features, model)
+
+
 def test_what_is_no_function_is_refused() -> None:
     with pytest.raises(ProjectError, match=r"^src/: what a stage takes must be a function, written with def; got func"):
         call_hook(partial(no_features, None), int, {})

@@ -1,16 +1,20 @@
 """`make remote`: the data moves as a whole, proven by another clone, or everything is as before."""
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.core.errors import ProjectError
+from harness.project.dvc_config import remote_url
 from harness.project.remote import move_remote
+from harness.project.store import PULLED, fetch_data
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed
 from tests.support.webdav import Application, Fault, credentials, refusing, webdav
 
@@ -209,4 +213,90 @@ def test_wrong_credentials_are_told_as_dvc_tells_them(small: Clone, tmp_path: Pa
     message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials that may write"
     with webdav(tmp_path / "served", "secret-1") as address, pytest.raises(ProjectError, match=message):
         move_remote(address)
+    assert everything(small) == before
+
+
+@pytest.fixture
+def moved(small: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A colleague's clone, which has no data yet and in which this process stands; the server's folder."""
+    with webdav(tmp_path / "served", "secret-1") as address:
+        (small.folder / ".dvc/config.local").write_text(credentials("secret-1", address))
+        move_remote(address)
+        small.commit("moved")
+        other = clone_of(small, tmp_path / "other")
+        monkeypatch.chdir(other.folder)
+        Path(".dvc/config.local").write_text(credentials("secret-1", address))
+        yield tmp_path / "served"
+
+
+def table_at(served: Path) -> Path:
+    (found,) = (path for path in (served / "data").glob("files/md5/??/*") if path.suffix != ".dir")
+    return found
+
+
+def told() -> str:
+    with pytest.raises(ProjectError, match=r"data.dvc: its data could not be fetched: ") as caught:
+        fetch_data()
+    assert "\n" not in str(caught.value)
+    assert not Path("data/table.csv").exists() or Path("data/table.csv").read_bytes() == ROWS
+    return str(caught.value)
+
+
+def test_an_object_that_the_remote_has_not_is_named_and_who_may_push_it(moved: Path) -> None:
+    gone = table_at(moved)
+    gone.unlink()
+    name = f"{gone.parent.name}{gone.name}"
+    assert re.search(rf"webdav://\S+/data has no object {name}; who committed it \(git log -1 data.dvc\) has", told())
+
+
+@pytest.mark.parametrize("rows", [ROWS + b"more\n", ROWS.replace(b"1", b"2"), b""], ids=["longer", "other", "empty"])
+def test_an_object_of_another_size_or_content_than_its_name_says_is_refused(moved: Path, rows: bytes) -> None:
+    table_at(moved).write_bytes(rows)
+    with pytest.raises(ProjectError, match=r"data(\.dvc)?: (its data could not be fetched|must be the data)") as caught:
+        fetch_data()
+    assert "\n" not in str(caught.value)
+    assert not PULLED.exists()  # so the next command asks again
+
+
+@pytest.mark.usefixtures("moved")
+def test_a_refusal_that_dvc_keeps_to_itself_is_told() -> None:
+    """It takes what it may not see for missing, and says 401 to nobody who does not ask."""
+    address = remote_url()
+    Path(".dvc/config.local").unlink()
+    assert re.search(rf"{address}: .*\b401\b.*; it needs credentials, which a fork's pull request never has", told())
+
+
+@pytest.mark.usefixtures("moved")
+def test_an_address_where_nobody_answers_is_told() -> None:
+    Path(".dvc/config.local").write_text(credentials("secret-1", "webdav://127.0.0.1:9/data"))
+    assert re.search(r"webdav://127.0.0.1:9/data: .*(refused|connect|attempts failed)", told())
+
+
+@pytest.mark.usefixtures("moved")
+def test_a_package_that_is_missing_is_named() -> None:
+    Path(".dvc/config.local").write_text("['remote \"storage\"']\n    url = s3://team/data\n")
+    assert "s3://team/data: needs the package dvc-s3: add it to the group pipeline" in told()
+
+
+def test_a_slow_remote_is_waited_for(small: Clone, tmp_path: Path) -> None:
+    def slow(app: Application) -> Application:
+        def served(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+            time.sleep(0.2)
+            return app(environ, start)
+
+        return served
+
+    with webdav(tmp_path / "served", fault=slow) as address:
+        move_remote(address)
+    assert not (small.folder / ".dvc/store").exists()
+
+
+def test_a_password_for_adopt_is_refused_and_not_repeated(small: Clone, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_bytes(ROWS * 9)
+    before = everything(small)
+    words = [f"--data={tmp_path}/mine.csv", "--target=b", "--remote=webdavs://ada:hunter2@host/data"]
+    done = small.run("python", "-m", "harness", "adopt", *words, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: URL=webdavs://…@host/data: names a user or a password")
+    assert "hunter2" not in done.stdout + done.stderr
     assert everything(small) == before

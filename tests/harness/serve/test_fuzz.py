@@ -31,13 +31,17 @@ def service(model: Path) -> Iterator[Server]:
 
 
 def test_schemathesis_finds_nothing(service: Server, tmp_path: Path) -> None:
-    """No 5xx, no answer that the description does not know, nothing wrong taken and nothing right refused."""
+    """No 5xx, no answer that the description does not know, and nothing wrong taken.
+
+    That nothing right is refused is asked of rows in test_payloads: of columns JSON Schema cannot say one length.
+    """
     program = str(Path(sys.executable).with_name("schemathesis"))
     command = [
         program,
         "run",
         f"{service.url}/docs.json",
         "--checks=all",
+        "--exclude-checks=positive_data_acceptance",
         "--max-examples=50",
         "--seed=1",
         "--no-color",

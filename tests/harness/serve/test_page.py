@@ -1,4 +1,4 @@
-"""The Swagger page in a real browser: what a person who opens the service's address can do with it."""
+"""The service's pages in a real browser: what a person who opens them can do."""
 
 import json
 import shutil
@@ -15,9 +15,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from harness.evaluate.build_reference import build_reference, write_reference
+from harness.inference.predictor import Predictor
 from tests.support.constants import PATIENCE
 from tests.support.models import exported
 from tests.support.serving import serving
+from tests.support.tables import customers
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 # As root in a container, and with nothing of the browser's own that would go out to the network.
@@ -90,3 +93,66 @@ def test_try_it_out_gives_a_prediction_and_nothing_comes_from_outside(
     assert f"{service.url}/predict" in asked
     assert {urlsplit(address).netloc for address in asked} == {urlsplit(service.url).netloc}
     assert complaints == []
+
+
+def test_the_model_is_asked_by_hand_and_explains_itself(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    exported(tmp_path / "model.onnx")
+    predictor = Predictor(tmp_path / "model.onnx")
+    write_reference(build_reference(customers(400), predictor, predictor.contract), tmp_path / "reference.json")
+    with serving(tmp_path / "model.onnx", EXPLAIN="1") as service:
+        browser.get(f"{service.url}/try")
+        when_there(browser, "button", pressed)
+        answer = when_there(browser, "#answer h2", lambda found: found.text)
+        captions = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "caption")]
+        bars = [float(each.get_attribute("width") or 0) for each in browser.find_elements(By.CSS_SELECTOR, "rect")]
+        labelled = browser.find_elements(By.CSS_SELECTOR, "label > input, label > select")
+        fields = browser.find_elements(By.CSS_SELECTOR, "input, select")
+        visits = browser.find_element(By.NAME, "visits")
+        visits.clear()
+        visits.send_keys("-5")
+        when_there(browser, "button", pressed)
+        told = when_there(browser, "[role=alert]", lambda found: found.text)
+        asked, complaints = requests_of(browser), log_of(browser, "browser")
+    assert answer in {"Answer: no", "Answer: yes"}
+    assert captions[0] == "Probability of each class"
+    assert captions[1].startswith("Change of the probability of yes (")
+    assert len(bars) == 5
+    assert max(bars) == 100
+    assert len(labelled) == len(fields) == len(predictor.contract.features)
+    assert told.splitlines()[0] == "1 error in the request"
+    assert told.splitlines()[1].startswith("visits: Input should be greater than or equal to 0")
+    assert {urlsplit(address).netloc for address in asked} == {urlsplit(service.url).netloc}
+    assert [each["message"] for each in complaints if "400" not in each["message"]] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_the_page_without_scrolling_sideways(
+    browser: webdriver.Chrome, tmp_path: Path, scheme: str
+) -> None:
+    exported(tmp_path / "model.onnx")
+    with serving(tmp_path / "model.onnx") as service:
+        size = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        feature = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", feature)
+        browser.get(f"{service.url}/try")
+        when_there(browser, "button", pressed)
+        when_there(browser, "#answer table", lambda found: found.text)
+        width = browser.execute_script("return document.documentElement.scrollWidth")
+        paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        browser.save_screenshot(str(tmp_path / "phone.png"))
+    assert width <= 360
+    assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(21, 24, 28)"}[scheme]
+
+
+def test_the_card_is_shown_as_it_was_shipped_and_runs_nothing(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    exported(tmp_path / "model.onnx")
+    card = tmp_path / "card.html"
+    with serving(tmp_path / "model.onnx") as service:
+        missing = service.get("/model/card")
+        card.write_text("<!DOCTYPE html><title>Card</title><h1>Is a card</h1><script>document.title = 'ran'</script>")
+        browser.get(f"{service.url}/model/card")
+        heading, title = when_there(browser, "h1", lambda found: found.text), browser.title
+    told = "this model was shipped without a card (card.html beside the model file)"
+    assert (missing.status_code, missing.json()) == (404, {"error": told})
+    assert (heading, title) == ("Is a card", "Card")

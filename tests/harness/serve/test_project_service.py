@@ -118,7 +118,7 @@ def test_a_predict_that_fails_is_an_error_without_values(tmp_path: Path, model: 
         ("class ModelService: ...", "src/service.py: ModelService must be decorated with @bentoml.service", 1),
         ("import bentoml\n@bentoml.service\nclass ModelService: ...",
          "src/service.py: ModelService must have the method predict, decorated with @bentoml.api", 1),
-        (("rows: list[RequestRow]", "rows: list[RequestRow], extra: int"),
+        (("rows: RequestRows", "rows: RequestRows, extra: int"),
          "src/service.py: predict must take self and rows, got self, rows, extra", 1),
     ],
 )  # fmt: skip

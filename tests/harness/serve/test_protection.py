@@ -220,13 +220,30 @@ def test_a_token_file_that_protects_nothing_is_refused(secret: Path) -> None:
     [
         ("TOKEN_FILE", "/nowhere", "TOKEN_FILE=/nowhere: no such file"),
         ("MAX_CONNECTIONS", "0", "MAX_CONNECTIONS must be a whole number from 1 to 9999999, got '0'"),
+        ("MAX_ROWS", "0", "MAX_ROWS must be a whole number from 1 to 9999999, got '0'"),
+        ("LOG_DAYS", "0", "LOG_DAYS must be a whole number from 1 to 9999999, got '0'"),
         ("METRICS_OPEN", "yes", "METRICS_OPEN must be a whole number from 0 to 1, got 'yes'"),
     ],
 )
 def test_a_setting_that_protects_nothing_ends_it_at_once(model: Path, name: str, value: str, told: str) -> None:
-    with started(model, **{name: value}) as server:
+    with started(model, **{"LOG_DIR": "/nowhere", name: value}) as server:
         assert server.process.wait(PATIENCE) == 1
         assert server.log() == [f"error: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "told"),
+    [("first", 0o604, "must not be readable by everybody"), (" \n", 0o600, "empty; it must hold the token")],
+)
+def test_a_token_file_that_protects_nothing_ends_it_at_once(
+    model: Path, secret: Path, text: str, mode: int, told: str
+) -> None:
+    secret.write_text(text)
+    secret.chmod(mode)
+    with started(model, TOKEN_FILE=str(secret)) as server:
+        assert server.process.wait(PATIENCE) == 1
+        (line,) = server.log()
+        assert line.startswith(f"error: TOKEN_FILE={secret}: {told}")
 
 
 def test_a_worker_that_hangs_does_not_keep_it_from_being_stopped(model: Path) -> None:

@@ -192,14 +192,27 @@ def test_unknown_paths_are_counted_as_one(service: Server) -> None:
     assert sum(count for labels, count in totals.items() if 'endpoint="/other"' in labels) >= 20
 
 
+def settle(service: Server) -> None:
+    """Wait until both workers have counted what they answered, which they do every tenth of a second."""
+    seen: list[float] = []
+
+    def is_settled() -> bool:
+        seen.append(metrics_of(service, "model_score_count")[""])
+        return len(set(seen[-5:])) == 1 and len(seen) >= 5
+
+    service.until(is_settled)
+
+
 def test_what_both_workers_answer_is_counted(service: Server, predictor: Predictor) -> None:
     rows = predictor.golden["rows"]
     labels = [item["label"] for item in service.predict({"rows": rows}).json()["predictions"]]
     names = ("model_predictions_total", "model_score_count", "bentoml_service_request_total")
+    settle(service)
     before = {name: metrics_of(service, name) for name in names}
     for _ in range(30):
         service.predict({"rows": rows})
     service.predict({"rows": []})
+    settle(service)
     after = {name: metrics_of(service, name) for name in names}
     for label in ("no", "yes"):
         key = f'label="{label}"'
@@ -220,6 +233,7 @@ def test_latency_is_counted_finely_enough_for_a_millisecond(service: Server, row
 
 def test_scores_are_counted_every_twentieth(service: Server, row: dict[str, Any]) -> None:
     service.predict({"rows": [row]})
+    settle(service)
     buckets = metrics_of(service, "model_score_bucket")
     assert len(buckets) == 20
     assert buckets['le="+Inf"'] == metrics_of(service, "model_score_count")[""]
@@ -452,3 +466,17 @@ def test_make_serve_connects_to_nobody(model: Path, row: dict[str, Any]) -> None
         outside.shutdown(socket.SHUT_RDWR)
         listener.join(5)
     assert seen == []
+
+
+def test_allowed_values_can_be_hidden(model: Path, row: dict[str, Any]) -> None:
+    """A value of few rows may be a person: a table of patients had its doctors' names in every answer."""
+    with serving(model, HIDE_VALUES="1") as server:
+        refused = httpx.post(f"{server.url}/predict", json={"rows": [row | {"plan": "gold"}]})
+        assert refused.json()["detail"] == [
+            {"loc": ["rows", 0, "plan"], "msg": "Input should be one of the allowed values"}
+        ]
+        assert httpx.post(f"{server.url}/predict", json={"rows": [row]}).status_code == 200
+        assert all("isin" not in feature for feature in httpx.get(f"{server.url}/model").json()["contract"]["features"])
+        described = httpx.get(f"{server.url}/docs.json").json()
+        columns = json.dumps(described["components"]["schemas"])
+        assert '"enum"' not in columns.replace('"label"', "")

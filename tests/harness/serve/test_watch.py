@@ -15,7 +15,8 @@ from harness.evaluate.build_reference import build_reference, write_reference
 from harness.inference.predictor import Predictor, encode, to_columns
 from harness.inference.reference import Reference
 from harness.serve.drift_counters import DriftCounters
-from harness.serve.prediction_log import LogSettings, PredictionLog, read_log_settings
+from harness.serve.log_settings import LogSettings, read_log_settings
+from harness.serve.prediction_log import PredictionLog
 from tests.support.serving import Server, serving
 from tests.support.tables import customers
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import subprocess
 import sys
 import threading
@@ -10,33 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import onnx
 import pytest
 
 from harness.core.errors import ProjectError
-from harness.inference.model_file import ModelFile, graph_hash
+from harness.inference.model_file import ModelFile
 from harness.stages.verify import verify
 from tests.support.constants import ROOT
+from tests.support.models import tampered
 from tests.support.serving import free_port, serving
 from tests.support.tagged import Tagged
-
-
-def tampered(model: Path, path: Path) -> Path:
-    """A model whose golden answers and graph agree with each other, and not with what was measured."""
-    made = onnx.load_model_from_string(model.read_bytes())
-    metadata = {entry.key: entry for entry in made.metadata_props}
-    golden = json.loads(metadata["golden"].value)
-    golden["tolerance"] = 1.0  # it finds nothing wrong with itself
-    metadata["golden"].value = json.dumps(golden)
-    (tree,) = [node for node in made.graph.node if "TreeEnsemble" in node.op_type or node.op_type == "LinearClassifier"]
-    for attribute in tree.attribute:
-        if attribute.name in {"class_weights", "target_weights", "nodes_values", "coefficients"}:
-            attribute.floats[:] = [2 * value for value in attribute.floats]
-    metadata["graph"].value = graph_hash(made.SerializeToString())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(made.SerializeToString())
-    path.with_name("metrics.json").write_text(model.with_name("metrics.json").read_text())
-    return path
 
 
 def make(*settings: str) -> subprocess.CompletedProcess[str]:

@@ -216,7 +216,7 @@ def test_a_file_in_the_form_of_data_is_taken_as_it_is(clone: Clone, tmp_path: Pa
     [
         ("K1;a@example.org;2024-04-03;1,5;plus;Süd;ja", "row 2: seit must be a date (%d.%m.%Y), got '2024-04-03'"),
         ("K1;a@example.org;03.04.2024;viel;plus;Süd;ja", "row 2: Umsatz must be a number, got 'viel'"),
-        ("K1;a@example.org;03.04.2024;1,5;gold;Süd;ja", "row 2: Tarif must be one of ['basis', 'plus'], got 'gold'"),
+        ("K1;a@example.org;03.04.2024;1,5;gold;Süd;ja", "row 2: Tarif must be one of ['basis', 'plus'] (src/schema"),
         ("K1;a@example.org;03.04.2024", "row 2: must have 7 fields, as the header has, got 3"),
     ],
 )

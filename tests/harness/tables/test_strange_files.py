@@ -49,8 +49,11 @@ def test_an_encoding_that_cannot_be_is_refused(tmp_path: Path) -> None:
     path.write_bytes(TEXTS["cp1250"].encode("cp1250"))
     with pytest.raises(ProjectError, match=r"ENCODING=utf-8: .*table.csv is written otherwise: invalid"):
         sniff(path, "utf-8")
-    with pytest.raises(ProjectError, match="ENCODING=latin-99: no such encoding"):
-        sniff(path, "latin-99")
+    for name in ("latin-99", "rot13", "hex"):
+        with pytest.raises(ProjectError, match=f"ENCODING={name}: no such encoding"):
+            sniff(path, name)
+    with pytest.raises(ProjectError, match=r"ENCODING=utf-16: .* is written otherwise: UTF-16 stream does not start"):
+        sniff(path, "utf-16")
 
 
 def test_line_breaks_in_cells_stay_in_them(tmp_path: Path) -> None:

@@ -111,7 +111,10 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
     (release,) = runner.github.releases.made
     assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
     assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
-    assert sorted(assets) == ["image.txt", "metrics.json", "model.onnx", "report.json", "sbom.spdx.json"]
+    files = ["card.html", "card.md", "metrics.json", "model.onnx"]
+    assert sorted(assets) == sorted([*files, "image.txt", "report.json", "sbom.spdx.json"])
+    assert sha256(assets["model.onnx"]).hexdigest() in assets["card.md"].decode()
+    assert "<details><summary>Model card</summary>" in release["body"]
     assert assets["model.onnx"] == (known.folder / "artifacts/model/model.onnx").read_bytes()
     assert on_server(runner, "show", "--format=%P%n%an%n%s", "--name-only", "main") == [
         sha,

@@ -141,3 +141,14 @@ def test_the_merge_queue_honours_the_label_too(runner: Runner) -> None:
     runner.github.permissions["maintainer"] = "admin"
     payload = {"merge_group": {"head_ref": f"refs/heads/gh-readonly-queue/main/pr-12-{'c' * 40}"}}
     assert runner.script("find_override.py", payload)[1] == "login=maintainer\n"
+
+
+@pytest.mark.parametrize(("rulesets", "told"), [([], False), ([1], False), ([1, 2], True)])
+def test_two_rulesets_at_once_are_told(runner: Runner, rulesets: list[int], told: bool) -> None:
+    """Of solo.json and team.json together the stricter counts: who works alone could merge nothing."""
+    kinds = ("deletion", "pull_request", "required_status_checks")
+    runner.github.rules = [{"type": kind, "ruleset_id": number} for number in rulesets for kind in kinds]
+    runner.github.open_pull(1, "a" * 40)
+    printed, _ = runner.script("find_override.py", {"pull_request": {"number": 1, "head": {"sha": "a" * 40}}})
+    line = "::warning::2 rulesets ask for reviews of main, and the strictest counts: keep one\n"
+    assert printed == f"{line if told else ''}gate-override: it is not set\n"

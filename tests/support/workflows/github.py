@@ -37,6 +37,8 @@ class GitHub:
         self.issues: list[dict[str, Any]] = []
         self.dispatched: list[tuple[str, str]] = []  # workflow and branch
         self.permissions: dict[str, str] = {}
+        self.rules: list[dict[str, Any]] = []  # that rulesets set for the default branch
+        self.told: list[tuple[str, str]] = []  # commits, and what was said on them
         self.calls: list[str] = []
         self.clock = itertools.count()
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
@@ -85,6 +87,8 @@ class GitHub:
                 return [issue for issue in self.issues if issue["state"] == "open"]
             case ["contents", *names]:
                 return self.releases.content(query["ref"], "/".join(names))
+            case ["rules", "branches", "main"]:
+                return self.rules
             case ["collaborators", login, "permission"]:
                 if self.permissions.get(login) == "nobody":
                     raise KeyError(login)
@@ -96,6 +100,9 @@ class GitHub:
     def write(self, method: str, path: str, body: str, login: str = BOT) -> dict[str, Any]:
         """POST makes a comment, PATCH changes one."""
         now = next(self.clock)
+        if path.startswith("commits/"):
+            self.told.append((path.split("/")[1], body))
+            return {"body": body}
         if method == "POST" and (found := re.fullmatch(r"issues/(\d+)/comments", path)):
             url = f"{self.url}/{REPOSITORY}/pull/{found[1]}#issuecomment-{1000 + now}"
             comment: dict[str, Any] = {"id": 1000 + now, "user": {"login": login}, "html_url": url}

@@ -4,6 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 BOT = "github-actions[bot]"
 
@@ -39,7 +40,8 @@ class Releases:
             case ["matching-refs", "tags", start]:
                 return self._refs(f"refs/tags/{start}")
             case ["tags", sha]:
-                return {"sha": sha, "object": {"sha": self.commit(f"{sha}^{{commit}}")}}
+                message = self._git("cat-file", "tag", sha).partition("\n\n")[2]
+                return {"sha": sha, "object": {"sha": self.commit(f"{sha}^{{commit}}")}, "message": message}
         raise KeyError(names)
 
     def write(self, method: str, path: str, values: dict[str, Any]) -> Any:
@@ -96,6 +98,7 @@ class Releases:
 
     def _refs(self, start: str) -> list[dict[str, Any]]:
         """Those whose names begin so; of a tag with a message the hash is the tag's own."""
+        start = unquote(start)
         lines = self._git("for-each-ref", "--format=%(refname) %(objectname) %(objecttype)").splitlines()
         found = [line.split() for line in lines if line.startswith(start)]
         return [{"ref": ref, "object": {"sha": sha, "type": kind}} for ref, sha, kind in found]

@@ -1,9 +1,11 @@
 """Programs that no Python package brings: found, or installed once into a cache outside the repository."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ml-t
 ACT = "v0.2.89"
 ACTIONLINT = "1.6.0"
 GOJQ = "v0.12.17"
+COMPOSE = "v2.40.3"
+KUSTOMIZE = "v5.7.1"  # of the newest, a newer Go is asked
+KUBERNETES_VALIDATE = "1.37.0"
 
 
 def act() -> Path:
@@ -26,6 +31,22 @@ def act() -> Path:
 def gojq() -> Path:
     """What `gh api --jq` takes apart its answers with; skips the test where it can't be had."""
     return _need(f"gojq {GOJQ}", _go("gojq", f"github.com/itchyny/gojq/cmd/gojq@{GOJQ}"))
+
+
+def kustomize() -> Path:
+    """Renders Kubernetes manifests; skips the test where it can't be had."""
+    name = f"kustomize {KUSTOMIZE}"
+    return _need(name, _go("kustomize", f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"))
+
+
+def compose() -> Path:
+    """Docker's Compose as a program of its own; skips the test where it can't be had."""
+    return _need(f"compose {COMPOSE}", _compose())
+
+
+def kubernetes_validate() -> Path:
+    """Kubernetes' own schemas, in an environment of their own; skips the test where it can't be had."""
+    return _need(f"kubernetes-validate {KUBERNETES_VALIDATE}", _kubernetes_validate())
 
 
 def actionlint() -> Path:
@@ -51,6 +72,37 @@ def _go(name: str, package: str) -> Path | str:
         if not shutil.which("go"):
             return f"neither {name} nor Go is here"
         done = _run(["go", "install", package], {"GOBIN": str(made.parent)})
+    return made if done is None else done
+
+
+@cache
+def _compose() -> Path | str:
+    """Built in its own module: what its go.mod excludes keeps `go install` from it."""
+    made = CACHE / "bin/docker-compose"
+    with _alone():
+        if made.exists():
+            return made
+        if not shutil.which("go"):
+            return "neither docker-compose nor Go is here"
+        module = f"github.com/docker/compose/v2@{COMPOSE}"
+        found = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
+        if found.returncode:
+            return f"{module} cannot be downloaded: {found.stderr.strip()[-200:]}"
+        folder = json.loads(found.stdout)["Dir"]
+        done = _run(["go", "build", "-C", folder, "-trimpath", "-o", str(made), "./cmd"], {})
+    return made if done is None else done
+
+
+@cache
+def _kubernetes_validate() -> Path | str:
+    folder = CACHE / f"kubernetes-validate-{KUBERNETES_VALIDATE}"
+    made, uv = folder / "bin/kubernetes-validate", Path(sys.executable).with_name("uv")
+    with _alone():
+        if made.exists():
+            return made
+        package = f"kubernetes-validate=={KUBERNETES_VALIDATE}"
+        done = _run([str(uv), "venv", "--quiet", "--clear", f"--python={sys.executable}", str(folder)], {})
+        done = done or _run([str(uv), "pip", "install", "--quiet", package], {"VIRTUAL_ENV": str(folder)})
     return made if done is None else done
 
 

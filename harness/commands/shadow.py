@@ -1,0 +1,29 @@
+"""Replay LOG=logs through the running model and CANDIDATE=model.onnx: changed answers [TRUTH=labels.csv]."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from harness.compare.shadow import SHADOW_FOLDER, compare_shadow
+from harness.compare.shadow_data import write_shadow
+from harness.compare.shadow_markdown import print_shadow, shadow_markdown
+from harness.core.command import run
+from harness.core.paths import MODEL_PATH
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--log", default="", help="prediction logs (LOG_DIR): a folder, a file, an address")
+    parser.add_argument("--candidate", default="", help="the model file that might come next")
+    parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
+    parser.add_argument("--model", default=str(MODEL_PATH), help=f"the file that answered ({MODEL_PATH})")
+    parser.add_argument("--out", type=Path, default=SHADOW_FOLDER, help=f"folder of the result ({SHADOW_FOLDER})")
+
+
+def main(arguments: Namespace) -> None:
+    run(_shadow, arguments)
+
+
+def _shadow(arguments: Namespace) -> None:
+    found = compare_shadow(arguments.log, arguments.candidate, arguments.truth, arguments.model)
+    write_shadow(found, shadow_markdown(found), arguments.out)
+    print_shadow(found)
+    print(f"\n{arguments.out}/shadow.md tells all of it, shadow.json as data")

@@ -1,0 +1,15 @@
+"""Start service, Prometheus and Grafana by compose, with the images that deploy/.env names by digest."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from harness.image.compose import ENV_FILE, compose_up
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--env", type=Path, default=ENV_FILE, help=f"images and ports ({ENV_FILE})")
+    parser.add_argument("--override", type=Path, help="a further compose file, whose settings count")
+
+
+def main(arguments: Namespace) -> None:
+    compose_up(arguments.env, arguments.override)

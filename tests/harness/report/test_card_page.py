@@ -1,0 +1,58 @@
+"""The model card in a real browser: on a phone and on a desk, light and dark, with nothing from outside."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from harness.core.paths import CARD_HTML
+from harness.report.build_card import write_card
+from tests.support.card import card_project
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "disable-sync",
+    "disable-background-networking", "disable-component-update",
+)  # fmt: skip
+PHONE, DESK = 390, 1200
+
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver (Debian)"
+)
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(f"--{flag}")
+    started = webdriver.Chrome(options, Service(str(DRIVER)))
+    yield started
+    started.quit()
+
+
+def test_the_card_is_readable_on_a_phone_and_at_night(browser: webdriver.Chrome, tmp_path: Path, model: Path) -> None:
+    write_card(card_project(tmp_path / "project", model))
+    page = (tmp_path / "project" / CARD_HTML).as_uri()
+    papers = set()
+    for width in (PHONE, DESK):
+        for scheme in ("light", "dark"):
+            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
+            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+            features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
+            browser.get(page)
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+            papers.add(browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color"))
+    assert len(papers) == 2
+    assert browser.find_element(By.TAG_NAME, "h1").text == "Model card: churned"
+    titles = [heading.text for heading in browser.find_elements(By.TAG_NAME, "h2")]
+    assert [link.text for link in browser.find_elements(By.CSS_SELECTOR, "nav a")] == titles
+    assert {"Intended use", "Fairness: the slices", "Monitoring limits", "Contact"} <= set(titles)
+    asked = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
+    assert asked == []

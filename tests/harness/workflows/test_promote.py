@@ -1,0 +1,140 @@
+"""promote.yml and deploy.yml, run for real: to staging, to prod, and back by itself where the answers are wrong.
+
+Services, HTTP, tags and git are real; GitHub, its attestations and the machine behind ssh are played.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from tests.support.constants import ROOT
+from tests.support.models import tampered
+from tests.support.serving import free_port
+from tests.support.workflows.runner import HERE, Run, Runner
+
+COMPOSE = "services: {model: {image: $IMAGE}}\n"
+
+
+class Deployed:
+    """A server's repository with published versions, and a machine that runs one of them."""
+
+    def __init__(self, runner: Runner, host: Path) -> None:
+        self.runner, self.host = runner, host
+        self.port = free_port()
+        self.images: dict[str, str] = {}
+        (runner.clone.folder / "deploy").mkdir(exist_ok=True)
+        (runner.clone.folder / "deploy/compose.yaml").write_text(COMPOSE)
+        runner.clone.commit("how it is deployed")
+        runner.engine = HERE / "host"
+        runner.variables.update(DEPLOY="compose", DEPLOY_HOST="host", DEPLOY_KNOWN_HOSTS="host key")
+        runner.variables["DEPLOY_URL"] = f"http://127.0.0.1:{self.port}"
+        runner.secrets |= dict.fromkeys(("DEPLOY_SECRET",), "key")
+        runner.environment.update(HOST=str(host), PORT=str(self.port), SERVED=str(ROOT), SECONDS="2", WITHIN="60")
+
+    def publish(self, name: str, content: bytes, attested: str = "model image") -> str:
+        """A commit with its release and its version; its image is where the machine can get it."""
+        clone, releases = self.runner.clone, self.runner.github.releases
+        clone.commit(f"the model of {name}")
+        sha = self.runner.push("refs/heads/main")
+        digest = sha256(name.encode()).hexdigest()
+        image = self.images[name] = f"ghcr.io/team/project@sha256:{digest}"
+        (self.host / f"{digest}.onnx").write_bytes(content)
+        clone.run("git", "-C", str(self.runner.bare), "tag", f"model-{sha}", sha)
+        made = releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
+        for asset, held in (("model.onnx", content), ("metrics.json", b'{"test": {}}'), ("image.txt", image.encode())):
+            releases.upload(f"releases/{made['id']}/assets", asset, held)
+        message = f"model {name}\n\nModel: {sha256(content).hexdigest()}\nImage: {image}\n"
+        values = {"tag": f"model@{name}", "object": sha, "type": "commit", "message": message}
+        tag = releases.write("POST", "git/tags", values)
+        releases.write("POST", "git/refs", {"ref": f"refs/tags/model@{name}", "sha": tag["sha"]})
+        lines = {"model": f"{sha256(content).hexdigest()} {sha}", "image": f"{image} {sha}"}
+        with (self.runner.folder / "calls.attested").open("a") as file:
+            file.writelines(f"{lines[what]}\n" for what in attested.split())
+        return sha
+
+    def promote(self, version: str, stage: str) -> Run:
+        payload = {"ref": "refs/heads/main", "inputs": {"version": version, "stage": stage}}
+        return self.runner.run("promote.yml", "workflow_dispatch", payload)
+
+    def told(self) -> list[str]:
+        """What make models prints of the moves."""
+        clone = self.runner.clone
+        clone.run("git", "remote", "set-url", "origin", str(self.runner.bare))
+        printed = clone.run("python", "-m", "harness", "models").stdout
+        return [line[18:] for line in printed.splitlines() if ", by " in line]
+
+    def ran(self) -> list[str]:
+        """The images that the machine was told to run, in their order."""
+        path = self.host / "asked"
+        asked = path.read_text().splitlines() if path.exists() else []
+        return [line.split()[0].removeprefix("IMAGE=") for line in asked if " up " in line]
+
+
+@pytest.fixture
+def deployed(runner: Runner, model: Path, tmp_path: Path) -> Iterator[Deployed]:
+    host = tmp_path / "host"
+    host.mkdir()
+    (host / "metrics.json").write_bytes(model.with_name("metrics.json").read_bytes())
+    yield Deployed(runner, host)
+    with suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(int((host / "pid").read_text()), signal.SIGTERM)
+
+
+def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
+    deployed: Deployed, model: Path, tmp_path: Path
+) -> None:
+    deployed.publish("v1.0.0", model.read_bytes())
+    for stage in ("staging", "prod"):
+        done = deployed.promote("v1.0.0", stage)
+        assert done.code == 0, done.log
+        assert "golden rows: 20 answers equal to the last bit" in done.log
+        assert "times asked in 2 s by 4 callers, each answer right" in done.log
+    bad = deployed.publish("v1.0.1", tampered(model, tmp_path / "bad/model.onnx").read_bytes())
+    done = deployed.promote("v1.0.1", "staging")
+    assert done.code != 0
+    assert "golden row 1: must give " in done.log
+    *moves, last = deployed.told()
+    assert [move.partition(", by ")[0] for move in moves] == [
+        "staging runs v1.0.0",
+        "prod runs v1.0.0",
+        "staging runs v1.0.1",
+    ]
+    assert last.startswith("staging is back at v1.0.0, by deploy.yml: golden row 1: must give ")
+    ((commit, said),) = deployed.runner.github.told
+    assert commit == bad
+    assert said.startswith(
+        "The deployment to **staging** failed, and staging runs v1.0.0 again.\n\n```\ngolden row 1: "
+    )
+    assert deployed.ran() == [deployed.images[name] for name in ("v1.0.0", "v1.0.0", "v1.0.1", "v1.0.0")]
+
+
+def test_what_is_not_sure_is_not_deployed_and_what_ran_still_runs(
+    deployed: Deployed, model: Path, tmp_path: Path
+) -> None:
+    deployed.publish("v1.0.0", model.read_bytes(), attested="model")
+    done = deployed.promote("v1.0.0", "staging")
+    assert done.code != 0
+    assert "error: v1.0.0: its image has no attestation that .github/workflows/image.yml signed for " in done.log
+    assert (deployed.told(), deployed.ran()) == ([], [])
+    bad = tampered(model, tmp_path / "bad/model.onnx").read_bytes()
+    deployed.publish("v1.0.1", bad)
+    assert deployed.promote("v1.0.1", "staging").code != 0  # the first that runs there: nothing to go back to
+    assert [move.partition(", by ")[0] for move in deployed.told()] == [
+        "staging runs v1.0.1",
+        "staging no longer runs v1.0.1",
+    ]
+    assert not (deployed.host / "pid").exists()
+    deployed.publish("v1.0.2", model.read_bytes())
+    assert deployed.promote("v1.0.2", "staging").code == 0
+    deployed.publish("v1.0.3", model.read_bytes())
+    image = deployed.images["v1.0.3"].rpartition(":")[2]
+    (deployed.host / f"{image}.onnx").unlink()  # the registry is gone between verify and deploy
+    done = deployed.promote("v1.0.3", "staging")
+    assert "the registry does not answer" in done.log
+    assert deployed.told()[-1].startswith("staging is back at v1.0.2, by deploy.yml: ssh: error: the registry")
+    assert deployed.images["v1.0.3"] not in deployed.ran()
