@@ -49,7 +49,9 @@ def watched(runner: Runner, known: Clone) -> Runner:
     log, truth = runner.folder / "log", runner.folder / "truth.csv"
     runner.private = True
     runner.variables |= {"MONITOR_SOURCE": str(log), "MONITOR_TRUTH": str(truth), "RETRAIN_ROWS": "git"}
-    runner.clone.edit_params(lambda params: params.update(gates={"metrics": {"roc_auc": {"max_drop": 0.01}}}))
+    runner.clone.edit_params(
+        lambda params: params.update(gates={"metrics": {"roc_auc": {"max_drop": 0.01}}, "slices": {}})
+    )
     runner.clone.edit_params(lambda params: params["evaluate"].update(refits=0))
     runner.clone.commit("a rule")
     runner.push("refs/heads/main")
