@@ -20,6 +20,7 @@ SERIES = {
     "model_feature_rows_total",
     "model_info",
     "model_log_dropped_rows_total",
+    "model_monitor_last_look_timestamp_seconds",  # of `make monitor`: monitor.prom
     "model_predictions_total",
     "model_refused_total",
 }
