@@ -10,7 +10,7 @@ from harness.compare.verdicts import compare
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.evaluate.bootstrap import Subset
-from harness.evaluate.own_metrics import load_own_metrics
+from harness.evaluate.own_metrics import OWN_METRICS, load_own_metrics
 from harness.evaluate.sample import Sample
 from harness.evaluate.slices import why_not_evaluable
 from harness.evaluate.units import Units
@@ -35,7 +35,7 @@ def measure_replay(
     known = np.isfinite(values)
     notices.append(f"{int(known.sum())} of {len(known)} rows have a label")
     params = load_params().evaluate
-    own = load_own_metrics()
+    own = load_own_metrics() if Path(OWN_METRICS).exists() else {}
     y = values[known] if old.contract.task == "regression" else values[known].astype(np.int64)
     before, after = (
         Sample(old.contract.task, y, scores[known].astype(np.float64), model.threshold, own)
