@@ -16,19 +16,19 @@ def groups_of(numeric: NDArray[np.float32], categorical: NDArray[np.object_], co
 
     `numeric` (n, numbers) and `categorical` (n, texts) are the model's inputs. A free text is like no other.
     """
-    names = [*contract.names("numeric"), *contract.names("categorical")]
+    names = [*contract.names("numeric"), *contract.timed(), *contract.names("categorical")]
     free = {feature.name for feature in contract.features if feature.free}
-    linked = np.zeros((len(names), len(names)), dtype=bool)
+    linked = np.array([[one == other for other in names] for one in names])  # a date is its day and its time
     if len(numeric) >= LEAST_ROWS:
         numbers = numeric.shape[1]
-        linked[:numbers, :numbers] = _rank_correlation(numeric) >= ALIKE
+        linked[:numbers, :numbers] |= _rank_correlation(numeric) >= ALIKE
         codes = [_codes(column) for column in categorical.T]
         for one in range(len(codes)):
             for other in range(one):
                 both = numbers + one, numbers + other
                 alike = free.isdisjoint({names[place] for place in both}) and _cramer(codes[one], codes[other]) >= ALIKE
                 linked[both] = linked[both[::-1]] = alike
-    return [[names[place] for place in group] for group in _components(linked)]
+    return [list(dict.fromkeys(names[place] for place in group)) for group in _components(linked)]
 
 
 def _rank_correlation(numeric: NDArray[np.float32]) -> NDArray[np.float64]:

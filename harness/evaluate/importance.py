@@ -90,7 +90,8 @@ def _shuffled(
 def _permuted(encoded: Encoded, contract: Contract, names: list[str], order: NDArray[np.int64]) -> Encoded:
     """The rows with some columns in another order, the same for all of them."""
     numeric, categorical = encoded[0].copy(), encoded[1].copy()
-    numbers, texts = np.isin(contract.names("numeric"), names), np.isin(contract.names("categorical"), names)
+    numbers = np.isin([*contract.names("numeric"), *contract.timed()], names)
+    texts = np.isin(contract.names("categorical"), names)
     numeric[:, numbers] = numeric[order][:, numbers]
     categorical[:, texts] = categorical[order][:, texts]
     return numeric, categorical

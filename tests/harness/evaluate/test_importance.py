@@ -44,6 +44,16 @@ def test_columns_that_say_nearly_the_same_are_one_group() -> None:
     assert found == [["a", "a2"], ["b"], ["bc"], ["town", "zip"], ["colour"]]
 
 
+def test_a_date_is_one_feature_with_its_time_of_day() -> None:
+    """A schema with a timed date and two categories once ended evaluate in a traceback."""
+    seen = Feature("seen", "date", "numeric", nullable=False, timed=True)
+    texts = contract((), ("town", "colour"))
+    known = Contract("binary", "y", (0, 1), (seen, *texts.features))
+    rng = np.random.default_rng(0)
+    numeric, categorical = rng.normal(size=(100, 2)), rng.choice(["a", "b"], size=(100, 2)).astype(object)
+    assert groups_of(numeric.astype(np.float32), categorical, known) == [["seen"], ["town"], ["colour"]]
+
+
 def test_a_constant_column_and_few_rows_make_no_group() -> None:
     same = np.ones((100, 2), np.float32)
     none = np.empty((100, 0), object)
