@@ -67,11 +67,15 @@ def test_a_time_whose_latest_rows_lack_a_class_does_not_split(tmp_path: Path) ->
     assert draft.trial.split.startswith("by a hash of the whole row")
 
 
-def test_times_of_one_day_tell_nothing(tmp_path: Path) -> None:
+def test_of_one_day_only_the_time_of_day_tells_something(tmp_path: Path) -> None:
     made = pd.date_range("2024-02-29", periods=ROWS, freq="min")
     frame = orders().assign(made=made.strftime("%Y-%m-%d %H:%M"))
     found = column(plan_of(tmp_path, frame, time="made"), "made")
-    assert (found.roles, found.reason) == (("time",), "TIME says so; the same day in every row: 2024-02-29")
+    assert found.roles == ("time", "numeric")
+    assert found.reason.endswith("and the time of day")
+    frame = frame.assign(made="2024-02-29")
+    found = column(plan_of(tmp_path, frame, time="made"), "made")
+    assert (found.roles, found.reason) == (("time",), "TIME says so; the same in every row: 2024-02-29 00:00:00")
 
 
 def test_moments_of_a_time_zone_are_read_as_utc(tmp_path: Path) -> None:
