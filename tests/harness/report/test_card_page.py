@@ -1,39 +1,17 @@
 """The model card in a real browser: on a phone and on a desk, light and dark, with nothing from outside."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from harness.core.paths import CARD_HTML
 from harness.report.build_card import write_card
+from tests.support.browser import browser
 from tests.support.card import card_project
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = (
-    "headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "disable-sync",
-    "disable-background-networking", "disable-component-update",
-)  # fmt: skip
+__all__ = ["browser"]
 PHONE, DESK = 390, 1200
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver (Debian)"
-)
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(f"--{flag}")
-    started = webdriver.Chrome(options, Service(str(DRIVER)))
-    yield started
-    started.quit()
 
 
 def test_the_card_is_readable_on_a_phone_and_at_night(browser: webdriver.Chrome, tmp_path: Path, model: Path) -> None:

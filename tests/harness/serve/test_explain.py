@@ -9,25 +9,11 @@ import httpx
 import numpy as np
 import pytest
 
-from harness.evaluate.build_reference import build_reference, write_reference
 from harness.inference.predictor import Predictor, to_columns
 from harness.inference.reference import Reference, Spread
 from harness.serve.explainer import Explainer, replacements
 from tests.support.constants import PATIENCE
 from tests.support.serving import Server, serving, started
-from tests.support.tables import customers
-
-
-@pytest.fixture(scope="module")
-def predictor(model: Path) -> Predictor:
-    return Predictor(model)
-
-
-@pytest.fixture(scope="module")
-def reference(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("reference") / "reference.json"
-    write_reference(build_reference(customers(400, seed=1), predictor, predictor.contract), path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """The service's pages in a real browser: what a person who opens them can do."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,45 +9,19 @@ from urllib.parse import urlsplit
 import pytest
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from harness.evaluate.build_reference import build_reference, write_reference
 from harness.inference.predictor import Predictor
+from tests.support.browser import browser
 from tests.support.constants import PATIENCE
 from tests.support.models import exported
 from tests.support.serving import serving
 from tests.support.tables import customers
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-# As root in a container, and with nothing of the browser's own that would go out to the network.
-FLAGS: tuple[str, ...] = (
-    "headless",
-    "no-sandbox",
-    "disable-gpu",
-    "disable-dev-shm-usage",
-    "disable-quic",
-    "no-first-run",
-)
-FLAGS += ("disable-background-networking", "disable-component-update", "disable-sync", "window-size=1200,1600")
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no browser: apt-get install chromium chromium-driver (Debian)"
-)
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    started = webdriver.Chrome(options, Service(str(DRIVER)))
-    yield started
-    started.quit()
+__all__ = ["browser"]
 
 
 def when_there(browser: webdriver.Chrome, selector: str, act: Callable[[WebElement], Any]) -> Any:
@@ -103,6 +76,7 @@ def test_the_model_is_asked_by_hand_and_explains_itself(browser: webdriver.Chrom
         browser.get(f"{service.url}/try")
         when_there(browser, "button", pressed)
         answer = when_there(browser, "#answer h2", lambda found: found.text)
+        when_there(browser, "table:nth-of-type(2) caption", lambda found: found.text)  # it comes a moment later
         captions = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "caption")]
         bars = [float(each.get_attribute("width") or 0) for each in browser.find_elements(By.CSS_SELECTOR, "rect")]
         labelled = browser.find_elements(By.CSS_SELECTOR, "label > input, label > select")

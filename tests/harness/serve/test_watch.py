@@ -11,7 +11,6 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from harness.core.errors import ProjectError
-from harness.evaluate.build_reference import build_reference, write_reference
 from harness.inference.predictor import Predictor, encode, to_columns
 from harness.inference.reference import Reference
 from harness.serve.drift_counters import DriftCounters
@@ -21,18 +20,6 @@ from tests.support.serving import Server, serving
 from tests.support.tables import customers
 
 ROW = {"plan": "pro", "region": "elsewhere", "member": True, "age": None, "visits": 3}
-
-
-@pytest.fixture(scope="module")
-def predictor(model: Path) -> Predictor:
-    return Predictor(model)
-
-
-@pytest.fixture(scope="module")
-def reference(predictor: Predictor, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("reference") / "reference.json"
-    write_reference(build_reference(customers(400, seed=1), predictor, predictor.contract), path)
-    return path
 
 
 @pytest.fixture(scope="module")
