@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -15,9 +16,10 @@ from typing import NoReturn
 from harness.bootstrap import enter
 from harness.commands import HELP_SECTIONS, ONE_AT_A_TIME
 from harness.core.errors import ProjectError
-from harness.core.paths import DVC_TMP
+from harness.core.shell import try_program
 
 COMMANDS = {name: name.replace("-", "_") for names in HELP_SECTIONS.values() for name in names}  # → module
+LOCK = "harness.lock"  # in git's folder: not in the work tree, and not in .dvc, which makes a root of DVC's
 GIVEN, GOALS = "HARNESS_GIVEN", "HARNESS_GOALS"  # what make says: names of variables; targets
 INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS")
 
@@ -132,9 +134,9 @@ def _alone(command: Callable[[argparse.Namespace], object], arguments: argparse.
     """Two commands at once would take each other's files away. Raises ProjectError if another one runs here."""
     from filelock import FileLock, Timeout  # noqa: PLC0415  the environment stands only now
 
-    DVC_TMP.mkdir(parents=True, exist_ok=True)
+    place = try_program("git", "rev-parse", "--git-path", LOCK).stdout.strip()
     try:
-        with FileLock(DVC_TMP / "harness.lock", blocking=False):
+        with FileLock(place, blocking=False) if place else nullcontext():
             command(arguments)
     except Timeout:
         raise ProjectError("another command is changing this project; try again when it has ended") from None

@@ -150,8 +150,7 @@ def test_words_that_cannot_be_told_apart_are_refused(monkeypatch: pytest.MonkeyP
 
 def test_two_commands_do_not_change_a_project_at_once(clone: Clone) -> None:
     """`make report` beside `make pipeline` once blamed the work tree's own pipeline."""
-    (clone.folder / ".dvc/tmp").mkdir(exist_ok=True)
-    with FileLock(clone.folder / ".dvc/tmp/harness.lock"):
+    with FileLock(clone.folder / ".git/harness.lock"):
         done = clone.run("python", "-m", "harness", "report", check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: another command is changing this project; try again when it has ended\n"

@@ -82,7 +82,9 @@ def test_a_broken_model_fails_the_gate(branch: Clone) -> None:
 def test_a_metric_that_is_measured_no_more_is_shown_with_its_last_value(branch: Clone) -> None:
     path = branch.folder / "harness/evaluate/metrics.py"
     code = path.read_text("utf-8")
-    path.write_text(code.replace('    "brier": Metric("lower", 250),\n', "", 1), "utf-8")
+    less = code.replace('    "brier": Metric("lower", 250, RARE),\n', "", 1)
+    assert less != code
+    path.write_text(less, "utf-8")
     branch.commit("no Brier score")
     found = report(branch)
     brier = json.loads(branch.run("git", "show", "main:artifacts/evaluation/metrics.json").stdout)["test"]["brier"]

@@ -88,10 +88,12 @@ def test_an_own_metric_gets_a_joint_interval_and_a_verdict_on_slices_too() -> No
 
 
 def test_an_own_metric_that_resamples_leave_undefined_gets_no_interval() -> None:
-    def fussy(y: Any, _scores: Any) -> float:
-        return float("nan") if y.sum() < 0.5 * len(y) else 0.5
+    whole = sample("binary")
 
-    made = replace(sample("binary"), own={"fussy": OwnMetric(fussy)})
+    def fussy(y: Any, _scores: Any) -> float:
+        return float("nan") if y.mean() < whole.y.mean() else 0.5
+
+    made = replace(whole, own={"fussy": OwnMetric(fussy)})
     assert "fussy" not in intervals(made, 500, 0)
     change = next(c for c in compare([made], [made], [Subset()], "roc_auc", 500, 0)[0] if c.metric == "fussy")
     assert change.verdict == "not evaluable"
