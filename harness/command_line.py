@@ -47,6 +47,8 @@ def main(words: Sequence[str]) -> None:
         close = difflib.get_close_matches(rest[0], COMMANDS, 1)
         hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
         first.error(f"no such command: {rest[0]!r}; {hint}")
+    if split == len(words) and words[:1] == ["--project"]:
+        first.error("no command behind --project FOLDER")
     if split == len(words) or words[split] == "help":
         print(help_text())
         return

@@ -67,7 +67,7 @@ def adopt_table(
         plan = infer(table, wishes)
         print("trying it out …", flush=True)
         draft = make_draft(table, plan, source, folder)
-        print_summary(draft, source)
+        print_summary(draft, source, moved=bool(remote))
         if dry_run:
             show_changes(draft)
             return
@@ -94,9 +94,11 @@ def _check_tree(path: Path, dry_run: bool) -> None:
 
 
 def _next(draft: Draft, moved: bool) -> str:
+    if moved:  # whose own line says what to commit
+        return f"before that: look through {SCHEMA_PATH}, then: make pipeline"
     lines = [f"next: look through {SCHEMA_PATH}, then: make pipeline, git add --all, git commit"]
     if not is_embedded():
-        if not moved and (left := push_or_tell()):
+        if left := push_or_tell():
             lines.append(f"before anybody pulls: {left.rstrip(', ')}")
     elif not draft.small:
         size = draft.data.stat().st_size

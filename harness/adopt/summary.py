@@ -11,12 +11,12 @@ from harness.tables.source import Source
 COLUMNS_SHOWN, OF_ONE_KIND = 30, 5  # lines of check, and of left out; and those with one reason
 
 
-def print_summary(draft: Draft, source: Source) -> None:
-    """Print it."""
-    print("\n".join(_lines(draft, source)))
+def print_summary(draft: Draft, source: Source, moved: bool) -> None:
+    """Print it; `moved`: the data goes to a remote at once."""
+    print("\n".join(_lines(draft, source, moved)))
 
 
-def _lines(draft: Draft, source: Source) -> Iterator[str]:
+def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
     plan, trial = draft.plan, draft.trial
     form = {
         "csv": f"{source.encoding}, delimiter {source.delimiter!r}",
@@ -44,7 +44,7 @@ def _lines(draft: Draft, source: Source) -> Iterator[str]:
     yield from (f"note      {note}" for note in plan.notes)
     left = "" if all(column.stored for column in plan.columns) else ", without what is marked so above"
     yield f"data      data/{draft.data.name}: {draft.data.stat().st_size:,} bytes{left}"
-    if draft.embedded and draft.small:
+    if draft.embedded and draft.small and not moved:
         yield "note      the data is committed with the repository (.dvc/store): who can read it can read every row;"
         yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
     if trial.repeated:

@@ -1,10 +1,10 @@
-"""What git leaves in the files that a run records, or that name the data, when both sides of a merge changed them."""
+"""What git leaves in files of the pipeline when both sides of a merge changed them."""
 
 import re
 from pathlib import Path
 
 from harness.core.errors import ProjectError
-from harness.core.paths import DATA_DVC, RESULTS
+from harness.core.paths import DATA_DVC, PARAMS_PATH, RESULTS
 
 MAIN_RECORDS = "only main's run records results"
 MARKER = re.compile(rb"^<{7} ", re.MULTILINE)
@@ -18,6 +18,14 @@ def refuse_conflicts() -> None:
             f"{results[0]}: both sides of a merge changed it; {MAIN_RECORDS}, so take either side: "
             f"git checkout --ours {' '.join(results)}"
         )
+    for path in (PARAMS_PATH, Path("dvc.yaml")):
+        if _is_conflicted(path):
+            lines = path.read_text("utf-8", errors="replace").splitlines()
+            line = next(number for number, text in enumerate(lines, start=1) if text.startswith("<<<<<<< "))
+            raise ProjectError(
+                f"{path}: line {line}: both sides of a merge changed it; keep what holds, and take the lines "
+                "<<<<<<<, ======= and >>>>>>> out"
+            )
     if _is_conflicted(DATA_DVC):
         raise ProjectError(
             f"{DATA_DVC}: both sides of a merge changed the data; take one: git checkout --ours {DATA_DVC} "

@@ -32,7 +32,8 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
                 )
             if ours and not hashes <= ours:
                 strange = f"{len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
-                print(f"note: {path}: {strange} belong to no file that the index has")
+                cure = f"if somebody edited it: git restore {path}"
+                print(f"note: {path}: {strange} belong to no file that the index has; {cure}")
 
 
 def _packages(lock: str) -> Iterator[tuple[str, str, set[str]]]:

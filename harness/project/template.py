@@ -56,6 +56,8 @@ def _fetch(address: str) -> str:
     known = REMOTE in git("remote").splitlines()
     if not address and not known:
         raise ProjectError("FROM is missing; the first time call: make update FROM=<address of the template>")
+    if address.startswith("-"):
+        raise ProjectError(f"FROM={address}: must be the address of a template")
     if address:
         git("remote", "set-url" if known else "add", REMOTE, address)
     git("fetch", "--quiet", "--no-tags", REMOTE, "HEAD")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.core.errors import ProjectError
+from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC
 from harness.core.shell import dvc_reason, try_program
 from harness.project.dvc_config import remote_url
@@ -58,6 +59,8 @@ def transfer(
         reason, absent = dvc_reason(done.stderr), MISSING.search(done.stderr + done.stdout)
         if direction == "pull" and (gone := GONE.search(reason)):
             raise ProjectError(_absent(f"md5: {gone[1]}\n", direction, folder))
+        if reason.startswith("Checkout failed"):  # what DVC pulled was not what its name says
+            raise ProjectError(_damaged(folder))
         if absent:  # or DVC may not even look for them, which it tells nobody who does not ask
             verbose = try_program("dvc", direction, "--verbose", str(DATA_DVC), folder=folder, environment=own)
             reason = _refused(verbose.stderr + verbose.stdout)
@@ -66,6 +69,16 @@ def transfer(
     lacks = "it needs credentials that may write" if direction == "push" else FORKS
     hint = f"; {lacks}: {DOCS}" if NO_ACCESS.search(reason) else ""
     raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
+
+
+def _damaged(folder: Path) -> str:
+    """Which object is to be made anew."""
+    name = read_yaml(folder / DATA_DVC)["outs"][0]["md5"]
+    place = remote_url(folder)
+    return (
+        f"{place}: what it holds of {name} has other bytes than its name says; delete that there; "
+        f"who committed it (git log -1 {DATA_DVC}) may push it again: dvc push {DATA_DVC}"
+    )
 
 
 def _refused(log: str) -> str:

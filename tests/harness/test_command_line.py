@@ -113,6 +113,7 @@ def test_every_command_says_what_it_takes(name: str) -> None:
         (["gate", "--bas=x"], "error: BAS (--bas) is no setting of gate; it takes none; more: python -m harness gate"),
         (["report", "--basee", "x"], "error: BASEE (--basee) is no setting of report; it takes --base, --published, "),
         (["--foo", "gate"], "error: no such option: FOO (--foo); it stands behind its command, or is --project; "),
+        (["--project", "gate"], "error: no command behind PROJECT (--project) FOLDER; more: "),
         (["--project", "test", "gate"], "/test: holds no project (no dvc.yaml); name its folder with --project\n"),
         (["comment"], "error: missing: REPORT (--report), --out; more: python -m harness comment --help\n"),
         (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),

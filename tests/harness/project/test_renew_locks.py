@@ -202,7 +202,8 @@ def test_a_hash_edited_by_hand_is_refused_and_one_beside_it_told(capsys: pytest.
     edited = locks()
     capsys.readouterr()
     renew_locks()
-    note = "note: requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has"
+    note = "note: requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has; "
+    note += "if somebody edited it: git restore requirements/dev.txt"
     assert capsys.readouterr().out.splitlines()[0] == note
     assert locks() == edited
     LOCKS["dev"].write_text(text.replace(good, other), "utf-8")

@@ -59,6 +59,10 @@ def test_the_reason_is_the_one_that_dvc_gives(stderr: str, reason: str) -> None:
             ["dvc.lock", "artifacts/evaluation/metrics.json"],
             r"dvc.lock: .* git checkout --ours dvc.lock artifacts/evaluation/metrics.json$",
         ),
+        (
+            ["params.yaml"],
+            r"params.yaml: line 1: both sides of a merge changed it; keep what holds, and take the lines ",
+        ),
         (["data.dvc"], r"data.dvc: both sides of a merge changed the data; take one: "),
     ],
 )
