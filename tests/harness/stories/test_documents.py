@@ -17,15 +17,22 @@ from tests.support.serving import running
 from tests.support.tables import customers
 
 TYPED = re.compile(r"^(?:\$ )?((?:make|python -m|git|dvc|docker|curl|gh|apt-get) .*?)\s*(?:  #.*)?$", re.MULTILINE)
-OPEN = re.compile(r"…|<\w+>|\[[A-Z]+=|\bCOMMAND\b|^git checkout --ours")  # for the reader to fill in, or for a conflict
+OPEN = re.compile(
+    r"…|<\w+>|\[[A-Z]+=|\bCOMMAND\b|\bFOLDER\b|^git checkout --ours"
+)  # for the reader to fill in, or for a conflict
 NAMED = re.compile(
-    r"(make (adopt|data|predict|remote)|dvc (exp )?push( data\.dvc)?|dvc pull|git merge --strategy=ours)$"
+    r"(make (adopt|data|monitor|predict|remote|shadow)|dvc (exp )?push( data\.dvc)?|dvc pull|git merge --strategy=ours)$"
 )
 ELSEWHERE = {  # what runs them instead
     r"apt-get ": ".ci/run",
     r"make (test|check)\b": ".ci/run",
     r"make test-\w+|make (image|smoke)|docker ": "tests/harness/engine/test_image.py",
     r"make adopt DATA=/tmp/visits.csv": "tests/harness/adopt/test_adopt.py",  # a table like it
+    r"make (promote|rollback|verify)": "tests/harness/workflows/test_promote.py",
+    r"make shadow": "tests/harness/compare/test_shadow.py",
+    r"make setup WITH": "tests/harness/stories/test_boosters.py",
+    r"make (up|down)": "tests/harness/engine/test_compose.py",
+    r"make retrain LOG": "tests/harness/monitor/test_retraining.py",
     r"make update": "tests/harness/project/test_moved.py",
     r"make remote|git reset --soft|git push --force|gh secret": "tests/harness/stories/test_remote.py",
     r"make (audit|lock)": ".github/workflows/audit.yml",  # ask the index
