@@ -21,7 +21,7 @@ OPEN = re.compile(
     r"…|<\w+>|\[[A-Z]+=|\bCOMMAND\b|\bFOLDER\b|^git checkout --ours"
 )  # for the reader to fill in, or for a conflict
 NAMED = re.compile(
-    r"(make (adopt|data|monitor|predict|remote|shadow)|dvc (exp )?push( data\.dvc)?|dvc pull|git merge --strategy=ours)$"
+    r"(make (adopt|data|monitor|predict|remote|shadow)|dvc (pull|(exp )?push( data\.dvc)?)|git merge --strategy=ours)$"
 )
 ELSEWHERE = {  # what runs them instead
     r"apt-get ": ".ci/run",
