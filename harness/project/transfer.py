@@ -59,11 +59,11 @@ def transfer(
         reason, absent = dvc_reason(done.stderr), MISSING.search(done.stderr + done.stdout)
         if direction == "pull" and (gone := GONE.search(reason)):
             raise ProjectError(_absent(f"md5: {gone[1]}\n", direction, folder))
-        if reason.startswith("Checkout failed"):  # what DVC pulled was not what its name says
-            raise ProjectError(_damaged(folder))
         if absent:  # or DVC may not even look for them, which it tells nobody who does not ask
             verbose = try_program("dvc", direction, "--verbose", str(DATA_DVC), folder=folder, environment=own)
             reason = _refused(verbose.stderr + verbose.stdout)
+        elif reason.startswith("Checkout failed"):  # what DVC pulled was not what its name says
+            raise ProjectError(_damaged(folder))
     if absent and not reason:
         raise ProjectError(_absent(absent[1], direction, folder))
     lacks = "it needs credentials that may write" if direction == "push" else FORKS
