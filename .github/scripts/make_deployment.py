@@ -1,4 +1,4 @@
-"""Deploy and verify → outputs `outcome` (verified or failed) and `reason`. Environment: deploy_image.py's, DEPLOY_URL.
+"""Deploy and verify → outputs `outcome` (verified or failed), `reason`. Environment: deploy_image.py's, DEPLOY_URL.
 
 What runs afterwards must answer the version's golden rows, under traffic; FOLDER holds its model file.
 Call: make_deployment.py FOLDER.

@@ -1,9 +1,9 @@
 """Intervals that hold for all changes together: a verdict is what its printed interval says.
 
 The family is every metric on all rows and the chosen ones of each slice. Its changes, over the resamples, give each
-one's standard error s and their correlation R. The primary metric's interval is d ± c₁ s at 4 %; for all others it is
-d ± c₂ s, where c₂ is the smallest number for which chance alone takes the primary metric beyond c₁ or any other beyond
-c₂ in 5 % of 20,000 draws from N(0, R) (max-|T|: Westfall & Young 1993; Hothorn, Bretz & Westfall 2008).
+one's standard error s and their correlation R. The primary metric's interval is d ± c₁ s at 4 %; for all others it
+is d ± c₂ s, where c₂ is the smallest number for which chance alone takes the primary metric beyond c₁ or any
+other beyond c₂ in 5 % of 20,000 draws from N(0, R) (max-|T|: Westfall & Young 1993; Hothorn, Bretz & Westfall 2008).
 
 Where both models were trained more than once, the noise of training is in s and R too, and as its size is estimated
 from few trainings, the draws are from a multivariate t, its degrees of freedom by Welch and Satterthwaite.

@@ -65,7 +65,7 @@ def _too_heavy(sample: Sample, units: Units) -> str:
 
 
 def spread_rows(losses: NDArray[np.float64], places: Places | None = None) -> float:
-    """How many rows (units) the variance of a mean comes from: (Σ d²)² / Σ d⁴, d the deviations; inf where none is."""
+    """Rows (units) that the variance of a mean comes from: (Σ d²)² / Σ d⁴ of deviations; inf where none is."""
     deviations = losses - losses.mean()
     if places is not None:
         deviations = np.bincount(places, deviations)

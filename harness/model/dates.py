@@ -1,4 +1,4 @@
-"""Days since 1970-01-01 → what a model can learn from: year, month, day, weekday; in whole numbers, so it is exact."""
+"""Days since 1970-01-01 → what a model can learn from: year, month, day, weekday; whole numbers, so it is exact."""
 
 from collections.abc import Sequence
 from typing import Protocol, Self, TypeVar

@@ -1,4 +1,4 @@
-"""Files of a project → its model card, and the card → card.md and card.html beside the model file. Deterministic."""
+"""Files of a project → its model card, and the card → card.md and card.html beside the model. Deterministic."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""POST /explain: rows that the contract allows, refused as POST /predict refuses them → what each answer depends on."""
+"""POST /explain: rows, refused as POST /predict refuses them → what each answer depends on."""
 
 from collections.abc import Callable
 

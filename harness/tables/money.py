@@ -31,8 +31,9 @@ CURRENCY_CODES = (
     "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|BRL|MXN|CAD|AUD|NZD|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|RUB|UAH|ZAR|KRW|SGD"
     "|HKD|TWD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES|ARS|CLP|COP|PEN"
 )
-COMMA_DECIMALS = {"R$", "€", "₺", "₽", "BRL", "EUR", "TRY", "RUB", "DKK", "NOK", "SEK", "PLN", "CZK", "HUF", "RON"} | {
-    "kr", "kr.", "zł", "Kč", "Ft", "lei", "лв", "руб.", "руб"
+COMMA_DECIMALS = {
+    "R$", "€", "₺", "₽", "BRL", "EUR", "TRY", "RUB", "DKK", "NOK", "SEK", "PLN", "CZK", "HUF", "RON",
+    "kr", "kr.", "zł", "Kč", "Ft", "lei", "лв", "руб.", "руб",
 }  # fmt: skip
 MONEY = re.compile(
     "|".join(

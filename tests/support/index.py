@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-ADDRESS = "http://packages.internal/simple"  # a name that no name server knows
+ADDRESS = "http://wheels.test/all"  # a name that no name server knows
 
 
 @contextmanager

@@ -90,7 +90,7 @@ def test_a_number_for_each_class_is_a_leak_where_it_cannot_be_chance(adopt: Adop
     )
 
 
-@pytest.mark.parametrize("name", ["reservation_status_date", "closed_at", "last_update", "resolved", "cancelled on"])
+@pytest.mark.parametrize("name", ["reservation_status_date", "closed_at", "last_update", "resolved_on", "cancelled on"])
 def test_a_moment_after_the_outcome_never_splits_and_is_told(adopt: Adopt, name: str) -> None:
     table = labels(120).assign(**{name: pd.date_range("2024-01-01", periods=120)})
     plan = adopt(table, "y")

@@ -92,7 +92,8 @@ def test_the_size_of_a_chunk_changes_nothing(model: Path, tmp_path: Path, most: 
     rows = [{"age": str(age)} for age in (10, -1, 12, 13, 140, 15)]
     score_file(write_csv(tmp_path / "in.csv", *rows), tmp_path / "out.csv", model, most=most)
     assert pd.read_csv(tmp_path / "out.csv")["row"].tolist() == [1, 3, 4, 6]
-    assert rejects(tmp_path / "out.csv") == [("2", "age must be ≥ 0, got '-1'"), ("5", "age must be ≤ 120, got '140'")]
+    refused = [("2", "age must be ≥ 0, got '-1'"), ("5", "age must be ≤ 120, got '140'")]
+    assert rejects(tmp_path / "out.csv") == refused
 
 
 @pytest.mark.parametrize(

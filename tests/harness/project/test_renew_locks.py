@@ -236,14 +236,15 @@ def test_an_index_and_a_proxy_of_ones_own_are_asked_and_leave_the_locks_as_they_
     groups()
     text = Path("pyproject.toml").read_text("utf-8")
     Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0], "utf-8")
-    (tmp_path / "pip.conf").write_text(f"[global]\nindex-url = {ADDRESS if told == 'pip.conf' else 'http://nobody'}\n")
+    of_pip = ADDRESS if told == "pip.conf" else "http://nobody.test"
+    (tmp_path / "pip.conf").write_text(f"[global]\nindex_url = {of_pip}\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     if told.isupper():
         monkeypatch.setenv(told, ADDRESS)
     if told == "uv.toml":
-        Path(told).write_text(f'index-url = "{ADDRESS}"\n')
+        Path(told).write_text(f'[[index]]\nurl = "{ADDRESS}"\ndefault = true\n')
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
     with index_behind_proxy(index) as (proxy, asked):
         monkeypatch.setenv("HTTP_PROXY", proxy)
@@ -256,7 +257,7 @@ def test_an_index_and_a_proxy_of_ones_own_are_asked_and_leave_the_locks_as_they_
         Path("pyproject.toml").write_text(text.partition("[tool.uv]")[0].replace('"tester"', '"tester", "more"'))
         renew_locks()
     assert "more==1.0" in pins()["dev"]
-    assert not any(b"internal" in lock for lock in locks().values())
+    assert not any(b"wheels.test" in lock for lock in locks().values())
 
 
 @pytest.mark.usefixtures("groups")

@@ -114,11 +114,10 @@ def test_of_two_who_promote_at_once_one_is_told(stages: Tagged, tmp_path: Path) 
 
 def test_a_check_moves_nothing_and_writes_what_would_be(stages: Tagged) -> None:
     promote(stages, "v1.0.0", "staging")
-    assert (
-        promote(stages, "v1.1.0", "staging", "--check=1") == "staging: v1.0.0 → v1.1.0; nothing in the rules forbids it"
-    )
+    told = promote(stages, "v1.1.0", "staging", "--check=1")
+    assert told == "staging: v1.0.0 → v1.1.0; nothing in the rules forbids it"
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
-    assert move["version"], move["before"] == ("v1.1.0", "v1.0.0")
+    assert (move["version"], move["before"]) == ("v1.1.0", "v1.0.0")
     assert move["before_image"] == "registry/team/project@sha256:v1.0.0"
     assert move["commit"] == stages.git("rev-parse", "HEAD")
     assert len(read_registry().assignments) == 1

@@ -80,7 +80,7 @@ def test_an_object_inside_an_object_is_taken_apart(tmp_path: Path) -> None:
 
 def test_letters_of_several_encodings_are_those_of_western_europe(tmp_path: Path) -> None:
     path = tmp_path / "kunden.csv"
-    path.write_bytes("Ort;Umsatz\r\n".encode("cp1252") + "Köln;1,50 €\r\nMünchen;2,50 €\r\n".encode("cp1252") * 50)
+    path.write_bytes(("Ort;Umsatz\r\n" + "Köln;1,50 €\r\nMünchen;2,50 €\r\n" * 50).encode("cp1252"))
     assert sniff(path).encoding == "cp1252"
 
 

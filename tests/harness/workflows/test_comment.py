@@ -282,7 +282,10 @@ WORSE = [
     ("login", "starts"),
     [
         ("ada", "## ⚠️ The gate was overridden by `ada`"),
-        ("eve", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access"),
+        (
+            "eve",
+            "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access",
+        ),
         ("bob", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: somebody else set it"),
         (None, "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: it is not set"),
     ],
