@@ -22,7 +22,7 @@ MARKERS = frozenset(
 NO_NUMBERS = MARKERS | {"none", "missing", "unknown", "not available", "nil", "inf", "-inf", "infinity", "-infinity"}
 MOST_TEXTS = 200_000  # different ones of a column, that are looked at
 ROWS_CONVERTED = 500_000  # at once, unless values repeat:
-REPEATED = 10  # rows a value
+ROWS_A_TEXT = 10  # rows a value
 COUNTRIES = re.compile(r"[A-Z]{2}")
 
 
@@ -79,7 +79,7 @@ def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     if not pa.types.is_string(values.type):
         return _without_void(convert_typed(values, form), form)
     parts = _slices(values)
-    few = len(parts) > 1 and pc.count_distinct(parts[0]).as_py() <= ROWS_CONVERTED // REPEATED
+    few = len(parts) > 1 and pc.count_distinct(parts[0]).as_py() <= ROWS_CONVERTED // ROWS_A_TEXT
     converted = _convert_texts(values, form) if few else [one for part in parts for one in _convert_texts(part, form)]
     return _without_void(pa.chunked_array(converted), form)
 
