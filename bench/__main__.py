@@ -17,6 +17,7 @@ NAMES = (
     "paired",
     "gate",
     "seeds",
+    "reports",
     "batch",
     "serve",
     "kill",

@@ -91,6 +91,13 @@ def published(record: Path) -> Iterator[Base]:
 
 
 @contextmanager
+def prepared_at(commit: str) -> Iterator[Base]:
+    """Check the commit out and run `preprocess` alone there: it tells the rows that its model was trained on."""
+    with _checked_out(commit) as folder:
+        yield _prepare(commit, folder)
+
+
+@contextmanager
 def _checked_out(commit: str) -> Iterator[Path]:
     """The project's folder in a git work tree of the commit."""
     prefix = git("rev-parse", "--show-prefix")  # a project need not lie at the root of its repository
@@ -107,8 +114,7 @@ def _checked_out(commit: str) -> Iterator[Path]:
 
 def _restore(commit: str, folder: Path, record: Path) -> Base:
     """Put what was published where its stages would: a training would not give the same bytes on every machine."""
-    (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
-    made = _reproduce(commit, folder, "preprocess")
+    made = _prepare(commit, folder)
     try:
         Predictor(record / MODEL_PATH.name)
     except ProjectError as error:
@@ -118,6 +124,11 @@ def _restore(commit: str, folder: Path, record: Path) -> Base:
             (folder / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder / target)
     return made
+
+
+def _prepare(commit: str, folder: Path) -> Base:
+    (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
+    return _reproduce(commit, folder, "preprocess")
 
 
 def _reproduce(commit: str, folder: Path, *stages: str) -> Base:

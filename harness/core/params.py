@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
+from harness.core.gate_params import Gates
 from harness.core.paths import PARAMS_PATH
 from harness.core.stage_params import Section, StageName, StageRules, default_stages
 
@@ -89,6 +90,7 @@ class TrainParams(Section):
     random_state: Seed
     calibration: Literal["none", "sigmoid"] = "none"
     cv: int = Field(ge=2)
+    cross_validate: bool = False
     search: SearchParams
     threshold: ThresholdParams
 
@@ -100,21 +102,6 @@ class EvaluateParams(Section):
     random_state: Seed
     refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
     monitored_loss: Literal["brier", "error", "cost"] = "brier"
-
-
-class GateRule(Section):
-    """Limits of one metric: on its estimate, and on its change against the base."""
-
-    min: float | None = None
-    max: float | None = None
-    max_drop: float | None = Field(default=None, ge=0)
-    max_rise: float | None = Field(default=None, ge=0)
-    strict: bool = False  # a rule on a change fails too where the rows show neither that it holds nor that it does not
-
-
-class Gates(Section):
-    metrics: dict[str, GateRule]
-    slices: dict[str, dict[str, GateRule]]
 
 
 class MonitorParams(Section):

@@ -53,7 +53,7 @@ def intervals_of_parts(
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
     estimates, found = sample.estimates(), {}
-    for name in honest_metrics(sample, units):
+    for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
         interval = make(computed(name, sample, drawn[name]), estimates[name])
         if interval:

@@ -53,6 +53,7 @@ def forest_lines(report: Report) -> list[ForestLine]:
     """The changes that have an interval: the primary metric, the others, then the slices."""
     ordered = sorted(report.changes, key=lambda change: change.metric != report.primary)
     found = [(change.metric, change) for change in ordered]
+    found += [(f"{held.metric}, best published", held.change) for held in report.best if held.change]
     for part in report.slices:
         found += [(f"{change.metric}, {part.column} = {part.value}", change) for change in part.changes]
     lines = [_line(visible(name)[:40], change, report.task == "regression") for name, change in found]

@@ -30,6 +30,20 @@ def _columns(change: Change) -> str:
     return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
 
+def training_table(report: Report) -> list[str]:
+    """Cross-validated scores: what to choose by, so that the test rows stay a judge."""
+    if not report.cv:
+        return []
+    rows = [f"| {text(score.metric)} | {number(score.base)} | {number(score.candidate)} |" for score in report.cv]
+    return [
+        "Choose among variants by these; the test rows above are for judging the one that is chosen.",
+        "",
+        "| cross-validated, on the training rows | base | this |",
+        "|---|--:|--:|",
+        *rows,
+    ]
+
+
 def gate_table(report: Report) -> list[str]:
     """Each rule and how it came out, what failed first."""
     if not report.gate:

@@ -98,7 +98,7 @@ def test_a_slice_without_rows_in_some_resamples_has_no_interval_and_says_why() -
     made = sample("regression")
     found = compare([made], [worse(made, 1.0)], [Subset(), Subset(np.arange(40), ("mae",))], "rmse", 200, 0)[1]
     assert [(change.verdict, change.reason) for change in found] == [
-        ("not evaluable", "40 rows, 100 are needed for an interval")
+        ("not evaluable", "40 rows, 60 more are needed for an interval")
     ]
 
 
