@@ -43,7 +43,13 @@ def intervals_of_parts(
     sample: Sample, parts: Sequence["Subset"], resamples: int, seed: int, units: Units
 ) -> list[dict[str, Interval]]:
     """The same for each of several parts of the rows, from one set of resamples."""
-    drawn = resample_parts([sample], parts, resamples, seed, units)[0]
+    return intervals_of_drawn(sample, parts, resample_parts([sample], parts, resamples, seed, units)[0], units)
+
+
+def intervals_of_drawn(
+    sample: Sample, parts: Sequence["Subset"], drawn: Sequence[Measured], units: Units
+) -> list[dict[str, Interval]]:
+    """The same of resamples that are drawn already."""
     views = [sample if part.rows is None else sample.take(part.rows) for part in parts]
     return [
         _intervals(view, measured, units.take(part.rows))

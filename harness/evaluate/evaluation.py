@@ -11,7 +11,7 @@ from harness.core.files import read_json, replacing
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
 from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
-from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
+from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn, resample_parts
 from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
@@ -44,8 +44,9 @@ def evaluate_model(
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
     units = units_of(rows, contract)
-    whole, *others = intervals_of_parts(sample, subsets, params.resamples, params.random_state, units)
-    rest = zip(others, slice_gaps(sample, judged, params, units), strict=True)
+    drawn = resample_parts([sample], subsets, params.resamples, params.random_state, units)[0]
+    whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
+    rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
     cv = _cross_validated()
     return ModelMetrics(
         test=defined(sample.estimates()),

@@ -7,7 +7,8 @@ the order of the rows is found once and no resample sorts anything. With all one
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ Truth = NDArray[Any]  # int64: index of the class; float64: value
 SMALLEST_CHANCE = float(np.finfo(np.float32).eps)  # probability that a logarithm is taken of, at least
 COUNTED = ("log_loss", "brier", "accuracy", "balanced_accuracy")
 
+T = TypeVar("T")
 Weighted = NDArray[np.float64]  # (weightings, rows) where it is given, (weightings,) where it is a metric
 Measured = dict[str, Weighted]
 Measure = Callable[[Weighted], Measured]
@@ -43,8 +45,8 @@ def measures_of(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 
 def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    rank = _ranking(rows.y == 1, rows.scores[:, 1])
-    count = _classification(rows)
+    rank = _when_asked(lambda: _ranking(rows.y == 1, rows.scores[:, 1]))
+    count = _when_asked(lambda: _classification(rows))
 
     def ranked(weights: Weighted) -> Measured:
         return dict(zip(("roc_auc", "average_precision"), rank(weights), strict=True))
@@ -57,8 +59,9 @@ def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 
 def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    ranks = [_ranking(rows.y == k, rows.scores[:, k]) for k in range(rows.scores.shape[1])]
-    count = _classification(rows)
+    classes = range(rows.scores.shape[1])
+    ranks = [_when_asked(partial(_ranking, rows.y == k, rows.scores[:, k])) for k in classes]
+    count = _when_asked(lambda: _classification(rows))
     names = ("roc_auc_ovr", "average_precision_macro")
 
     def ranked(weights: Weighted) -> Measured:
@@ -69,6 +72,16 @@ def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
         return {**common, "f1_macro": _mean_of_defined(rates)}
 
     return [(frozenset(names), ranked), (frozenset({*COUNTED, "f1_macro"}), counted)]
+
+
+def _when_asked(make: Callable[[], Callable[[Weighted], T]]) -> Callable[[Weighted], T]:
+    """What `make` makes, made when it is first called: a slice is measured by few metrics, and tables take room."""
+    made = cache(make)
+
+    def measure(weights: Weighted) -> T:
+        return made()(weights)
+
+    return measure
 
 
 def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measured]]:

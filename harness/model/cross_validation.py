@@ -11,17 +11,17 @@ from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
-COMMON = {"log_loss": "neg_log_loss", "accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy"}
+OF_CLASSES = {"log_loss": "neg_log_loss", "accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy"}
 # Metric → scikit-learn's name of it, which is negative where lower is better.
 SCORED: dict[Task, dict[str, str]] = {
     "binary": {
         "roc_auc": "roc_auc",
         "average_precision": "average_precision",
-        **COMMON,
+        **OF_CLASSES,
         "brier": "neg_brier_score",
         "f1": "f1",
     },
-    "multiclass": {"roc_auc_ovr": "roc_auc_ovr", **COMMON, "f1_macro": "f1_macro"},
+    "multiclass": {"roc_auc_ovr": "roc_auc_ovr", **OF_CLASSES, "f1_macro": "f1_macro"},
     "regression": {
         "rmse": "neg_root_mean_squared_error",
         "mae": "neg_mean_absolute_error",

@@ -27,13 +27,13 @@ from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
 from harness.model.estimator import members
 
-Places = NDArray[np.int64]
-Split = tuple[Places, Places]
+
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 FOLDS = 5
 STOPPING_FOLDS = 10  # one of which early stopping looks at
 BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 GRADIENT = (GradientBoostingClassifier, GradientBoostingRegressor)
-FOLDED = (CalibratedClassifierCV, StackingClassifier, StackingRegressor)
+HOLDING_BACK = (CalibratedClassifierCV, StackingClassifier, StackingRegressor)
 MANY = 10_000  # rows from which on HistGradientBoosting stops early by itself
 
 
@@ -82,7 +82,7 @@ class GroupedPipeline(Pipeline):  # type: ignore[misc]
     def fit(self, X: pd.DataFrame, y: NDArray[np.generic], **params: object) -> "GroupedPipeline":
         """Fit; the last step calibrates (stacks) by group, or stops early by rows of other groups, of the last time."""
         last, inner = self[-1], self.inner_folds
-        if inner is not None and isinstance(last, FOLDED) and not isinstance(last.cv, int):
+        if inner is not None and isinstance(last, HOLDING_BACK) and not isinstance(last.cv, int):
             last.set_params(cv=list(inner.split(X, y)))
         if inner is None or not _stops_early(last, len(X)):
             super().fit(X, y, **params)
