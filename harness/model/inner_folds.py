@@ -27,7 +27,6 @@ from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
 from harness.model.estimator import members
 
-
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 FOLDS = 5
 STOPPING_FOLDS = 10  # one of which early stopping looks at
