@@ -13,10 +13,10 @@ from typing import Literal
 
 from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
-from harness.core.shell import dvc, git, git_succeeds, try_program
+from harness.core.shell import git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
-from harness.project.dvc_config import DVC_LOCAL, read_config, remote_urls, write_config
-from harness.project.store import pull_data
+from harness.project.dvc_config import DVC_LOCAL, cache_folder, read_config, remote_urls, write_config
+from harness.project.store import lend_data, pull_data
 
 REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # `dvc install` adds one that fails in a new work tree
@@ -139,7 +139,8 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     _lend_settings(root, folder)
     environment, note = _environment(folder, root)
     try:
-        pull_data(folder, environment)
+        if not lend_data(root, folder):
+            pull_data(folder, environment)
     except ProjectError as error:
         return Base(commit, folder, "failed", str(error)[:1500])
     done = try_program("dvc", "repro", *stages, folder=folder, environment=environment)
@@ -157,7 +158,7 @@ def _lend_settings(root: Path, folder: Path) -> None:
     for name, url in remote_urls(root).items():  # at a commit from before the move DVC refuses a remote without one
         if name in settings:
             settings[name].setdefault("url", url)
-    settings.setdefault("cache", {})["dir"] = dvc("cache", "dir", folder=root)  # wherever that is set
+    settings.setdefault("cache", {})["dir"] = cache_folder(root)  # wherever that is set
     if git_succeeds("config", "--local", "core.worktree", folder=root):  # of a submodule DVC mistakes the root
         settings.setdefault("core", {})["no_scm"] = "true"
     if not (folder / DVC_LOCAL).exists():  # one that the base tracks is refused, and not written over
