@@ -17,6 +17,7 @@ NAMES = (
     "paired",
     "gate",
     "seeds",
+    "statistics",
     "reports",
     "batch",
     "serve",

@@ -62,12 +62,14 @@ def main() -> None:
     with cloned() as clone:
         for case in options.cases:
             base, edit = CASES[case]
-            _run(clone, "git", "switch", "--quiet", "--force-create", f"base-{case}", "origin/HEAD")
+            _run(
+                clone, "git", "switch", "--quiet", "--discard-changes", "--force-create", f"base-{case}", "origin/HEAD"
+            )
             if base is not None:
                 base(clone)
                 _commit(clone)
             if case == "first-run":
-                _run(clone, "git", "switch", "--quiet", "--orphan", "empty")
+                _run(clone, "git", "switch", "--quiet", "--discard-changes", "--orphan", "empty")
                 _commit(clone)
                 _run(clone, "git", "checkout", "--quiet", f"base-{case}", "--", ".")
             _run(clone, "git", "switch", "--quiet", "--create", case)

@@ -22,7 +22,7 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     own = name in sample.own
     metric = NEEDED_BY_OWN if own else KNOWN_METRICS[sample.task].get(name)
     if metric is None or metric.interval_rows is None:
-        return "this metric gets no interval"
+        return "no interval: rows that are drawn twice look miscalibrated"
     least = metric.paired_rows if paired else metric.interval_rows
     why = _too_few(units, least)
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows

@@ -32,7 +32,7 @@ def write_forest(report: Report, folder: Path) -> str:
         return ""
     unit = "% of the base's value" if report.task == "regression" else "in the metric's own units"
     with styled():
-        figure, axes = blank("", f"change, {unit}: worse ← 0 → better", "", (8.2, 1.0 + 0.32 * len(lines)))
+        figure, axes = blank("", f"change, {unit}: worse ← 0 → better", "", (6.4, 1.0 + 0.34 * len(lines)))
         axes.axvline(0, color=INK, linewidth=1)
         for row, line in enumerate(reversed(lines)):
             colour = VERDICT_COLOURS[line.change.verdict]
@@ -41,7 +41,7 @@ def write_forest(report: Report, folder: Path) -> str:
             if line.allowed is not None:
                 axes.plot([line.allowed] * 2, [row - 0.35, row + 0.35], color=INK, linewidth=2, linestyle=":")
             told = f"{signed(line.change.change)}  ({signed_interval(line.change.low, line.change.high)})"
-            axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour)
+            axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour, fontsize=9)
         axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
         axes.grid(visible=False, axis="y")
         axes.margins(y=0.5 / len(lines))
