@@ -62,17 +62,15 @@ def main() -> None:
     with cloned() as clone:
         for case in options.cases:
             base, edit = CASES[case]
-            _run(
-                clone, "git", "switch", "--quiet", "--discard-changes", "--force-create", f"base-{case}", "origin/HEAD"
-            )
+            _switch(clone, "--force-create", f"base-{case}", "origin/HEAD")
             if base is not None:
                 base(clone)
                 _commit(clone)
             if case == "first-run":
-                _run(clone, "git", "switch", "--quiet", "--discard-changes", "--orphan", "empty")
+                _switch(clone, "--orphan", "empty")
                 _commit(clone)
                 _run(clone, "git", "checkout", "--quiet", f"base-{case}", "--", ".")
-            _run(clone, "git", "switch", "--quiet", "--create", case)
+            _switch(clone, "--create", case)
             edit(clone)
             _commit(clone)
             start = "empty" if case == "first-run" else f"base-{case}"
@@ -86,6 +84,11 @@ def _draw(report: Path, out: Path) -> None:
     for name, (dark, width) in PAGES.items():
         draw_comment(out, out / f"{name}.png", dark, HEIGHT, width)
     print(f"{out}: {', '.join(f'{name}.png' for name in PAGES)}", flush=True)
+
+
+def _switch(clone: Path, *options: str) -> None:
+    """To another branch, without the results of the report before."""
+    _run(clone, "git", "switch", "--quiet", "--discard-changes", *options)
 
 
 def _commit(clone: Path) -> None:
