@@ -16,7 +16,7 @@ from harness.compare.pairing import is_among, why_incomparable
 from harness.compare.verdicts import compare
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.gate_params import Gates
+from harness.core.judge_params import Gates
 from harness.core.paths import EARLIER_MODELS, MODEL_PATH
 from harness.core.shell import git_succeeds
 from harness.evaluate.bootstrap import Subset, intervals_of_parts

@@ -15,7 +15,7 @@ from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
-from harness.core.gate_params import Gates
+from harness.core.judge_params import Gates
 from harness.core.params import read_yaml
 from harness.report.escape import cut_comment, text
 from harness.report.markdown import render

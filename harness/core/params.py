@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
@@ -13,11 +13,9 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
-from harness.core.gate_params import Gates
+from harness.core.judge_params import EvaluateParams, Gates
 from harness.core.paths import PARAMS_PATH
-from harness.core.stage_params import Section, StageName, StageRules, default_stages
-
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+from harness.core.stage_params import Section, Seed, StageName, StageRules, default_stages
 
 
 class DataParams(Section):
@@ -95,15 +93,6 @@ class TrainParams(Section):
     cross_validate: bool = False
     search: SearchParams
     threshold: ThresholdParams
-
-
-class EvaluateParams(Section):
-    primary: str
-    resamples: int = Field(ge=100, le=100_000)
-    min_slice_rows: int = Field(ge=2)
-    random_state: Seed
-    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
-    monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
 class MonitorParams(Section):

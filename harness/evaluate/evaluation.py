@@ -8,8 +8,8 @@ import pandas as pd
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import read_json, replacing
+from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
-from harness.core.params import EvaluateParams
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
 from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn, resample_parts
 from harness.evaluate.calibration import calibration_bins, calibration_line

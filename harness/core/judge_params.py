@@ -1,8 +1,19 @@
-"""The section `gates` of params.yaml: what a change of the model may not do."""
+"""The sections `evaluate` and `gates` of params.yaml: how a model is measured, and the rules that it is held to."""
+
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from harness.core.stage_params import Section
+from harness.core.stage_params import Section, Seed
+
+
+class EvaluateParams(Section):
+    primary: str
+    resamples: int = Field(ge=100, le=100_000)
+    min_slice_rows: int = Field(ge=2)
+    random_state: Seed
+    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
+    monitored_loss: Literal["brier", "error", "cost"] = "brier"
 
 
 class GateRule(Section):
