@@ -150,6 +150,12 @@ def _measured(view: Sample, weights: Weighted, part: Subset, left: int) -> Measu
     return found
 
 
+def whole_blocks(resamples: int, rows: int) -> int:
+    """At least so many resamples, of whole blocks: the same ones as the first of any larger number."""
+    size = max(1, BLOCK_CELLS // rows)
+    return -(-resamples // size) * size
+
+
 def _blocks(rows: int, resamples: int, seed: int) -> Iterator[Block]:
     size = max(1, BLOCK_CELLS // rows)
     starts = range(0, resamples, size)
