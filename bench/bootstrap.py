@@ -52,9 +52,9 @@ def _measure_comparison(rows: int, resamples: int, slices: int, trainings: int) 
     made, rng = draw(rows), np.random.default_rng(1)
     dealt = rng.integers(0, slices, rows)
     parts = [Subset(), *(Subset(np.flatnonzero(dealt == i), ("roc_auc",)) for i in range(slices))]
-    arms = [[blur(made, 0.3, rng) for _ in range(trainings)] for _ in range(2)]
+    base, candidate = ([blur(made, 0.3, rng) for _ in range(trainings)] for _ in range(2))
     before, start = own_peak(), perf_counter()
-    compare(*arms, parts, "roc_auc", resamples, 0)
+    compare(base, candidate, parts, "roc_auc", resamples, 0)
     took = perf_counter() - start
     print(f"two models × {trainings} trainings, {rows} rows, {slices} slices, {resamples} resamples")
     print(f"  comparison {took:9.1f} s, peak memory {own_peak():.2f} GB ({before:.2f} before)")

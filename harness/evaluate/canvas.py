@@ -60,9 +60,8 @@ def blank(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figure
     return figure, axes
 
 
-def panel_below(axes: Axes, y: str) -> Axes:
+def panel_below(figure: Figure, axes: Axes, y: str) -> Axes:
     """A low panel under the axes, for how far y is from what it should be; x is the same."""
-    figure = axes.figure
     figure.set_figheight(figure.get_figheight() * 1.35)
     grid = figure.add_gridspec(2, 1, height_ratios=(3, 1), hspace=0.12)
     axes.set_subplotspec(grid[0])

@@ -51,15 +51,22 @@ def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool)
             axes.plot(*_diagonal(curves, values), color=GREY, linestyle=":", linewidth=1)
         if picture.shares:
             axes.axhline(0, color=GREY, linestyle=":", linewidth=1)
-        below = panel_below(axes, f"{picture.y} − {picture.x}") if picture.differences else None
+        below = panel_below(figure, axes, f"{picture.y} − {picture.x}") if picture.differences else None
         if below is not None:
             below.axhline(0, color=GREY, linestyle=":", linewidth=1)
         for curve in sorted(curves, key=lambda curve: curve.model):
-            look = {"color": MODEL_COLOURS[curve.model], "linestyle": "--" if curve.model == "base" else "-"}
-            axes.plot(curve.x, curve.y, label=MODEL_NAMES[curve.model], linewidth=2, marker=picture.marker, **look)
+            (line,) = axes.plot(
+                curve.x,
+                curve.y,
+                label=MODEL_NAMES[curve.model],
+                color=MODEL_COLOURS[curve.model],
+                linestyle="--" if curve.model == "base" else "-",
+                linewidth=2,
+                marker=picture.marker,
+            )
             if below is not None:
-                apart = [y - x for x, y in zip(curve.x, curve.y, strict=True)]
-                below.plot(curve.x, apart, linewidth=2, marker=picture.marker, markersize=4, **look)
+                (apart,) = below.plot(curve.x, [y - x for x, y in zip(curve.x, curve.y, strict=True)])
+                apart.update_from(line)
         axes.legend(loc="best")
         save_picture(path, figure)
 
