@@ -129,16 +129,33 @@ def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted
         precision = np.divide(above, called, out=np.zeros_like(above), where=called > 0)
         return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
 
+    # Runs of equal scores that hold a positive row: where they begin and end, among all rows and the positive ones.
+    ends = np.append(starts[1:], len(order)) - 1
+    first, last = np.searchsorted(places, starts), np.searchsorted(places, ends, side="right")
+    held = last > first
+    begins, ends, first, last = starts[held] - 1, ends[held], first[held] - 1, last[held] - 1
+
     def rank(weights: Weighted) -> tuple[Weighted, Weighted]:
         ordered = weights.take(order, axis=1)
-        rows, positives = (np.add.reduceat(part, starts, axis=1) for part in (ordered, ordered * hit))
-        seen, above = rows.cumsum(axis=1), positives.cumsum(axis=1)
-        total, negatives = above[:, -1], seen[:, -1] - above[:, -1]
-        pairs = np.einsum("ij,ij->i", rows - positives, above - positives / 2)
-        precision = np.divide(above, seen, out=np.zeros_like(above), where=seen > 0)
-        return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
+        seen, above = ordered.cumsum(axis=1), ordered.take(places, axis=1).cumsum(axis=1)
+        total = above[:, -1] if len(places) else np.zeros(len(weights))
+        negatives = seen[:, -1] - total
+        called, found = seen.take(ends, axis=1), above.take(last, axis=1)
+        positives = found - _before(above, first)
+        equal = called - _before(seen, begins) - positives  # negative rows of the same score
+        pairs = np.einsum("ij,ij->i", positives, negatives[:, None] - (called - found) + equal / 2)
+        precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+        return pairs / (total * negatives), np.einsum("ij,ij->i", precision, positives) / total
 
     return rank_apart if len(starts) == len(order) else rank
+
+
+def _before(sums: Weighted, places: NDArray[np.int64]) -> Weighted:
+    """The sums at these places; 0 before the first, which alone may be −1."""
+    found = sums.take(places.clip(min=0), axis=1)
+    if len(places) and places[0] < 0:
+        found[:, 0] = 0
+    return found
 
 
 def _regression(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
