@@ -27,7 +27,7 @@ def notes_on(report: Report) -> list[str]:
 
 
 def _on_training(report: Report) -> list[str]:
-    if report.base_state != "compared":
+    if report.base_state != "compared" or report.same_model:
         return []
     if report.trainings > 1:
         return [

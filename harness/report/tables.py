@@ -101,6 +101,8 @@ def flips_line(report: Report) -> list[str]:
     flips = report.flips
     if flips is None:
         return []
+    if not (flips.to_right or flips.to_wrong or flips.wrong_to_wrong):
+        return [f"Not one of {report.rows} labels changed."]
     total = flips.to_right + flips.to_wrong + flips.wrong_to_wrong
     return [
         f"{total} of {report.rows} labels changed: {flips.to_right} are right now, {flips.to_wrong} are wrong now, "
