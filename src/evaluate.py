@@ -24,7 +24,7 @@ def evaluate() -> None:
     predictor.check_golden()
     sample = build_sample(rows, predictor, own)
     metrics = evaluate_model(rows, sample, predictor, contract, params)
-    reference = build_reference(rows, predictor, contract, every)
+    reference = build_reference(rows, predictor, contract, every, sample)
     write_evaluation(metrics, rows, sample, predictor, contract, params)
     write_reference(reference, REFERENCE_PATH)
     found = metrics.test.get(params.primary, float("nan"))
