@@ -10,6 +10,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,20 @@ class Runner:
         """What follows when a commit has been pushed to main."""
         sha = self.clone.run("git", "rev-parse", revision).stdout.strip()
         return self.run("publish.yml", "push", {"ref": "refs/heads/main", "after": sha}, sha)
+
+    def promote(self, version: str, stage: str) -> "Run":
+        """What somebody starts who wants a version at a stage."""
+        payload = {"ref": "refs/heads/main", "inputs": {"version": version, "stage": stage}}
+        return self.run("promote.yml", "workflow_dispatch", payload)
+
+    def models(self) -> str:
+        """What `make models` prints in a clone."""
+        self.clone.run("git", "remote", "set-url", "origin", str(self.bare))
+        return self.clone.run("python", "-m", "harness", "models").stdout
+
+    def moves(self) -> list[str]:
+        """The lines of it that tell the moves of the stages, without their times."""
+        return [line[18:] for line in self.models().splitlines() if ", by " in line]
 
     def calls(self) -> list[str]:
         """What the workflows have asked of the container engine and the registries, in this order."""
@@ -168,14 +183,21 @@ def _pins() -> set[str]:
 @pytest.fixture
 def runner(known: Clone, tmp_path: Path) -> Iterator[Runner]:
     """The known project on a server of its own, on the branch main."""
-    github = GitHub(tmp_path)
-    made = Runner(github, tmp_path, clone_of(known, tmp_path / "clone"))
+    with served(known, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def served(project: Clone, folder: Path) -> Iterator[Runner]:
+    """A project on a server of its own, on the branch main."""
+    github = GitHub(folder)
+    made = Runner(github, folder, clone_of(project, folder / "clone"))
     made.bare.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
     made.bare.with_name("project.git").symlink_to("project")
     places = [github.url, github.url.replace("://", "://token:token@")]  # as it is, and as CML writes it
     instead = "".join(f"\tinsteadOf = {place}/\n" for place in places)
-    (tmp_path / "gitconfig").write_text(f'[url "file://{tmp_path}/server/"]\n{instead}', "utf-8")
+    (folder / "gitconfig").write_text(f'[url "file://{folder}/server/"]\n{instead}', "utf-8")
     made.push("refs/heads/main")
     yield made
     github.server.shutdown()

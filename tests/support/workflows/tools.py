@@ -39,6 +39,12 @@ def kustomize() -> Path:
     return _need(name, _go("kustomize", f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"))
 
 
+def kubectl() -> Path:
+    """Kubernetes' client; skips the test where it is not installed."""
+    found = shutil.which("kubectl")
+    return _need("kubectl", Path(found) if found else "it is not installed (Debian: apt-get install kubernetes-client)")
+
+
 def compose() -> Path:
     """Docker's Compose as a program of its own; skips the test where it can't be had."""
     return _need(f"compose {COMPOSE}", _compose())
