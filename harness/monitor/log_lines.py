@@ -68,6 +68,7 @@ class LogReader:
         text = ("time", "model", "request", "id", "group", "refused")
         fields = [(name, pa.string()) for name in text]
         more = [("row", pa.int64()), ("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        more += [("omitted", pa.list_(pa.string()))]  # columns that the log leaves out
         return pa.schema([*fields, *more, ("columns", pa.struct(features))])
 
     def _batch(self, table: pa.Table, now: np.datetime64) -> Iterator[Batch]:
@@ -90,7 +91,9 @@ class LogReader:
         scores = table["scores"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
         columns = table["columns"].combine_chunks()
         found = {f.name: _column(columns.field(f.name), f) for f in self.contract.features}
-        known = {n: v for (n, v), f in zip(found.items(), self.contract.features, strict=True) if _is_logged(v, f)}
+        omitted = set(pc.unique(pc.list_flatten(table["omitted"])).to_pylist())
+        features = [feature for feature in self.contract.features if feature.name not in omitted]
+        known = {f.name: found[f.name] for f in features if _is_logged(found[f.name], f)}
         self.sampled |= bool((np.nan_to_num(table["sample"].to_numpy(), nan=1.0) < 1).any())
         ids, rows = table["id"], table["row"].fill_null(0).cast(pa.string())
         keys = pc.binary_join_element_wise(table["request"].fill_null(""), rows, "/")
