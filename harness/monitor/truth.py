@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
@@ -26,10 +28,12 @@ class Labels:
 
     def __post_init__(self) -> None:
         self._used = np.zeros(len(self.values), bool)
+        self._keys = pa.array(self.values.index.to_list(), pa.string())
 
     def places(self, keys: NDArray[np.object_]) -> NDArray[np.int64]:
         """Where the label of each row (n,) is, −1 where none has come."""
-        return np.asarray(self.values.index.get_indexer(pd.Index(keys)), dtype=np.int64)
+        found = pc.index_in(pa.array(keys, pa.string()), value_set=self._keys)
+        return np.asarray(found.fill_null(-1), dtype=np.int64)
 
     def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""
