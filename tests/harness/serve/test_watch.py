@@ -66,6 +66,25 @@ def test_a_logged_request_gets_the_id_that_is_in_the_log(service: Server) -> Non
     assert "x-request-id" not in service.get("/model").headers
 
 
+def test_the_callers_own_ids_are_taken_and_one_is_needed_for_each_row(service: Server) -> None:
+    columns = {name: [value] for name, value in ROW.items()}
+    assert service.predict({"rows": [ROW, ROW], "ids": [4711, "a"]}).status_code == 200
+    assert service.predict({"columns": columns, "ids": [4711]}).status_code == 200
+    refused = service.predict({"rows": [ROW, ROW], "ids": [4711]})
+    told = {"error": "ids must hold one for each of the 2 rows, got 1"}
+    assert (refused.status_code, refused.json()) == (400, told)
+    assert service.predict({"rows": [ROW], "ids": [4.5]}).status_code == 400
+
+
+def test_the_callers_ids_are_in_the_log(tmp_path: Path) -> None:
+    log, _ = log_to(tmp_path)
+    row_ids.set([4711, "a"])
+    log.put([ROW, ROW], np.tile(SCORE, (2, 1)))
+    row_ids.set(None)
+    log.put([ROW], SCORE)
+    assert [line.get("id") for line in lines_of(log, tmp_path)] == ["4711", "a", None]
+
+
 def test_one_row_and_many_fall_into_the_same_bins(predictor: Predictor, reference: Path) -> None:
     known = Reference.model_validate_json(reference.read_bytes())
     rows = json.loads(customers(100, seed=2)[list(ROW)].to_json(orient="records"))
