@@ -21,6 +21,7 @@ GOJQ = "v0.12.17"
 COMPOSE = "v2.40.3"
 KUSTOMIZE = "v5.7.1"  # of the newest, a newer Go is asked
 KUBERNETES_VALIDATE = "1.37.0"
+PROMTOOL = "v0.303.0"  # of Prometheus 3.3
 
 
 def act() -> Path:
@@ -48,6 +49,18 @@ def kubectl() -> Path:
 def compose() -> Path:
     """Docker's Compose as a program of its own; skips the test where it can't be had."""
     return _need(f"compose {COMPOSE}", _compose())
+
+
+def promtool() -> Path:
+    """Prometheus 3's checker of rules, which takes minutes to build; skips the test where it can't be had."""
+    folder, package = CACHE / f"promtool-{PROMTOOL}", f"github.com/prometheus/prometheus/cmd/promtool@{PROMTOOL}"
+    with _alone():
+        if not (folder / "promtool").exists():
+            if not shutil.which("go"):
+                pytest.skip("promtool 3: Go is not here")
+            if why := _run(["go", "install", package], {"GOBIN": str(folder)}):
+                pytest.skip(f"promtool 3: {why}")
+    return folder / "promtool"
 
 
 def kubernetes_validate() -> Path:
