@@ -74,9 +74,11 @@ class PredictionLog:
     def _run(self) -> None:
         self._take_over()
         while not self._closing.wait(EACH):
-            if self._queue:
-                with self._lock:
+            with self._lock:
+                if self._queue:
                     self._write_waiting()
+                elif self._file and time.time() // HOUR != self._hour:  # nobody has asked since
+                    self._finish()
 
     def _write_waiting(self, deadline: float | None = None) -> None:
         """Write what has come, hour by hour; while requests come it rests after each piece."""

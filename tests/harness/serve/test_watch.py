@@ -131,6 +131,19 @@ def lines_of(log: PredictionLog, folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
 
 
+def test_a_file_gets_its_name_when_its_hour_is_over_though_nobody_asks_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.serve.prediction_log.HOUR", 1)
+    log, _ = log_to(tmp_path)
+    log.put([ROW], SCORE)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("*.jsonl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert len(lines_of(log, tmp_path)) == 1
+
+
 def test_columns_that_are_not_to_be_logged_are_left_out_and_named(tmp_path: Path) -> None:
     log, _ = log_to(tmp_path, columns=frozenset({"plan"}))
     log.put([ROW], SCORE)
