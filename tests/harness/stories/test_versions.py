@@ -154,4 +154,3 @@ def test_a_merge_reaches_prod_and_a_version_that_answers_wrongly_comes_back(team
     assert commit == runner.clone.run("git", "rev-list", "--max-count=1", "model@v1.0.1").stdout.strip()
     told = "The deployment to **staging** failed, and staging runs v1.0.0 again.\n\n```\ngolden row 1: "
     assert said.startswith(told)
-    print(runner.models())
