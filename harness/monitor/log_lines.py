@@ -40,12 +40,12 @@ class LogReader:
     def read(self, path: Path, now: np.datetime64) -> Iterator[Batch]:
         """The rows of one file, but for those of other models and from the future."""
         with path.open("rb") as file:
-            rest = b""
-            while block := file.read(LOG_BLOCK):
-                whole, newline, rest = (rest + block).rpartition(b"\n")
-                if newline:
-                    yield from self._batch(self._table(whole + newline), now)
-            self.torn += bool(rest.strip())
+            while block := file.read(LOG_BLOCK) + file.readline():
+                if not block.endswith(b"\n"):  # the last line of a file that is being written, or was left
+                    self.torn += bool(block[block.rfind(b"\n") + 1 :].strip())
+                    block = block[: block.rfind(b"\n") + 1]
+                if block:
+                    yield from self._batch(self._table(block), now)
 
     def _table(self, block: bytes) -> pa.Table:
         options = pj.ParseOptions(explicit_schema=self._schema(), unexpected_field_behavior="ignore")
@@ -68,9 +68,10 @@ class LogReader:
 
     def _schema(self) -> pa.Schema:
         features = [(feature.name, ARROW_TYPES.get(feature.type, pa.float64())) for feature in self.contract.features]
-        text = ("time", "model", "request", "id", "group", "refused")
+        text = ("time", "model", "id", "group", "refused", *(["request"] if self.keyed else []))
         fields = [(name, pa.string()) for name in text]
-        more = [("row", pa.int64()), ("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        more = [("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        more += [("row", pa.int64())] if self.keyed else []
         more += [("omitted", pa.list_(pa.string()))]  # columns that the log leaves out
         return pa.schema([*fields, *more, ("columns", pa.struct(features))])
 
