@@ -23,6 +23,7 @@ def test_rows_that_neither_side_of_the_bases_split_holds_are_new(
     table = customers(90)
     table[:30].to_parquet(tmp_path / PREPARED / "train.parquet")
     table[30:60].to_parquet(tmp_path / PREPARED / "test.parquet")
+    (tmp_path / "params.yaml").write_text("preprocess: {}\n", "utf-8")
     monkeypatch.chdir(tmp_path)
     base = Base("0" * 40, tmp_path, "reproduced")
     found = pair_models(base, pd.DataFrame(table[20:90]), Predictor(model), contract(), {})

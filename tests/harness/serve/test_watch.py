@@ -165,7 +165,7 @@ def test_personal_columns_are_left_out_or_hashed_by_a_key(tmp_path: Path) -> Non
         assert line["columns"] == {"plan": "pro", "member": True, "visits": 3}
         assert line["omitted"] == ["region", "age"]
         assert "elsewhere" not in json.dumps(line)
-        assert "4711" not in json.dumps({**line, "time": ""})
+        assert "4711" not in json.dumps({**line, "time": "", "request": ""})
     assert not {"hashed", "id"} & set(without)
     assert re.fullmatch("[0-9a-f]{16}", one["hashed"]["region"])
     assert one["hashed"]["age"] is None
