@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from harness.evaluate.canvas import BLUE, GREY, RED, blank, save_picture, styled
 from harness.monitor.drift import MARGIN
@@ -48,5 +49,5 @@ def _evidence(look: Look, entries: list[Entry]) -> Figure | None:
     axes.scatter(numbers, highest, c=[COLOURS.get(entry.outcome, GREY) for entry in entries], s=24, zorder=3)
     axes.axhline(look.risks[0].needed, color=RED, linestyle="--", linewidth=1)
     axes.set_yscale("log")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
