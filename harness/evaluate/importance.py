@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract
+from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import FeatureImportance
-from harness.core.params import EvaluateParams
 from harness.core.prepared import feature_columns
 from harness.evaluate.association import groups_of
 from harness.evaluate.bootstrap import row_weights

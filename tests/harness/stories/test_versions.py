@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import engine
-from tests.support.clone import Clone
+from tests.support.clone import Clone, clone_of
 from tests.support.constants import ROOT
 from tests.support.engine import Engine, docker
 from tests.support.machine import Machine, machine
@@ -77,7 +77,7 @@ def answering(host: Machine) -> str:
 def team(docker: Engine, evaluated: Clone, tmp_path: Path) -> Iterator[Team]:
     with ExitStack() as stack:
         loopback, public = (stack.enter_context(engine.registry(tmp_path / name)) for name in ("loopback", "public"))
-        runner = stack.enter_context(served(evaluated, tmp_path))
+        runner = stack.enter_context(served(clone_of(evaluated, tmp_path / "clone"), tmp_path))
         base = f"{loopback}/{engine.BASE}"
         docker.run("tag", engine.BASE, base)
         docker.run("push", base)

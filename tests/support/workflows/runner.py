@@ -183,15 +183,15 @@ def _pins() -> set[str]:
 @pytest.fixture
 def runner(known: Clone, tmp_path: Path) -> Iterator[Runner]:
     """The known project on a server of its own, on the branch main."""
-    with served(known, tmp_path) as made:
+    with served(clone_of(known, tmp_path / "clone"), tmp_path) as made:
         yield made
 
 
 @contextmanager
-def served(project: Clone, folder: Path) -> Iterator[Runner]:
-    """A project on a server of its own, on the branch main."""
+def served(clone: Clone, folder: Path) -> Iterator[Runner]:
+    """A clone's commit on a server of its own, on the branch main."""
     github = GitHub(folder)
-    made = Runner(github, folder, clone_of(project, folder / "clone"))
+    made = Runner(github, folder, clone)
     made.bare.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
     made.bare.with_name("project.git").symlink_to("project")
@@ -199,9 +199,11 @@ def served(project: Clone, folder: Path) -> Iterator[Runner]:
     instead = "".join(f"\tinsteadOf = {place}/\n" for place in places)
     (folder / "gitconfig").write_text(f'[url "file://{folder}/server/"]\n{instead}', "utf-8")
     made.push("refs/heads/main")
-    yield made
-    github.server.shutdown()
-    github.server.server_close()
+    try:
+        yield made
+    finally:
+        github.server.shutdown()
+        github.server.server_close()
 
 
 def ended(sha: str, conclusion: str = "success", owner: str = "team", number: int = 7) -> dict[str, Any]:
