@@ -1,12 +1,11 @@
 """Labels that came back: read, joined to the answered rows by request or id, and what was wrong with them counted."""
 
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
@@ -28,12 +27,12 @@ class Labels:
 
     def __post_init__(self) -> None:
         self._used = np.zeros(len(self.values), bool)
-        self._keys = pa.array(self.values.index.to_list(), pa.string())
+        # Rows come block by block: a table of the labels is built once.
+        self._places = {key: place for place, key in enumerate(self.values.index.tolist())}
 
     def places(self, keys: NDArray[np.object_]) -> NDArray[np.int64]:
         """Where the label of each row (n,) is, −1 where none has come."""
-        found = pc.index_in(pa.array(keys, pa.string()), value_set=self._keys)
-        return np.asarray(found.fill_null(-1), dtype=np.int64)
+        return np.fromiter(map(self._places.get, keys.tolist(), repeat(-1)), np.int64, len(keys))
 
     def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""
