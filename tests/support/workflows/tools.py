@@ -56,19 +56,13 @@ def kubectl() -> Path:
 
 def compose() -> Path:
     """Docker's Compose as a program of its own; skips the test where it can't be had."""
-    return _need(f"compose {COMPOSE}", _compose())
+    return _need(f"compose {COMPOSE}", _built("docker-compose", f"github.com/docker/compose/v2@{COMPOSE}", "./cmd"))
 
 
 def promtool() -> Path:
     """Prometheus 3's checker of rules, which takes minutes to build; skips the test where it can't be had."""
-    folder, package = CACHE / f"promtool-{PROMTOOL}", f"github.com/prometheus/prometheus/cmd/promtool@{PROMTOOL}"
-    with _alone():
-        if not (folder / "promtool").exists():
-            if not shutil.which("go"):
-                pytest.skip("promtool 3: Go is not here")
-            if why := _run(["go", "install", package], {"GOBIN": str(folder)}):
-                pytest.skip(f"promtool 3: {why}")
-    return folder / "promtool"
+    module = f"github.com/prometheus/prometheus@{PROMTOOL}"
+    return _need(f"promtool {PROMTOOL}", _built(f"promtool-{PROMTOOL}", module, "./cmd/promtool"))
 
 
 def kubernetes_validate() -> Path:
@@ -103,20 +97,19 @@ def _go(name: str, package: str) -> Path | str:
 
 
 @cache
-def _compose() -> Path | str:
-    """Built in its own module: what its go.mod excludes keeps `go install` from it."""
-    made = CACHE / "bin/docker-compose"
+def _built(name: str, module: str, package: str) -> Path | str:
+    """Built in its own module: what its go.mod excludes or replaces keeps `go install` from it."""
+    made = CACHE / "bin" / name
     with _alone():
         if made.exists():
             return made
         if not shutil.which("go"):
-            return "neither docker-compose nor Go is here"
-        module = f"github.com/docker/compose/v2@{COMPOSE}"
+            return "neither it nor Go is here"
         found = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
         if found.returncode:
             return f"{module} cannot be downloaded: {found.stderr.strip()[-200:]}"
         folder = json.loads(found.stdout)["Dir"]
-        done = _run(["go", "build", "-C", folder, "-trimpath", "-o", str(made), "./cmd"], {})
+        done = _run(["go", "build", "-C", folder, "-trimpath", "-o", str(made), package], {})
     return made if done is None else done
 
 
