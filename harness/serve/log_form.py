@@ -16,7 +16,7 @@ from harness.serve.log_settings import LogSettings
 
 OwnId = Literal["as it is", "hashed", "left out"]
 DIGITS = 16  # hexadecimal, of a keyed hash
-ROWS_AT_ONCE = 32  # of a piece: whoever writes one keeps the rest of the process waiting
+PIECE_ROWS = 32  # of a piece: whoever writes one keeps the rest of the process waiting
 BETWEEN, APART = b'},{"time":', b'}\n{"time":'  # no text holds the first: its quotes would be escaped
 
 
@@ -60,7 +60,7 @@ class LogForm:
     def pieces(self, asked: Sequence[Asked]) -> Iterator[tuple[int, bytes]]:
         """Numbers of rows and their lines, so few at a time that no request waits long for them."""
         lines = chain.from_iterable(map(self._lines, asked))
-        while piece := list(islice(lines, ROWS_AT_ONCE)):
+        while piece := list(islice(lines, PIECE_ROWS)):
             yield len(piece), to_json(piece)[1:-1].replace(BETWEEN, APART) + b"\n"
 
     def _lines(self, asked: Asked) -> Iterator[dict[str, object]]:

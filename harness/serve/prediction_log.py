@@ -26,7 +26,7 @@ from harness.serve.request_id import request_id, row_ids
 
 MOST_WAITING = 50_000  # rows in the queue
 HOUR = 3600
-EACH = 0.1  # seconds: what comes in them is written together, at a fraction of the time
+WRITE_EACH = 0.1  # seconds: what comes in them is written together, at a fraction of the time
 REST = 0.0005  # seconds between two pieces, in which requests are answered
 PAUSE = 5.0  # seconds after an error
 ENDING, OPEN_ENDING = ".jsonl", ".jsonl.tmp"
@@ -73,7 +73,7 @@ class PredictionLog:
 
     def _run(self) -> None:
         self._take_over()
-        while not self._closing.wait(EACH):
+        while not self._closing.wait(WRITE_EACH):
             with self._lock:
                 if self._queue:
                     self._write_waiting()
