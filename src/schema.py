@@ -13,6 +13,7 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 - slice        the metrics are also given for each of its values
 - group        the entity that several rows belong to; on one side of the split, but where a time decides
 - time         when the row was; the latest rows are the test
+- personal     says who somebody is: the service's log leaves it out, or keeps a keyed hash (docs/monitor.md)
 """
 
 import pandera.pandas as pa
