@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (its import is the switch)
 from sklearn.metrics import confusion_matrix, get_scorer, make_scorer
 from sklearn.model_selection import (
@@ -27,7 +26,7 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.params import Range, ThresholdParams, TrainParams
 from harness.core.paths import PARAMS_PATH
-from harness.model.pipeline import Training, build_pipeline, fit
+from harness.model.pipeline import CALIBRATIONS, Training, build_pipeline, fit
 
 Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 Values = NDArray[np.generic]  # one a row
@@ -46,9 +45,8 @@ def train_pipeline(
     chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
-    once = params.search.method == "none" and not (binary and tuned)  # in a search the folds' rows would be others
-    if groups is not None and once and isinstance(pipeline[-1], CalibratedClassifierCV):
-        pipeline[-1].set_params(cv=make_folds(X, y, replace(contract, time=None), params, groups))
+    threshold = params.threshold.value if binary else None
+    by_group = groups is not None and isinstance(pipeline[-1], CALIBRATIONS)
     folds = make_folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
@@ -61,10 +59,12 @@ def train_pipeline(
         tuner = TunedThresholdClassifierCV(pipeline, scoring=_threshold_scorer(params.threshold), cv=folds, n_jobs=-1)
         fit(tuner, X, y, params)
         scores[f"threshold: {params.threshold.metric}"] = float(tuner.best_score_)
-        return Training(tuner.estimator_, round(float(tuner.best_threshold_), 6), chosen, scores)
-    if params.search.method == "none":
+        pipeline, threshold = tuner.estimator_, round(float(tuner.best_threshold_), 6)
+    if by_group:  # only now, for the rows of a search's folds would be others
+        pipeline[-1].set_params(cv=make_folds(X, y, replace(contract, time=None), params, groups))
+    if by_group or (params.search.method == "none" and not (binary and tuned)):
         fit(pipeline, X, y, params)
-    return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
+    return Training(pipeline, threshold, chosen, scores)
 
 
 def _check_score(score: float, params: TrainParams) -> None:
