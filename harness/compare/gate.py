@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.compare.verdicts import lone_change
-from harness.core.params import GateRule, Gates
+from harness.core.judge_params import GateRule, Gates
 from harness.report.numbers import number
 from harness.report.report import Change, Rule, RuleState, SliceChange
 

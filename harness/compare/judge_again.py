@@ -14,7 +14,8 @@ from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
-from harness.core.params import Gates, read_yaml
+from harness.core.judge_params import Gates
+from harness.core.params import read_yaml
 from harness.report.escape import cut_comment, text
 from harness.report.markdown import render
 from harness.report.report import Change, Report, Rule, read_report

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from harness.core.conformal_params import ConformalParams
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
+from harness.core.judge_params import EvaluateParams, Gates
 from harness.core.paths import PARAMS_PATH
-from harness.core.stage_params import Section, StageName, StageRules, default_stages
-
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+from harness.core.stage_params import Section, Seed, StageName, StageRules, default_stages
 
 
 class DataParams(Section):
@@ -87,34 +87,11 @@ class TrainParams(Section):
     params: dict[str, Any]
     class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
-    calibration: Literal["none", "sigmoid"] = "none"
+    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
+    conformal: Literal["none"] | ConformalParams = "none"
     cv: int = Field(ge=2)
     search: SearchParams
     threshold: ThresholdParams
-
-
-class EvaluateParams(Section):
-    primary: str
-    resamples: int = Field(ge=100, le=100_000)
-    min_slice_rows: int = Field(ge=2)
-    random_state: Seed
-    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
-    monitored_loss: Literal["brier", "error", "cost"] = "brier"
-
-
-class GateRule(Section):
-    """Limits of one metric: on its estimate, and on its change against the base."""
-
-    min: float | None = None
-    max: float | None = None
-    max_drop: float | None = Field(default=None, ge=0)
-    max_rise: float | None = Field(default=None, ge=0)
-    strict: bool = False  # a rule on a change fails too where the rows show neither that it holds nor that it does not
-
-
-class Gates(Section):
-    metrics: dict[str, GateRule]
-    slices: dict[str, dict[str, GateRule]]
 
 
 class MonitorParams(Section):

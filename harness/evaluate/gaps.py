@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import SliceGap
-from harness.core.params import EvaluateParams
 from harness.evaluate.bootstrap import Subset, computed, percentile_interval, resample_parts
 from harness.evaluate.formulas import Weighted
 from harness.evaluate.honest import why_no_interval

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Label
-from harness.core.params import EvaluateParams
+from harness.core.judge_params import EvaluateParams
 from harness.evaluate.sample import Sample
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.compare.gate import Comparison, judge, passed
-from harness.core.params import Gates
+from harness.core.judge_params import Gates
 from harness.report.report import Change, Rule, SliceChange
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.core.params import EvaluateParams
+from harness.core.judge_params import EvaluateParams
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.units import Units
 from tests.support.samples import ROWS, sample
