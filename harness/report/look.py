@@ -15,6 +15,8 @@ OPEN = ("notes", "forest", "metrics", "gate", "own_gate")
 FOLDED = {
     "slices": "Slices",
     "curves": "Curves, both models in one picture",
+    "behaviour": "Behaviour tests",
+    "coverage": "Prediction intervals, or sets",
     "flips": "Predictions that changed",
     "changes": "What changed",
     "card": "Model card",

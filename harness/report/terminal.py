@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
@@ -16,6 +17,8 @@ def print_report(report: Report) -> None:
         numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
         interval = signed_interval(change.low, change.high)
         print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
+    for line in ["", *checks_on_terminal(report.behaviour, report.coverage)]:
+        print(line)
     _print_gate(report)
     if report.own_gate:
         would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
@@ -29,7 +32,7 @@ def _print_gate(report: Report) -> None:
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
     failed = sum(rule.state == "fail" for rule in report.gate)
     told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
-    print(f"\nthe gate {told} {len(report.gate)} rules")
+    print(f"the gate {told} {len(report.gate)} rules")
     _print_rules(report.gate)
 
 
