@@ -13,7 +13,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.evaluate.formulas import Scored, Weighted
 from harness.evaluate.metrics import KNOWN_METRICS, RARE, Better, Metric
 
-Measure = Callable[[Weighted], Weighted]  # weightings (m, n) → (m,); NaN: undefined
+MeasureOne = Callable[[Weighted], Weighted]  # weightings (m, n) → (m,); NaN: undefined
 EVEN = Cost(false_positive=1, false_negative=1)
 FURTHER_KEY = f"{PARAMS_PATH}: evaluate.further"
 
@@ -31,7 +31,7 @@ class Settings:
 class FurtherMetric:
     """A built-in metric with its settings: how it is measured, which way is better, what its interval needs."""
 
-    build: Callable[[Scored, Settings], Measure]
+    build: Callable[[Scored, Settings], MeasureOne]
     needs: Metric
     settings: Settings = Settings()
 
@@ -39,7 +39,7 @@ class FurtherMetric:
     def better(self) -> Better:
         return self.needs.better
 
-    def measure(self, rows: Scored) -> Measure:
+    def measure(self, rows: Scored) -> MeasureOne:
         """A function of weightings of these rows."""
         return self.build(rows, self.settings)
 
@@ -66,7 +66,7 @@ def _named(rules: Iterable[Gates]) -> Iterable[str]:
             yield from column
 
 
-def _matthews(rows: Scored, _settings: Settings) -> Measure:
+def _matthews(rows: Scored, _settings: Settings) -> MeasureOne:
     """Matthews' correlation, of several classes too (Gorodkin 2004); NaN where only one is there, or is predicted."""
     classes = rows.scores.shape[1]
     truth, called = np.eye(classes)[rows.y], np.eye(classes)[rows.labels]
@@ -82,7 +82,7 @@ def _matthews(rows: Scored, _settings: Settings) -> Measure:
     return measure
 
 
-def _recall_at_precision(rows: Scored, settings: Settings) -> Measure:
+def _recall_at_precision(rows: Scored, settings: Settings) -> MeasureOne:
     """The largest share of the positive rows that a threshold finds whose finds are right so often; 0 if none is."""
     order = np.argsort(-rows.scores[:, 1], kind="stable")
     starts = np.flatnonzero(np.diff(rows.scores[order, 1], prepend=np.inf))  # of the runs of equal scores
@@ -98,21 +98,21 @@ def _recall_at_precision(rows: Scored, settings: Settings) -> Measure:
     return measure
 
 
-def _cost(rows: Scored, settings: Settings) -> Measure:
+def _cost(rows: Scored, settings: Settings) -> MeasureOne:
     """What the errors of a row cost on average (train.threshold.cost)."""
     wrong, cost = rows.labels != rows.y, settings.cost
     costs = wrong * np.where(rows.y == 1, cost.false_negative, cost.false_positive)
     return lambda weights: weights @ costs / weights.sum(axis=1)
 
 
-def _top_k(rows: Scored, settings: Settings) -> Measure:
+def _top_k(rows: Scored, settings: Settings) -> MeasureOne:
     """How often the true class is among the likeliest few."""
     likeliest = np.argsort(rows.scores, axis=1, kind="stable")[:, ::-1][:, : settings.top_k]
     hits = (likeliest == rows.y[:, None]).any(axis=1).astype(float)
     return lambda weights: weights @ hits / weights.sum(axis=1)
 
 
-def _rmsle(rows: Scored, _settings: Settings) -> Measure:
+def _rmsle(rows: Scored, _settings: Settings) -> MeasureOne:
     """Root mean square of differences of log(1 + value); NaN where a value is -1 or less."""
     values = np.column_stack([rows.y, rows.scores[:, 0]])
     if (values <= -1).any():
@@ -122,7 +122,7 @@ def _rmsle(rows: Scored, _settings: Settings) -> Measure:
 
 
 MATTHEWS = (_matthews, Metric("higher", 250, RARE, 250))
-FURTHER_METRICS: Mapping[Task, Mapping[str, tuple[Callable[[Scored, Settings], Measure], Metric]]] = {
+FURTHER_METRICS: Mapping[Task, Mapping[str, tuple[Callable[[Scored, Settings], MeasureOne], Metric]]] = {
     "binary": {
         "matthews_corrcoef": MATTHEWS,
         "recall_at_precision": (_recall_at_precision, Metric("higher", 1000, 100, 1000, 100)),

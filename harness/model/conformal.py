@@ -12,7 +12,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.inference.conformal import Conformal
 from harness.inference.predictor import Columns, Predictor
 
-KEY = f"{PARAMS_PATH}: train.conformal"
+CONFORMAL_KEY = f"{PARAMS_PATH}: train.conformal"
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,14 @@ def calibration_rows(
     """
     if contract.task == "binary":
         raise ProjectError(
-            f"{KEY} must be none for task.type binary: its probability says how sure it is (train.calibration)"
+            f"{CONFORMAL_KEY} must be none for task.type binary: its probability says how sure it is (calibration)"
         )
     names, unit = np.unique(groups, return_inverse=True) if groups is not None else (np.arange(rows), np.arange(rows))
     count = round(params.calibration_size * len(names))
     if not 0 < count < len(names):
-        raise ProjectError(f"{KEY}.calibration_size must leave rows on both sides, got {params.calibration_size}")
+        raise ProjectError(
+            f"{CONFORMAL_KEY}.calibration_size must leave rows on both sides, got {params.calibration_size}"
+        )
     if contract.time and groups is None:  # the rows come in the order of time
         return np.arange(rows) >= rows - count
     chosen = np.random.default_rng(seed).permutation(len(names))[:count]
@@ -65,5 +67,5 @@ def calibrate(predictor: Predictor, held: CalibrationRows) -> Conformal:
     place = int(np.searchsorted(reached, confidence))
     if place == len(off):
         least, what = int(np.ceil(confidence / (1 - confidence) - 1e-9)), "rows" if held.groups is None else "groups"
-        raise ProjectError(f"{KEY}.confidence {confidence:g} needs {least} calibration {what}, got {units}")
+        raise ProjectError(f"{CONFORMAL_KEY}.confidence {confidence:g} needs {least} calibration {what}, got {units}")
     return Conformal(confidence, float(off[order[place]]), len(off), units)

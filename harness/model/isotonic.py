@@ -14,11 +14,11 @@ EVEN_STEPS = 16  # from an even chance on; around it the two are equally wide
 SMALLEST = 1e-7  # a probability below it counts as this
 
 Shares = NDArray[np.float64]
-Curve = tuple[Shares, Shares]  # knots, and the share of hits at each
+ShareCurve = tuple[Shares, Shares]  # knots, and the share of hits at each
 
 
 class IsotonicCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """An estimator's probabilities → the share of rows that turned out so, never falling (Zadrozny & Elkan, KDD 2002).
+    """An estimator's probabilities → the share of rows that turned out so (Zadrozny & Elkan, KDD 2002).
 
     Found on cross-validated predictions, as by CalibratedClassifierCV(method="isotonic", ensemble=False). That one puts
     a step between any two scores of training rows: 1e-9 apart, they could differ by all that there is, and float32
@@ -36,7 +36,7 @@ class IsotonicCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         folds = check_cv(self.cv, y, classifier=True)
         scores = cross_val_predict(clone(self.estimator), X, y, cv=folds, method="predict_proba").astype(np.float64)
         asked = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-        self.curves_: list[Curve] = [_curve(scores[:, k], y == self.classes_[k]) for k in asked]
+        self.curves_: list[ShareCurve] = [_curve(scores[:, k], y == self.classes_[k]) for k in asked]
         self.estimator_ = clone(self.estimator).fit(X, y)
         return self
 
@@ -63,7 +63,7 @@ def to_grid(chances: Shares) -> Shares:
     return np.where(chances < 0.5, odds / (1 + odds), np.round(chances * EVEN_STEPS) / EVEN_STEPS)
 
 
-def _curve(scores: Shares, hits: NDArray[np.bool_]) -> Curve:
+def _curve(scores: Shares, hits: NDArray[np.bool_]) -> ShareCurve:
     fitted = IsotonicRegression(out_of_bounds="clip").fit(to_grid(scores), hits.astype(np.float64))
     knots, shares = fitted.X_thresholds_.astype(np.float64), fitted.y_thresholds_.astype(np.float64)
     least = 1 / (len(scores) + 2)

@@ -20,7 +20,7 @@ from skl2onnx.algebra.onnx_ops import (
 from skl2onnx.common._topology import Scope
 from skl2onnx.common.data_types import FloatTensorType, Int64TensorType
 
-from harness.model.isotonic import Curve, IsotonicCalibration
+from harness.model.isotonic import IsotonicCalibration, ShareCurve
 from harness.model.onnx_converters import Container, Operator
 from harness.model.onnx_members import answers_of
 
@@ -67,7 +67,7 @@ def _convert_isotonic(scope: Scope, operator: Operator, container: Container) ->
         OnnxCast(made, to=kind, op_version=opset, output_names=[name]).add_to(scope, container)
 
 
-def _along(given: object, place: int, curve: Curve, opset: int) -> object:
+def _along(given: object, place: int, curve: ShareCurve, opset: int) -> object:
     """A column of probabilities (n, classes) along a curve (n, 1): where it begins, and what each piece adds."""
     knots, shares = curve
     chance = OnnxArrayFeatureExtractor(given, np.array([place]), op_version=opset)

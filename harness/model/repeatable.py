@@ -11,22 +11,26 @@ from harness.core.params import TrainParams
 from harness.model.estimator import MODEL_FILE
 from harness.model.pipeline import build_pipeline
 
-FEW = 200  # rows, of each class
-CLOSE = 1e-9  # threads add up in one order or another
+ROWS_OF_A_CLASS = 200  # rows, of each class
+SAME = 1e-9  # threads add up in one order or another
 
 
 def check_repeatable(
     X: pd.DataFrame, y: NDArray[np.generic], contract: Contract, params: TrainParams, estimator: object
 ) -> None:
     """Raises ProjectError if two trainings on the same few rows answer otherwise."""
-    firsts = [np.flatnonzero(y == label)[:FEW] for label in np.unique(y)] if contract.classes else [np.arange(len(y))]
-    some = np.sort(np.concatenate(firsts))[: FEW * max(2, len(contract.classes))]
+    firsts = (
+        [np.flatnonzero(y == label)[:ROWS_OF_A_CLASS] for label in np.unique(y)]
+        if contract.classes
+        else [np.arange(len(y))]
+    )
+    some = np.sort(np.concatenate(firsts))[: ROWS_OF_A_CLASS * max(2, len(contract.classes))]
     pipeline = build_pipeline(contract, params, estimator)
     try:
         answers = [_answers(clone(pipeline).fit(X.iloc[some], y[some]), X.iloc[some]) for _ in range(2)]
     except Exception:  # whatever it is, the training itself says it better
         return
-    if not np.allclose(*answers, rtol=0, atol=CLOSE * max(1.0, float(np.abs(answers[0]).max()))):
+    if not np.allclose(*answers, rtol=0, atol=SAME * max(1.0, float(np.abs(answers[0]).max()))):
         name = type(estimator).__name__
         raise ProjectError(
             f"{MODEL_FILE}: {name} learns otherwise from the same rows each time; give it a random_state"

@@ -16,7 +16,7 @@ from harness.core.shell import try_program
 def audit(block: bool) -> None:
     """Print what pip-audit knows. Raises ProjectError if that is to block."""
     print("### Known vulnerabilities of the locked packages\n")
-    packages = [package for lock in locks() for package in _ask(lock)]
+    packages = [package for lock in audited_locks() for package in _ask(lock)]
     packages = list({(package["name"], package.get("version")): package for package in packages}.values())
     found = [package for package in packages if package.get("vulns")]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
@@ -31,7 +31,7 @@ def audit(block: bool) -> None:
         raise ProjectError(f"AUDIT=block: {len(found)} packages have known vulnerabilities, {len(unknown)} are unknown")
 
 
-def locks() -> list[Path]:
+def audited_locks() -> list[Path]:
     """The whole lock, and that of each optional group, switched on or not: it is what others will be given."""
     return [LOCKS["dev"], *(lock for lock in OPTIONAL_LOCKS.values() if lock.exists())]
 

@@ -59,7 +59,7 @@ class Answer:
 
     @cached_property
     def predictions(self) -> list[Prediction]:
-        """`{"label": …, "probabilities": {class: …}}` for each row, or `{"value": …}`; and its set, or interval."""
+        """Of each row `{"label": …, "probabilities": {class: …}}` or `{"value": …}`; and its set, or interval."""
         if not self._classes:
             made: list[Prediction] = [{"value": label} for label in self._labels]
         else:

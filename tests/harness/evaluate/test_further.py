@@ -36,13 +36,14 @@ def measured(task: Task, ties: bool = True, **chosen: Any) -> Sample:
     """A sample with every further metric of its task."""
     evaluate = params_of(task, {"further": list(FURTHER_METRICS[task]), **chosen}, (1, 5))
     own = further_metrics(task, evaluate.evaluate, evaluate.train.threshold.cost)
-    return replace(sample(task, ties=ties), own=own)
+    made = sample(task, ties=ties)
+    return replace(made, own=own, scores=made.scores.clip(0))
 
 
 def by_scikit_learn(made: Sample, weights: Any) -> dict[str, float]:
     y, w = made.y, {"sample_weight": weights}
     if made.task == "regression":
-        return {"rmsle": sk.root_mean_squared_log_error(y, made.scores[:, 0].clip(0), **w)}
+        return {"rmsle": sk.root_mean_squared_log_error(y, made.scores[:, 0], **w)}
     correlation = sk.matthews_corrcoef(y, made.labels, **w)
     if made.task == "multiclass":
         return {"matthews_corrcoef": correlation, "top_k_accuracy": sk.top_k_accuracy_score(y, made.scores, k=2, **w)}
@@ -59,7 +60,6 @@ def by_scikit_learn(made: Sample, weights: Any) -> dict[str, float]:
 @pytest.mark.parametrize("task", FURTHER_METRICS)
 def test_each_is_scikit_learns_for_any_weighting(task: Task, ties: bool) -> None:
     made = measured(task, ties, precision=0.8)
-    made = replace(made, scores=made.scores.clip(0)) if task == "regression" else made
     rng = np.random.default_rng(1)
     rows = len(made.y)
     drawn = np.array(
@@ -75,7 +75,7 @@ def test_each_is_scikit_learns_for_any_weighting(task: Task, ties: bool) -> None
 @pytest.mark.parametrize("task", FURTHER_METRICS)
 def test_each_has_an_interval_and_a_verdict_on_slices_too(task: Task) -> None:
     small = measured(task)
-    made = replace(small, y=np.tile(small.y, 4), scores=np.tile(small.scores, (4, 1)))
+    made = replace(small, y=np.tile(small.y, 8), scores=np.tile(small.scores, (8, 1)))
     worst = made.scores * 3 + 100 if task == "regression" else np.roll(made.scores, 1, axis=1)
     assert set(made.own) <= set(intervals(made, 300, 0))
     parts = [Subset(), Subset(np.arange(0, len(made.y), 2), tuple(made.own))]
@@ -111,8 +111,9 @@ def test_unknown_names_are_refused_with_the_list() -> None:
         check_primary(contract(), params_of("binary", {"primary": "mcc"}).evaluate, {})
 
 
-def test_the_base_says_what_an_error_costs(project: Project, tmp_path: Path) -> None:
+def test_the_base_says_what_an_error_costs(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pull request does not redefine its own yardstick."""
+    monkeypatch.setattr("harness.compare.yardsticks.load_own_metrics", dict)
     made, base = settings(), tmp_path / "base"
     made["train"]["threshold"]["cost"]["false_negative"] = 3
     project.write(params=made)
