@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
-from harness.inference.predictor import to_days
+from harness.inference.predictor import to_days, to_seconds
 from harness.inference.reference import Bins, Floats, Reference, Spread, watched_scores
 from harness.monitor.design import build_design
 
@@ -55,10 +55,12 @@ class Observed:
         """Count a batch."""
         if not len(batch.scores):
             return
-        spreads = [spread for spread in self.reference.features if spread.name in batch.columns]
+        known = {name: date for name, date in self.contract.clocks().items() if date in batch.columns}
+        columns = {**batch.columns, **{name: to_seconds(batch.columns[date]) for name, date in known.items()}}
+        spreads = [spread for spread in self.reference.features if spread.name in columns]
         whole = len(spreads) == len(self.reference.features)
         dates = self.contract.dates()
-        bins = {spread.name: _bins(batch.columns[spread.name], spread, spread.name in dates) for spread in spreads}
+        bins = {spread.name: _bins(columns[spread.name], spread, spread.name in dates) for spread in spreads}
         for spread in spreads:
             self._count(spread.name, np.bincount(bins[spread.name], minlength=len(spread.expected)))
         watched = watched_scores(batch.scores.astype(np.float32), self.reference.task)
