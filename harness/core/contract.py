@@ -65,7 +65,7 @@ class Contract:
 
         Days and seconds are apart, because float32 holds either and not both.
         """
-        return self.names(role) + [*(self.clocks() if role == "numeric" else ())]
+        return [*self.names(role), *(self.clocks() if role == "numeric" else ())]
 
     def clocks(self) -> dict[str, str]:
         """Columns that hold the time of day of a date → the date's name."""
