@@ -67,10 +67,10 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
     """
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
+    (made.folder / "tests/test_behaviour.py").unlink()  # of the worked example
     embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
-    (made.folder / "tests/test_behaviour.py").unlink()  # they are of the worked example
     made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=churned", "--slices=plan")
     made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
     made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30))

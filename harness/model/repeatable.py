@@ -27,10 +27,10 @@ def check_repeatable(
     some = np.sort(np.concatenate(firsts))[: ROWS_OF_A_CLASS * max(2, len(contract.classes))]
     pipeline = build_pipeline(contract, params, estimator)
     try:
-        answers = [_answers(clone(pipeline).fit(X.iloc[some], y[some]), X.iloc[some]) for _ in range(2)]
+        first, again = (_answers(clone(pipeline).fit(X.iloc[some], y[some]), X.iloc[some]) for _ in range(2))
     except Exception:  # whatever it is, the training itself says it better
         return
-    if not np.allclose(*answers, rtol=0, atol=SAME * max(1.0, float(np.abs(answers[0]).max()))):
+    if not np.allclose(first, again, rtol=0, atol=SAME * max(1.0, float(np.abs(first).max()))):
         name = type(estimator).__name__
         raise ProjectError(
             f"{MODEL_FILE}: {name} learns otherwise from the same rows each time; give it a random_state"

@@ -1,6 +1,6 @@
 """The answer to a request: what ModelService.predict returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -116,7 +116,7 @@ class Answer:
             yield form % row
 
 
-def _numbers(values: list[Label]) -> list[bytes]:
+def _numbers(values: Sequence[Label]) -> list[bytes]:
     """The JSON of each of several finite numbers."""
     return to_json(values)[1:-1].split(b",")
 

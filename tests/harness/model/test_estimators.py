@@ -100,7 +100,7 @@ def test_isotonic_calibration_is_scikit_learns_but_for_its_grid() -> None:
     ours = IsotonicCalibration(line, 5).fit(X, y).predict_proba(X)
     theirs = CalibratedClassifierCV(line, method="isotonic", ensemble=False, cv=5).fit(X, y).predict_proba(X)
     assert np.abs(ours - theirs).mean() < 0.02
-    assert ours.min() == pytest.approx(1 / 4002)  # n rows cannot say that something never happens
+    assert ours.min() > 1 / 4003  # n rows cannot say that something never happens
 
 
 @pytest.mark.parametrize("train", [{}, {"threshold": "tuned"}, {"search": "random"}])

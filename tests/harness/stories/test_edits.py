@@ -36,6 +36,7 @@ def team(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """A project of the made-up customers, who call at some time of day and say something; its reports are short."""
     made = clone_of(origin, tmp_path_factory.mktemp("team") / "clone")
     lend_environment(made)
+    (made.folder / "tests/test_behaviour.py").unlink()  # of the worked example
     embed(made)
     rng = np.random.default_rng(0)
     called = np.datetime64("2024-01-01T00:00:00") + rng.integers(0, 300 * 86_400, ROWS).astype("m8[s]")
@@ -45,7 +46,6 @@ def team(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
     frame.assign(said=said).to_csv(table, index=False)
     made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=churned", "--slices=plan", "--time=none")
     made.edit_params(lambda params: params["evaluate"].update(resamples=200, refits=0))
-    (made.folder / "tests/test_behaviour.py").unlink()
     made.run("make", "pipeline")
     made.commit("customers")
     return made
