@@ -13,7 +13,7 @@ from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decid
 from harness.model.golden_rows import GOLDEN_TEXTS
 from harness.model.pipeline import Training, to_frame
 
-UNSEEN = "a category never seen"
+UNSEEN = "never seen: Größe, 漢字"
 Expected = NDArray[np.float64]
 
 

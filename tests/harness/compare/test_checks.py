@@ -57,7 +57,8 @@ def test_tests_that_cannot_run_are_a_row_that_failed(folder: Path) -> None:
     assert (check.state, "test" in check.name) == ("fail", True)
 
 
-def test_a_project_without_them_has_no_rows(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_project_without_them_has_no_rows() -> None:
     assert behaviour_checks() == []
     assert coverage_checks() == []
     assert (behaviour_table([]), coverage_table([]), checks_on_terminal([], [])) == ([], [], [])
