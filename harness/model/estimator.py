@@ -17,7 +17,12 @@ from harness.core.paths import PARAMS_PATH
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 # Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
-SUMS = ("sklearn.ensemble._forest", "sklearn.naive_bayes", "sklearn.discriminant_analysis")
+SUMS = (
+    "sklearn.ensemble._forest",
+    "sklearn.naive_bayes",
+    "sklearn.discriminant_analysis",
+    "sklearn.neural_network",
+)
 BOOSTERS: Mapping[
     str, Mapping[str, object]
 ] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
