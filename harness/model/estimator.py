@@ -17,12 +17,8 @@ from harness.core.paths import PARAMS_PATH
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 # Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
-SUMS = (
-    "sklearn.ensemble._forest",
-    "sklearn.naive_bayes",
-    "sklearn.discriminant_analysis",
-    "sklearn.neural_network",
-)
+SUMMED = ("ensemble._forest", "naive_bayes", "discriminant_analysis", "neural_network")
+SUMS = tuple(f"sklearn.{name}" for name in SUMMED)
 BOOSTERS: Mapping[
     str, Mapping[str, object]
 ] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
