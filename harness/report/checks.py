@@ -60,7 +60,7 @@ def coverage_table(checks: list[CoverageCheck]) -> list[str]:
         for one in checks
     ]
     return [
-        f"Asked for: {number(checks[0].asked)}, on average over rows like the calibration rows, not of each slice, and "
+        f"Asked for: {checks[0].asked:g}, on average over rows like the calibration rows, not of each slice, and "
         "not of later rows. The size is the mean width of an interval, or the mean number of classes in a set.",
         "",
         "| of | rows | holds the truth | 95 % interval | size |",
@@ -75,7 +75,7 @@ def checks_on_terminal(behaviour: list[BehaviourCheck], coverage: list[CoverageC
     if coverage:
         whole = coverage[0]
         found = f"{number(whole.coverage)} ({number(whole.low)} to {number(whole.high)})"
-        lines.append(f"prediction intervals hold the truth of {found}, asked for {number(whole.asked)}")
+        lines.append(f"prediction intervals hold the truth of {found}, asked for {whole.asked:g}")
     failed = [one for one in behaviour if one.state == "fail"]
     if behaviour:
         passed = sum(one.state == "pass" for one in behaviour)

@@ -45,10 +45,10 @@ def test_each_behaviour_test_is_a_row_and_what_fails_comes_first(folder: Path) -
     assert failed.startswith("| ❌ fail | `invariance the port hardly matters` | ")
     assert passed == "| ✅ pass | `direction more is not less` |  |"
     assert skipped == "| ➖ skipped | `robustness noise` | the data is not the worked example's |"
-    assert checks_on_terminal(checks, []) == [
-        "behaviour tests: 1 of 3 pass",
-        "fail: invariance the port hardly matters: AssertionError: assert 0.3 < 0.15",
-    ]
+    whole, named = checks_on_terminal(checks, [])
+    assert whole == "behaviour tests: 1 of 3 pass"
+    assert named.startswith("fail: invariance the port hardly matters: ")
+    assert named.endswith("assert 0.3 < 0.15")
 
 
 def test_tests_that_cannot_run_are_a_row_that_failed(folder: Path) -> None:
@@ -70,7 +70,7 @@ def test_the_coverage_is_told_of_all_rows_and_of_slices(folder: Path) -> None:
     write_metrics_file(folder / METRICS_PATH, ModelMetrics(test={"rmse": 1.0}, coverage=[part, pro]))
     checks = coverage_checks()
     assert [check.part for check in checks] == ["all rows", "plan = pro"]
-    assert "| `plan = pro` | 80 | 0.88 | 0.85 to 0.91 | 1.4 |" in coverage_table(checks)
+    assert "| `plan = pro` | 80 | 0.8800 | 0.8500 to 0.9100 | 1.4000 |" in coverage_table(checks)
     assert checks_on_terminal([], checks) == [
-        "prediction intervals hold the truth of 0.88 (0.85 to 0.91), asked for 0.9"
+        "prediction intervals hold the truth of 0.8800 (0.8500 to 0.9100), asked for 0.9"
     ]
