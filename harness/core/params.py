@@ -1,7 +1,9 @@
 """params.yaml as frozen, checked values."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -90,6 +92,7 @@ class TrainParams(Section):
     calibration: Literal["none", "sigmoid", "isotonic"] = "none"
     conformal: Literal["none"] | ConformalParams = "none"
     cv: int = Field(ge=2)
+    cross_validate: bool = False
     search: SearchParams
     threshold: ThresholdParams
 
@@ -138,11 +141,17 @@ def read_yaml(path: Path) -> Any:
     Raises ProjectError if the file is missing or is not YAML.
     """
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+        return deepcopy(_parsed(path.read_text("utf-8")))
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Any:
+    """Read once: a command asks for the same files several times, and pure Python takes a while."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:

@@ -55,7 +55,7 @@ class Units:
         for what, places in self.declared():
             found = effective(np.bincount(places))
             if what != "groups" and found < LEAST_BLOCKS:
-                return f"the test rows are of {found:.0f} days, {LEAST_BLOCKS} are needed for an interval"
+                return f"the test rows are of {found:.0f} days, {more_needed(LEAST_BLOCKS, found)} for an interval"
         return ""
 
 
@@ -67,6 +67,12 @@ def units_of(rows: pd.DataFrame, contract: Contract) -> Units:
     days = pd.factorize(rows[contract.time].to_numpy().astype("datetime64[D]"), sort=True)[0].astype(np.int64)
     length = int(np.clip((days.max() + 1) // BLOCKS, 1, LONGEST_BLOCK))
     return Units(len(rows), groups, days // length, length)
+
+
+def more_needed(least: int, found: float) -> str:
+    """How many rows (groups, days) are missing."""
+    missing = max(1, least - round(found))
+    return f"{missing} more {'is' if missing == 1 else 'are'} needed"
 
 
 def effective(sizes: NDArray[np.int64] | NDArray[np.float64]) -> float:

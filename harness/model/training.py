@@ -22,6 +22,8 @@ from harness.model.repeatable import check_repeatable
 from harness.model.trace import FeatureGraph
 from harness.model.tuning import train_pipeline
 
+SCORED_TOO = "cross_validate"  # of train
+
 
 @dataclass(frozen=True)
 class TrainingRows:
@@ -47,16 +49,19 @@ def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
     groups = frame[contract.group].map(as_text).to_numpy() if contract.group else None
     hashes = {
         "data": read_json(prepared.folder / "profile.json")["data_sha256"],
-        "params": sha256(_written(params).encode()).hexdigest(),
+        "params": sha256(_model_params(params).encode()).hexdigest(),
         "lock": file_hash(pipeline_lock()),
     }
     return TrainingRows(contract, feature_columns(frame, contract), target_values(frame, contract), groups, hashes)
 
 
-def _written(params: Params) -> str:
-    """What a model is made by; a key that came later is left out where it says nothing."""
-    unset = {"train": {"conformal"}} if params.train.conformal == "none" else None
-    return params.model_dump_json(include={"task", "train"}, exclude=unset)
+def _model_params(params: Params) -> str:
+    """What of params.yaml a model is made of: that its training is scored as well changes no model.
+
+    A key that came later is left out where it says nothing.
+    """
+    unset = {SCORED_TOO} | ({"conformal"} if params.train.conformal == "none" else set())
+    return params.model_dump_json(include={"task", "train"}, exclude={"train": unset})
 
 
 def train_model(rows: TrainingRows, params: Params, features: Features, model: Callable[..., object]) -> Training:

@@ -20,7 +20,9 @@ def headline(report: Report) -> str:
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
         return "✅ First model: there is none to compare with, and the rules on values hold"
-    return f"✅ The gate holds: {_primary(report)}"
+    left = sum(rule.state == "not shown" for rule in report.gate)
+    unsettled = f"; these rows do not settle {left} of {len(report.gate)} rules" if left else ""
+    return f"✅ The gate holds: {_primary(report)}{unsettled}"
 
 
 def _primary(report: Report) -> str:

@@ -18,6 +18,11 @@ def notes_on(report: Report) -> list[str]:
         notes.append("> The base has no gate; this run is judged by its own rules.")
     if report.rows_left_out:
         notes.append(f"> {report.rows_left_out} test rows are left out: the base model was trained on them.")
+    if report.entities_trained_on:
+        notes.append(
+            f"> {report.entities_trained_on} of the {report.entities} groups in the test rows are in the training rows "
+            "too, for the time decides: of groups that are new this says less."
+        )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
 
 

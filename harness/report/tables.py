@@ -1,5 +1,7 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
+from collections.abc import Sequence
+
 from harness.report.escape import folded, prose, text
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
@@ -30,12 +32,26 @@ def _columns(change: Change) -> str:
     return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
 
+def training_table(report: Report) -> list[str]:
+    """Cross-validated scores: what to choose by, so that the test rows stay a judge."""
+    if not report.cv:
+        return []
+    rows = [f"| {text(score.metric)} | {number(score.base)} | {number(score.candidate)} |" for score in report.cv]
+    return [
+        "Choose among variants by these; the test rows above are for judging the one that is chosen.",
+        "",
+        "| cross-validated, on the training rows | base | this |",
+        "|---|--:|--:|",
+        *rows,
+    ]
+
+
 def gate_table(report: Report) -> list[str]:
     """Each rule and how it came out, what failed first."""
     if not report.gate:
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
     failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
-    return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
+    return _rules("gate", failed_first)
 
 
 def own_gate_table(report: Report) -> list[str]:
@@ -44,13 +60,20 @@ def own_gate_table(report: Report) -> list[str]:
         return []
     failed = sum(rule.state == "fail" for rule in report.own_gate)
     outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "hold"
-    lines = ["| your gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in report.own_gate)]
+    lines = _rules("your gate", report.own_gate)
     return [f"With the rules of this branch the gate would {outcome}.", "", *folded("Your rules", lines)]
+
+
+def _rules(title: str, rules: Sequence[Rule]) -> list[str]:
+    """A table of rules; without the column of reasons where none has one."""
+    why = any(rule.reason for rule in rules)
+    head = [f"| {title} | rule | found |{' why |' * why}", f"|---|---|--:|{'---|' * why}"]
+    return [*head, *(f"{_rule(rule)}{f' {prose(rule.reason)} |' * why}" for rule in rules)]
 
 
 def _rule(rule: Rule) -> str:
     state = f"{RULE_SIGNS[rule.state]} {rule.state}"
-    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {prose(rule.reason)} |"
+    return f"| {state} | {text(rule.rule)} | {number(rule.value)} |"
 
 
 def slices_table(report: Report) -> list[str]:

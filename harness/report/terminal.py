@@ -17,6 +17,8 @@ def print_report(report: Report) -> None:
         numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
         interval = signed_interval(change.low, change.high)
         print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
+    for score in report.cv:
+        print(f"{score.metric:28} {number(score.base):>9} {number(score.candidate):>9}   cross-validated, to choose by")
     for line in ["", *checks_on_terminal(report.behaviour, report.coverage)]:
         print(line)
     _print_gate(report)
