@@ -51,10 +51,8 @@ def evaluate_model(
     drawn = resample_parts([sample], subsets, params.resamples, params.random_state, units)[0]
     whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
     rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
-    cv = _cross_validated()
     found = ModelMetrics(
         test=defined(estimates),
-        **({"cv": cv} if cv else {}),
         rows=len(rows),
         intervals=_listed(whole),
         slices=[
@@ -65,9 +63,10 @@ def evaluate_model(
         calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
-    if predictor.conformal is None:
-        return found
-    return found.model_copy(update={"coverage": coverages(sample, predictor.conformal, slices, units)})
+    more: dict[str, object] = {"cv": _cross_validated()}
+    if predictor.conformal is not None:
+        more["coverage"] = coverages(sample, predictor.conformal, slices, units)
+    return found.model_copy(update={name: value for name, value in more.items() if value})
 
 
 def _cross_validated() -> dict[str, float]:
