@@ -75,7 +75,7 @@ def test_each_is_scikit_learns_for_any_weighting(task: Task, ties: bool) -> None
 @pytest.mark.parametrize("task", FURTHER_METRICS)
 def test_each_has_an_interval_and_a_verdict_on_slices_too(task: Task) -> None:
     small = measured(task)
-    made = replace(small, y=np.tile(small.y, 8), scores=np.tile(small.scores, (8, 1)))
+    made = replace(small, y=np.tile(small.y, 14), scores=np.tile(small.scores, (14, 1)))
     worst = made.scores * 3 + 100 if task == "regression" else np.roll(made.scores, 1, axis=1)
     assert set(made.own) <= set(intervals(made, 300, 0))
     parts = [Subset(), Subset(np.arange(0, len(made.y), 2), tuple(made.own))]
