@@ -66,7 +66,11 @@ class Contract:
 
         Days and seconds are apart, because float32 holds either and not both.
         """
-        return self.names(role) + [f"{name}: time of day" for name in self.timed() if role == "numeric"]
+        return [*self.names(role), *(self.clocks() if role == "numeric" else ())]
+
+    def clocks(self) -> dict[str, str]:
+        """Columns that hold the time of day of a date → the date's name."""
+        return {f"{name}: time of day": name for name in self.timed()}
 
     def widened(self) -> "Contract":
         """The contract of what the estimator sees: the derived columns are features too, after the raw ones."""

@@ -60,11 +60,11 @@ def write_reference(reference: Reference, path: Path) -> None:
 
 
 def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
-    """The bins of each feature, numbers first."""
+    """The bins of each feature, numbers first; the time of day of a date has its own."""
     numeric, categorical = encode(feature_columns(rows, contract), contract)
     dates = contract.dates()
     found = []
-    for place, name in enumerate(contract.names("numeric")):
+    for place, name in enumerate(contract.columns("numeric")):
         found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
     texts = [feature for feature in contract.features if feature.role == "categorical"]
     for place, feature in enumerate(texts):

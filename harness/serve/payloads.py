@@ -28,10 +28,12 @@ NO_ANSWER = "The model has no finite answer to these values"
 class Payloads:
     """What requests and answers of a model look like: their pydantic models, and how they are read and written."""
 
-    def __init__(self, contract: Contract, max_rows: int, example: Mapping[str, object]) -> None:
+    def __init__(
+        self, contract: Contract, max_rows: int, example: Mapping[str, object], conformal: bool = False
+    ) -> None:
         self.request = build_request_model(contract, max_rows, example)
         self.columns = build_columns_model(contract, max_rows, example)
-        self.answer = build_answer_model(contract)
+        self.answer = build_answer_model(contract, conformal)
         self._contract, self._max_rows = contract, max_rows
         self.most_bytes = max_rows * (1024 + 128 * len(contract.features))
 
@@ -70,16 +72,22 @@ def build_request_model(contract: Contract, max_rows: int, example: Mapping[str,
     return create_model("PredictRequest", __config__=STRICT, rows=(rows, ...), **ids_field(contract, max_rows))
 
 
-def build_answer_model(contract: Contract) -> type[BaseModel]:
+def build_answer_model(contract: Contract, conformal: bool = False) -> type[BaseModel]:
     """A model of the answer: which model it was, and per row a label and the probability of each class, or a value.
 
-    A prediction may say more: what a project adds.
+    A conformal model adds a set of labels, or the two ends of an interval. A prediction may say more: what a project
+    adds.
     """
     fields: dict[str, object] = {"value": float}
+    if conformal and contract.task == "regression":
+        fields["prediction_interval"] = Annotated[list[float], Field(min_length=2, max_length=2)]
     if contract.task != "regression":
         shares = {as_text(one): float for one in contract.classes}
         Probabilities = with_config(STRICT)(TypedDict("Probabilities", shares))  # type: ignore[operator]
-        fields = {"label": Literal.__getitem__(contract.classes), "probabilities": Probabilities}
+        label = Literal.__getitem__(contract.classes)
+        fields = {"label": label, "probabilities": Probabilities}
+        if conformal:
+            fields["prediction_set"] = Annotated[list[label], Field(min_length=1)]  # type: ignore[valid-type]
     open_ended = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
     Prediction = with_config(open_ended)(TypedDict("Prediction", fields))  # type: ignore[operator]
     predictions = list[Prediction]  # type: ignore[valid-type]
@@ -93,6 +101,7 @@ def describe_model(file: ModelFile, metrics: object) -> bytes:
         "sha256": file.sha256,
         "hashes": file.hashes,
         "threshold": file.threshold,
+        "conformal": file.conformal and file.conformal.to_json(),
         "contract": _shown(file.contract).to_json(),
         "metrics": metrics,
     }
