@@ -47,7 +47,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         rare=1.0 if task == "regression" else float(target.counts.min() / target.rows),
         outliers=bool(quartiles) and far > 20 * (quartiles[2] - quartiles[0]) > 0,
         spread=float(sample.std()) if sample is not None else 0.0,
-        columns=tuple(with_slices(with_checks(columns, facts), wishes)),
+        columns=tuple(with_slices(with_checks(columns, facts, wishes), wishes)),
         notes=tuple(all_notes(read, target, lost, positive, because)),
         parts=table.parts,
     )
@@ -62,6 +62,7 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
     if task != "regression":
         ends.pop(wishes.target, None)
         forms[wishes.target] = replace(target.form, kind="integer") if _is_whole(target) else target.form
+    ends[wishes.target] = [edge for edge in ends.get(wishes.target, []) if not edge.zero]  # a row would be lost
     forms = with_void(forms, wishes.missing, ends, table.names)
     gaps = describe_column(table, wishes.target, forms[wishes.target])
     lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")
@@ -83,7 +84,7 @@ def _forms(table: Staged) -> tuple[dict[str, Form], dict[str, list[Edge]]]:
     for name in table.names:
         _, values, forms[name] = table.read(name)
         if forms[name].kind in {"integer", "number"}:
-            ends[name] = edges(values)
+            ends[name] = edges(values.drop_null().to_numpy().astype(float))
     return forms, ends
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from harness.adopt.plan import NONE
 from harness.core.errors import ProjectError
@@ -27,9 +27,9 @@ class Edge:
     zero: bool = False  # 0, below values that are all far above it
 
 
-def edges(values: pa.ChunkedArray) -> list[Edge]:
-    """The ends of a column of numbers; none where too few differ."""
-    unique, rows = np.unique(values.drop_null().to_numpy().astype(float), return_counts=True)
+def edges(values: NDArray[np.float64]) -> list[Edge]:
+    """The ends of a column of numbers, without gaps; none where too few differ."""
+    unique, rows = np.unique(values, return_counts=True)
     if len(unique) < LEAST_DIFFERENT:
         return []
     inner = unique[-2] - unique[1]
@@ -43,8 +43,16 @@ def edges(values: pa.ChunkedArray) -> list[Edge]:
     ]
 
 
+def doubtful_zero(values: NDArray[np.float64]) -> int:
+    """Rows with a 0 that stands far below all other values; none where there is no such."""
+    return next((edge.rows for edge in edges(values) if edge.zero), 0)
+
+
 def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float, ...]]:
-    """By column: a value far out that is in several columns, or farthest out, repeated and written as a code."""
+    """By column: a value far out that is in several columns, or farthest out, repeated and written as a code.
+
+    A 0 far below all other values, as blood pressure has none, needs no look of a code.
+    """
     far = {(name, edge.value): edge for name, ends in found.items() for edge in ends if edge.far > FAR}
     shared = [value for _, value in far]
     void: dict[str, tuple[float, ...]] = {}
@@ -53,6 +61,10 @@ def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float
         alone = edge.far > FARTHEST and edge.rows >= REPEATED
         if _is_code(value) and (several or alone):
             void[name] = (*void.get(name, ()), value)
+    zeros = {name: edge for name, ends in found.items() for edge in ends if edge.zero}
+    for name, edge in zeros.items():
+        if len(zeros) > 1 or edge.far > FARTHEST:
+            void[name] = (*void.get(name, ()), 0.0)
     return void
 
 

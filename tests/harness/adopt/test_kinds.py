@@ -256,6 +256,32 @@ def test_a_number_that_stands_for_missing_is_found_or_said(
     assert column(plan, "co").nullable is bool(void)
 
 
+@pytest.mark.parametrize(
+    ("columns", "void"), [({"pressure": 72, "weight": 32}, (0.0,)), ({"built": 1978}, (0.0,)), ({"pressure": 72}, ())]
+)
+def test_a_zero_where_none_can_be_is_missing_or_asked_about(
+    adopt: Adopt, columns: dict[str, int], void: tuple[float, ...]
+) -> None:
+    table = labels()
+    for place, (name, mean) in enumerate(columns.items()):
+        table[name] = np.random.default_rng(place).normal(mean, mean / 12 if mean < 100 else 20, 200).round(1)
+        table.loc[place::40, name] = 0
+    for name in columns:
+        found = column(adopt(table, "y"), name)
+        assert found.form.void == void
+        asked = f"0 in 5 rows looked at, far below all others; if it is no value: MISSING={name}:0"
+        assert (asked in found.reason) is not bool(void)
+    assert not any(column(adopt(table, "y", missing=("none",)), name).form.void for name in columns)
+
+
+def test_a_zero_among_small_numbers_is_one(adopt: Adopt) -> None:
+    other = np.random.default_rng(1)
+    table = labels().assign(rooms=other.integers(0, 9, 200), area=other.gamma(2, 20, 200).round())
+    table.loc[::9, "area"] = 0
+    for name in ("rooms", "area"):
+        assert (column(adopt(table, "y"), name).form.void, column(adopt(table, "y"), name).reason) == ((), "")
+
+
 def test_a_target_that_is_missing_as_a_number_leaves_its_row_out(adopt: Adopt) -> None:
     table = numbers(100).assign(co=rng().integers(0, 20, 100), y=rng().integers(0, 30, 100))
     table.loc[::20, ["co", "y"]] = -200
