@@ -17,7 +17,7 @@ from harness.adopt.leaks import (
     tells_target,
     unusual_for_one_class,
 )
-from harness.adopt.open_sets import is_free, why_open, words_each
+from harness.adopt.open_sets import is_free, what_is_seen, why_open, words_each
 from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
@@ -124,7 +124,7 @@ def _feature(facts: Facts, asked: bool) -> Column:
     elif facts.form.kind != "boolean":
         reason = why_open(facts, asked)
         limits = limits if reason else allowed(facts)
-        reason = f"{reason}: the model sees the target's mean for each" if reason else ""
+        reason = f"{reason}: {what_is_seen(facts)}" if reason else ""
     return Column(facts.name, facts.form, annotation(facts), (role,), limits, facts.missing > 0, reason)
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from harness.core.contract import FEW_ROWS
 from harness.tables.column_format import Form
 from harness.tables.date_forms import at_midnight
 from harness.tables.detect_format import convert
@@ -40,6 +41,7 @@ class Facts:
     numeric: float = 0.0  # share of a text column's different values that are numbers
     singles: int = 0  # values that are in one row alone
     doubles: int = 0  # values that are in two
+    rare: int = 0  # rows whose value is in fewer than FEW_ROWS
     in_runs: bool = False  # a repeated value's rows follow one another
     rises: bool = False  # from row to row, mostly by one
     timed: bool = False  # a moment with a time of day in some row
@@ -114,6 +116,7 @@ def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) ->
         facts,
         singles=int((counts == 1).sum()),
         doubles=int((counts == 2).sum()),
+        rare=int(counts[counts < FEW_ROWS].sum()),
         in_runs=bool(1 + (steps != 0).sum() == facts.distinct < len(codes)),
         rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) == 1),
     )

@@ -40,7 +40,9 @@ PATTERNS = {
         r"|[\w .-]+(str\.|straße|strasse|weg|allee|gasse|platz) \d+ ?[a-z]?(,.*)?",
         re.IGNORECASE,
     ),
-    "phone numbers": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()?\d[\d ()/.-]*[ ()/-][\d ()/.-]*\d|\+\d{8,15}"),
+    "phone numbers": re.compile(
+        r"(?!(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d$)(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()?\d[\d ()/.-]*[ ()/-][\d ()/.-]*\d|\+\d{8,15}"
+    ),
     "persons' names": PERSONS,
 }
 NAMED_VALUES = 20  # different values from which on a column's name is believed: phone_service is yes or no
@@ -50,10 +52,12 @@ MATCHING = 0.8  # share of a column's texts
 def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
     """By column: what personal data it seems to hold; those that KEEP names are left alone.
 
-    Where the rows are about persons, their postcodes and positions are personal, too.
+    Where the rows are about persons, their postcodes and positions are personal, too; a column that is called no more
+    than `name` does not show that they are.
     """
     found = {name: personal_data(column) for name, column in facts.items() if name not in wishes.keep}
-    persons = any(found.values()) or any(ENTITY.search(snake(name)) for name in facts)
+    telling = (what for name, what in found.items() if snake(name) != "name" or what in PATTERNS)
+    persons = any(telling) or any(ENTITY.search(snake(name)) for name in facts)
     if persons:
         found |= {name: _whereabouts(facts[name]) for name, what in found.items() if not what}
     return {name: what for name, what in found.items() if what}

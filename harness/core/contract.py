@@ -10,6 +10,7 @@ Role = Literal["numeric", "categorical"]
 ColumnType = Literal["integer", "number", "string", "boolean", "date", "time"]
 Label = bool | int | float | str
 UNSET = (("free", False), ("timed", False))
+FEW_ROWS = 10  # of a value of an open set: with fewer it may be a person, and nothing that is published names it
 EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract, as_text
+from harness.core.contract import FEW_ROWS, Contract, as_text
 from harness.core.files import write_bytes
 from harness.core.params import Params
 from harness.core.prepared import feature_columns
@@ -88,24 +88,28 @@ def number_spread(name: str, values: NDArray[np.floating], kind: str = "number")
 
 
 def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Spread:
-    """A bin for each of the nine commonest categories and one for all others; `closed`: no other can come."""
+    """A bin for each of the nine commonest categories and one for all others; `closed`: no other can come.
+
+    Of an open set no category of few rows is named: they and what is unseen are others.
+    """
     counts = Counter(texts)
     rows = max(counts.total(), 1)
     missing = counts.pop("", 0)
     ordered = sorted(counts, key=lambda value: (-counts[value], value))
-    own, rest = ordered[:OWN], ordered[OWN:]
-    others = sum(counts[value] for value in rest)
-    once = sum(1 for value in ordered if counts[value] == 1)
+    named = ordered if closed else [value for value in ordered if counts[value] >= FEW_ROWS]
+    own, rest = named[:OWN], named[OWN:]
+    others = counts.total() - sum(counts[value] for value in own)
+    told = len(named) == len(ordered) and len(rest) <= LISTED
     shares = [counts[value] / rows for value in own]
     return Spread(
         name=name,
         kind="category",
         edges=[],
         values=own,
-        known=rest if len(rest) <= LISTED else None,
+        known=rest if told else None,
         shares=[*shares, others / rows],
         missing=missing / rows,
-        unseen=0.0 if closed or len(rest) > LISTED else once / rows,
+        unseen=0.0,
     )
 
 

@@ -36,15 +36,15 @@ class Spread(Stored):
     """One column of the test rows (or the score): its bins and the share of the rows in each.
 
     Numbers have `edges` (a value that is an edge lies above it); categories have a bin for each of `values`, then one
-    for all others, of which `known` are in the test rows. `unseen` is Good and Turing's estimate of the share of rows
-    whose category the test rows lack (Good 1953).
+    for all others, of which `known` are in the test rows. `unseen` is the share of rows whose category the test rows
+    lack: 0 where all of these are named.
     """
 
     name: ShortText
     kind: Literal["number", "date", "category"]
     edges: Annotated[list[Finite], Field(max_length=INNER)]
     values: Annotated[list[ShortText], Field(max_length=INNER)]
-    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, so unseen ones count as others
+    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, or too rare to name
     shares: Annotated[list[Share], Field(max_length=INNER)]
     missing: Share
     unseen: Share

@@ -13,7 +13,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -32,6 +32,7 @@ from harness.model.estimator import (
     takes_doubles,
     takes_trees,
 )
+from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
@@ -132,8 +133,8 @@ def _closed(contract: Contract) -> set[str]:
     return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
 
 
-def _mean_target(contract: Contract) -> TargetEncoder:
+def _mean_target(contract: Contract) -> TargetMeans:
     """The target's mean per value, shrunk to the whole mean; a training row's own target is kept out of its number."""
     folds = KFold if contract.task == "regression" else StratifiedKFold
     kind = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}[contract.task]
-    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=0))
+    return TargetMeans(target_type=kind, cv=folds(5, shuffle=True, random_state=0))

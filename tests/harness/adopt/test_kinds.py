@@ -178,6 +178,8 @@ def test_many_ranges_are_names_and_the_share_of_numbers_is_told(adopt: Adopt) ->
         ("{} zł", [208490, 1200]),
         ("CHF {}", [208490, 1200]),
         ("¥{}", [208490, 1200]),
+        ("￥{}", [208490, 1200]),
+        ("\\{}", [208490, 1200]),  # ¥ in Shift-JIS
         ("{} PLN", [208490, 1200]),
         ("€{}", [208490, 1200]),
     ],
@@ -318,6 +320,11 @@ def test_options_that_conflict_are_refused(adopt: Adopt, options: dict[str, obje
         adopt(labels(), "y", **options)
 
 
+def test_missing_says_none_or_a_value(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match="MISSING=none,5: none says that no value stands for missing; leave it out"):
+        adopt(labels(), "y", missing=("none", "5"))
+
+
 def test_texts_of_many_words_that_repeat_are_names(adopt: Adopt) -> None:
     titles = [f"Maruti Swift Dzire VDI {1990 + n % 60}" for n in range(180)]
     found = column(adopt(numbers(180).assign(name=titles), "y"), "name")
@@ -365,6 +372,8 @@ def test_a_set_of_few_rows_is_published_where_it_is_asked_for(adopt: Adopt) -> N
         ("account", lambda n: f"DE8937040044053201{n:04}", "bank accounts (IBAN)"),
         ("client", lambda n: f"10.0.{n}.7", "IP addresses"),
         ("nr", lambda n: f"123-45-{6000 + n}", "national numbers"),
+        ("called", lambda n: f"+49 170 {1000000 + n}", "phone numbers"),
+        ("season", lambda n: f"{1930 + n}-{1931 + n}", ""),
         ("home", lambda n: f"{n + 1} Main Street", "addresses"),
         ("wohnt", lambda n: f"Hauptstraße {n + 1}", "addresses"),
     ],
@@ -384,6 +393,13 @@ def test_where_rows_are_persons_their_postcodes_and_positions_are_personal(adopt
     assert [column(adopt(table, "y"), name).stored for name in ("zip", "lat")] == [True, True]
     persons = table.assign(email=[f"a{n}@example.org" for n in range(96)])
     assert [column(adopt(persons, "y"), name).stored for name in ("zip", "lat")] == [False, False]
+
+
+def test_what_is_called_no_more_than_name_makes_its_table_none_of_persons(adopt: Adopt) -> None:
+    """Of airports the positions were left out as those of persons."""
+    airports = [f"{chr(65 + n % 26)}{chr(97 + n // 26)}ville {('Municipal', 'County Field')[n % 2]}" for n in range(96)]
+    table = numbers(96).assign(name=airports, lat=47 + rng().random(96).round(5))
+    assert "lat" in [found.name for found in adopt(table, "y").features]
 
 
 def test_names_whose_rows_follow_one_another_are_groups(adopt: Adopt) -> None:
@@ -452,6 +468,24 @@ def test_a_target_is_no_time(adopt: Adopt, target: str) -> None:
     table = numbers(60).assign(opens=["09:00", "10:30"] * 30, seen=pd.date_range("2024-01-01", periods=60).astype(str))
     with pytest.raises(ProjectError, match=f"TARGET={target}: holds (times of day|dates); a target is a class"):
         adopt(table, target)
+
+
+def test_a_table_of_one_row_is_refused(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match=r"TARGET=y: every row has .no.: there is nothing to learn$"):
+        adopt("a,b,y\n1,2,no\n", "y")
+    with pytest.raises(ProjectError, match="one column only"):
+        adopt("y\nyes\nno\n", "y")
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["13. Mai 2014", "5. März 2014", "13 de maio de 2014", "1 de agosto de 2014", "13/mai/2014", "3 août 2014",
+     "13 dic 2014", "2014年5月13日", "2014年12月", "7. Dez. 2014 13:08"],
+)  # fmt: skip
+def test_months_of_other_languages_are_dates(adopt: Adopt, day: str) -> None:
+    table = numbers(60).assign(sold=[day.replace("2014", str(1990 + n % 30)) for n in range(60)])
+    found = column(adopt(table, "y"), "sold")
+    assert (found.form.kind, found.roles) == ("moment", ("time", "numeric"))
 
 
 def test_missing_may_leave_two_classes_of_three_but_not_one(adopt: Adopt) -> None:

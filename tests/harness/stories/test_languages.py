@@ -14,7 +14,7 @@ from tests.support.strangers import flats_of_lisbon, subscribers_of_tokyo
 
 TOLD_OF_FLATS = (
     "imóveis.csv: 600 rows, 7 columns (cp1252, delimiter ';')",
-    "target    Vendido em 30 dias: binary (two values, não and sim)",
+    "target    Vendido em 30 dias: binary (two values, sim and não)",
     "id        Código do imóvel: another value in every row",
     "time      Anunciado em: the latest rows are the test; a date",
     "features  5: 3 numeric, 2 categorical",
@@ -23,12 +23,12 @@ TOLD_OF_FLATS = (
     "positive is 'sim' (by its name)",
 )
 TOLD_OF_SUBSCRIBERS = (
-    "会員.csv: 600 rows, 7 columns (cp932, delimiter ',')",
+    "会員.csv: 600 rows, 7 columns (shift_jis, delimiter ',')",
     "target    解約: binary (two values, いいえ and はい)",
     "id        会員番号: another value in every row",
     "time      申込日: the latest rows are the test; a date",
     "features  5: 3 numeric, 2 categorical",
-    "'¥' is left off in 月額料金",
+    "'\\\\' is left off in 月額料金",
     "positive is 'はい' (by its name)",
 )
 
