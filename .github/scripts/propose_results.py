@@ -14,6 +14,7 @@ from bot_git import git, repository_url
 from record_results import commit_results
 
 BODY = "What the run of {commit} measured. GitHub starts its checks once somebody with write access approves them."
+WAITS = "The results' pull request waits for somebody to merge it; Settings, General, Allow auto-merge spares that."
 
 
 def propose(results: Path, commit: str, branch: str, onto: str) -> None:
@@ -25,8 +26,12 @@ def propose(results: Path, commit: str, branch: str, onto: str) -> None:
         made = commit_results(folder, results, "refs/heads/commit", f"Record the results of {commit[:12]}")
         git(folder, "push", "--quiet", repository_url(), f"{made}:refs/heads/{branch}")
     title = f"Record the results of {commit[:12]}"
-    command = ["gh", "pr", "create", f"--repo={os.environ['GITHUB_REPOSITORY']}", f"--head={branch}", f"--base={onto}"]
+    repository = f"--repo={os.environ['GITHUB_REPOSITORY']}"
+    command = ["gh", "pr", "create", repository, f"--head={branch}", f"--base={onto}"]
     subprocess.run([*command, f"--title={title}", f"--body={BODY.format(commit=commit)}"], check=True)
+    # It merges itself once its checks are green, where the repository allows that.
+    if subprocess.run(["gh", "pr", "merge", branch, repository, "--auto", "--squash"], check=False).returncode:
+        print(f"::notice::{WAITS}")
 
 
 def main() -> None:

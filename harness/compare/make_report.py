@@ -9,7 +9,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH, RESULTS
-from harness.core.shell import try_program, watch_program
+from harness.core.shell import try_program, watch_dvc
 from harness.project.pipeline import results_kept
 from harness.project.store import check_settings, check_store, fetch_data, verify_data
 from harness.report.build_card import write_card
@@ -32,7 +32,7 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
     with results_kept():
         if commit:
             _forget_results(commit)
-        if watch_program("dvc", "repro"):
+        if watch_dvc("repro"):
             raise ProjectError("dvc repro: the work tree's own pipeline fails, so nothing is compared (see above)")
     verify_data(Path())
     card = write_card()

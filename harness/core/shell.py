@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from harness.core.errors import ProjectError
 PATIENCE = 5  # seconds that a program has to tidy up
 SUMMARY = re.compile(r"failed to (push|pull) data (to|from) the cloud - \d+ files? failed")
 PREFIX = re.compile(r"^(unexpected error|configuration error|failed to (push|pull) data (to|from) the cloud) - ")
+# What DVC advises at a run's end. Results are main's to record, and our own lines say what is to be pushed.
+HINTS = re.compile(r"To track the changes|\tgit add |To enable auto staging|\tdvc config core.autostage|Use `dvc push`")
 AMAZON = re.compile(r"([^.:]*)[.:]* ?An error occurred \((\w+)\) when calling the (\w+) operation: .*")
 
 
@@ -39,21 +41,46 @@ def try_program(
         raise ProjectError(f"{command[0]} is not installed") from None
 
 
-def watch_program(*command: str, environment: Mapping[str, str] | None = None) -> int:
+def watch_program(
+    *command: str, environment: Mapping[str, str] | None = None, hides: re.Pattern[str] | None = None
+) -> int:
     """Run a program whose output people watch as it comes; its exit code. Raises ProjectError if there is no such.
 
-    Whatever ends this early, a signal or Ctrl-C, ends the program too and all that it has started.
+    `hides` matches the start of lines of its standard output that nobody needs. Whatever ends this early, a signal or
+    Ctrl-C, ends the program too and all that it has started.
     """
+    output = subprocess.PIPE if hides else None
     try:
-        process = subprocess.Popen(command, env={**os.environ, **(environment or {})})
+        process = subprocess.Popen(
+            command, env={**os.environ, **(environment or {})}, stdout=output, encoding="utf-8", errors="replace"
+        )
     except FileNotFoundError:
         raise ProjectError(f"{command[0]} is not installed") from None
     try:
+        if hides and process.stdout:
+            with process.stdout:
+                _pass_on(process.stdout, hides)
         return process.wait()
     except BaseException:
         _end_with_children(process.pid)
         process.wait()
         raise
+
+
+def _pass_on(lines: Iterable[str], hides: re.Pattern[str]) -> None:
+    """Print the lines that are not hidden, and the empty ones between them."""
+    empty = 0
+    for line in lines:
+        if not line.strip():
+            empty += 1
+        elif not hides.match(line):
+            print("\n" * empty + line, end="", flush=True)
+            empty = 0
+
+
+def watch_dvc(*arguments: str) -> int:
+    """Run a DVC command whose output people watch, without its hints; its exit code."""
+    return watch_program("dvc", *arguments, environment={"PYTHONUNBUFFERED": "1"}, hides=HINTS)
 
 
 def _end_with_children(pid: int) -> None:

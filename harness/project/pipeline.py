@@ -8,11 +8,11 @@ from pathlib import Path
 
 from harness.core.loader import find_file
 from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, RESULTS
-from harness.core.shell import try_program, watch_program
+from harness.core.shell import try_program, watch_dvc
 from harness.project.conflicts import MAIN_RECORDS
 from harness.project.dvc_config import remote_url
 from harness.project.neutral_hooks import leave_out_example_features
-from harness.project.store import fetch_data, is_embedded
+from harness.project.store import fetch_data
 from harness.project.transfer import push_or_tell
 
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
@@ -31,7 +31,7 @@ def run_pipeline(scratch: str = "") -> None:
         if scratch:
             DVC_LOCK.unlink(missing_ok=True)
         options = ("--force", "--no-run-cache") if scratch == "1" else ()
-        if status := watch_program("dvc", "repro", *options):
+        if status := watch_dvc("repro", *options):
             sys.exit(status)
     if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
         # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.
@@ -42,10 +42,9 @@ def run_pipeline(scratch: str = "") -> None:
 
 
 def tell_results() -> None:
-    """What to do about what DVC has just said, that the results be added to git and pushed: nothing."""
+    """What to do about results that git sees as changed: nothing."""
     if try_program("git", "status", "--porcelain", "--", *map(str, RESULTS)).stdout:
-        pushed = "; dvc push is for a remote, which this project has not (make remote)" if is_embedded() else ""
-        print(f"note: {DVC_LOCK} and {METRICS_PATH.name} may be committed or not: {MAIN_RECORDS}{pushed}")
+        print(f"note: {DVC_LOCK} and {METRICS_PATH.name} may be committed or not: {MAIN_RECORDS}")
 
 
 def tell_strays() -> None:

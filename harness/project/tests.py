@@ -1,9 +1,12 @@
 """The tools that check the code, started as the project's settings say."""
 
+import os
 import sys
 
 from harness.core.shell import watch_program
 
+CORE_MINUTES = 30  # of all the tests, measured on two cores; `make test` says how long that is here
+SLOWEST = ("--durations=10", "--durations-min=5")
 NO_TESTS = 5  # pytest's exit code where nothing is selected
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # a process a core: threads that wait for one another would spin
 YOURS, OURS, ENGINE, STORIES = "tests", "tests/harness", "tests/harness/engine", "tests/harness/stories"
@@ -14,10 +17,13 @@ def run_tests(words: list[str]) -> None:
     if any(word.split("::")[0].rstrip("/").startswith(YOURS) for word in words):
         run_pytest(*words)
         return
+    if not words:
+        minutes = round(CORE_MINUTES / (os.cpu_count() or 1))
+        print(f"all the tests: about {minutes} minutes here; a part: make test ARGS=tests/test_behaviour.py")
     yours = run_tool("python", "-m", "pytest", YOURS, f"--ignore={OURS}", *words)
     if yours not in {0, NO_TESTS}:
         sys.exit(yours)
-    ours = run_tool("python", "-m", "pytest", OURS, f"--ignore={ENGINE}", f"--ignore={STORIES}", *words)
+    ours = run_tool("python", "-m", "pytest", OURS, f"--ignore={ENGINE}", f"--ignore={STORIES}", *SLOWEST, *words)
     sys.exit(0 if ours == NO_TESTS and yours == 0 else ours)
 
 

@@ -186,11 +186,13 @@ def test_a_protected_branch_gets_its_results_as_a_pull_request(cached: Runner) -
     """Its image is fine here: after a called workflow that failed act runs no further job, as GitHub would."""
     first, sha = head(cached), commit(cached, 90)
     protect(cached)
+    cached.github.merges_itself = True
     done = cached.publish()
     assert done.code == 0, done.log
     assert tags(cached) == [first, sha]
     assert on_server(cached, "rev-parse", "main") == [sha]
     (pull,) = cached.github.pulls.values()
+    assert pull["auto_merge"]
     assert pull["head"]["ref"].startswith("results-")
     shown = on_server(cached, "show", "--format=%P%n%an%n%B", "--name-only", pull["head"]["ref"])
     assert shown == [sha, "github-actions[bot]", f"Record the results of {sha[:12]}", "", "", *RESULTS]

@@ -227,6 +227,19 @@ def test_billed_minutes_are_counted_over_every_job_of_a_pull_request() -> None:
     assert sum(counted.values()) == int(total) <= 10
 
 
+def test_what_github_bills_is_counted_over_every_job() -> None:
+    text = (ROOT / "docs/github.md").read_text("utf-8").partition("## What it costs")[2].partition("\n## ")[0]
+    counted = [int(row.split("|")[2]) for row in re.findall(r"^\| (?:a |the audit|`monitor).*", text, re.MULTILINE)]
+    jobs_of = {
+        path.stem: [name for name, job in jobs(path) if not job.get("uses", "").startswith("./")] for path in WORKFLOWS
+    }
+    request = set(jobs_of["pull-request"] + jobs_of["comment"]) - {"tidy"}
+    merge = jobs_of["publish"] + jobs_of["image"]
+    by_hand = {"switched_off"}  # monitor.yml's, which no schedule starts
+    monitor = set(jobs_of["monitor"]) - by_hand
+    assert counted == [len(request), len(merge), len(jobs_of["audit"]), 0, len(monitor)]
+
+
 def test_what_cml_runs_beside_is_nothing() -> None:
     """It is downloaded without a check: it gets a token of one right, and a job of its own."""
     post = dict(jobs(ROOT / ".github/workflows/comment.yml"))["post"]

@@ -37,6 +37,7 @@ class GitHub:
         self.issues: list[dict[str, Any]] = []
         self.dispatched: list[tuple[str, str]] = []  # workflow and branch
         self.permissions: dict[str, str] = {}
+        self.merges_itself = False  # the setting: Allow auto-merge
         self.rules: list[dict[str, Any]] = []  # that rulesets set for the default branch
         self.told: list[tuple[str, str]] = []  # commits, and what was said on them
         self.calls: list[str] = []
@@ -120,17 +121,26 @@ class GitHub:
         if found := re.fullmatch(r"actions/workflows/(.+)/dispatches", path):
             self.dispatched.append((found[1], values["ref"]))
             return values
-        if path == "issues":
-            self.issues.append({"number": 500 + len(self.issues), "state": "open", "user": {"login": BOT}, **values})
-            return self.issues[-1]
-        if found := re.fullmatch(r"issues/(\d+)", path):
-            self.issues[int(found[1]) - 500].update(values)
-            return values
+        if found := re.fullmatch(r"pulls/(.+)/auto_merge", path):
+            if not self.merges_itself:
+                raise KeyError(path)
+            (pull,) = (pull for pull in self.pulls.values() if pull["head"]["ref"] == found[1])
+            pull["auto_merge"] = True
+            return pull
+        if path.startswith("issues"):
+            return self._change_issue(path, values)
         if path != "pulls":
             return self.releases.write(method, path, values)
         head = values["head"]
         pull = self.open_pull(len(self.pulls) + 1, self.releases.commit(head), branch=head)
         return {**pull, **values, "html_url": f"{self.url}/pull/{pull['number']}"}
+
+    def _change_issue(self, path: str, values: dict[str, Any]) -> dict[str, Any]:
+        if path == "issues":
+            self.issues.append({"number": 500 + len(self.issues), "state": "open", "user": {"login": BOT}})
+        issue = self.issues[-1 if path == "issues" else int(path.removeprefix("issues/")) - 500]
+        issue.update(values)
+        return issue
 
     def delete(self, path: str) -> None:
         """DELETE takes a comment away."""
@@ -192,7 +202,10 @@ class _Handler(BaseHTTPRequestHandler):
         if name := re.search(r"[?&]name=([^&]+)", self.path):
             answer = self._github.releases.upload(path, name[1], content)
         elif "/comments" not in path:
-            answer = self._github.add(self.command, path, json.loads(content))
+            try:
+                answer = self._github.add(self.command, path, json.loads(content))
+            except KeyError:
+                status = 422
         elif len(body := json.loads(content)["body"]) <= LONGEST:
             answer = self._github.write(self.command, path, body)
         else:
