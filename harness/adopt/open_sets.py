@@ -35,21 +35,20 @@ def why_open(facts: Facts, asked: bool) -> str:
     if new > NEW_VALUE:
         return f"{many}, and in {new:.1%} of later rows perhaps a new one"
     if facts.form.kind == "text" and facts.counts.min() < FEW_ROWS and not asked:
-        return f"{many}, some in fewer than {FEW_ROWS} rows, which are not published (SLICES or KEEP do)"
+        return f"{many}, some in fewer than {FEW_ROWS} rows"
     return ""
 
 
-def what_is_seen(facts: Facts) -> str:
-    """What the model sees of an open set: values of few rows count as one, in the model file too."""
-    known = facts.rows - facts.missing
-    if not facts.rare:
-        return "the model sees the target's mean for each"
-    rare = f"fewer than {FEW_ROWS} rows"
+def what_is_seen(facts: Facts, asked: bool) -> str:
+    """What the model sees of an open set: values of few rows count as one, in the model file too, unless asked for."""
+    known, mean = facts.rows - facts.missing, "the model sees the target's mean for each"
+    if asked or not facts.rare:
+        return f"{mean}, and its file names them" if facts.rare else mean
+    few = f"fewer than {FEW_ROWS} rows"
+    seen = f"{mean}, and one for all of {few} ({facts.rare / known:.0%} of the rows)"
     if facts.rare == known:
-        return f"each has {rare}, so the model learns nothing from it"
-    return (
-        f"the model sees the target's mean for each, and one for all of {rare} ({facts.rare / known:.0%} of the rows)"
-    )
+        seen = f"each has {few}, so the model learns nothing from it"
+    return f"{seen}; KEEP={facts.name}: one for each of these too, and the model file names them"
 
 
 def is_free(facts: Facts) -> bool:

@@ -36,8 +36,8 @@ class Spread(Stored):
     """One column of the test rows (or the score): its bins and the share of the rows in each.
 
     Numbers have `edges` (a value that is an edge lies above it); categories have a bin for each of `values`, then one
-    for all others, of which `known` are in the test rows. `unseen` is the share of rows whose category the test rows
-    lack: 0 where all of these are named.
+    for all others, of which `known` are in the test rows. `unseen` is Good and Turing's estimate of the share of rows
+    whose category the test rows lack (Good 1953).
     """
 
     name: ShortText

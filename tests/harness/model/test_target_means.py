@@ -1,5 +1,6 @@
 """Names of an open set: the target's mean for each, but none of a rare one, which the model file must not hold."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,17 @@ def test_a_rare_value_is_not_in_the_model_file_and_scored_as_an_unseen_one(tmp_p
     rows = [{**row.to_dict(), "region": region} for region in (PERSON, "the moon", "north")]
     rare, unseen, north = predictor.scores(to_columns(rows, known)).tolist()
     assert rare == unseen != north
+
+
+def test_a_rare_value_counts_by_itself_where_that_is_asked_for(tmp_path: Path) -> None:
+    frame = customers(400)
+    frame.loc[frame.index[:9], "region"] = PERSON
+    made = contract()
+    known = replace(made, features=tuple(replace(one, rare=one.name == "region") for one in made.features))
+    columns, y = feature_columns(frame, known), target_values(frame, known)
+    training = train_pipeline(to_frame(columns, known), y, known, train_params(), None)
+    export(training, known, {}, columns, y, tmp_path / "model.onnx")
+    assert PERSON.encode() in (tmp_path / "model.onnx").read_bytes()
 
 
 def test_rare_values_share_one_mean() -> None:

@@ -1,9 +1,12 @@
 """The statistics: what they promise where nothing changed, and what they find where something did."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from harness.core.contract import Feature
 from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
 from harness.evaluate.build_reference import category_spread, number_spread
 from harness.evaluate.sample import Sample
@@ -151,4 +154,6 @@ def test_a_category_of_few_rows_is_named_only_in_a_closed_set() -> None:
     texts = category_spread("ward", wards)
     assert (texts.values, texts.known, texts.shares) == (["north"], None, [20 / 29, 9 / 29])
     assert texts.text_bins(["Dr. Ada Lovelace", "new"]).tolist() == [1, 1]
-    assert category_spread("ward", wards, closed=True).values == ["north", "Dr. Ada Lovelace"]
+    ward = Feature("ward", "string", "categorical", False)
+    for asked in (replace(ward, isin=("north", "Dr. Ada Lovelace")), replace(ward, rare=True)):
+        assert category_spread("ward", wards, asked).values == ["north", "Dr. Ada Lovelace"]
