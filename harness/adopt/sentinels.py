@@ -15,7 +15,7 @@ LEAST_DIFFERENT = 6  # values, below which nothing is far out
 REPEATED = 3  # rows with the value
 FAR, FARTHEST = 1.0, 10.0  # times the other values' range: where several columns have the value, and in one alone
 MOST_ZEROS = 0.1  # of the rows: more are no gaps, but what most have none of
-NEVER_ZERO = 3.0  # standard deviations between 0 and the mean of the rest, all of it above 0
+NEVER_ZERO = 3.75  # standard deviations between 0 and the mean of the rest, all of it above 0
 
 
 @dataclass(frozen=True)
