@@ -28,7 +28,7 @@ def _value(feature: Feature, found: Mapping[str, Any], fallback: object) -> obje
             return median
         return round(median) if feature.type == "integer" else float(f"{median:.4g}")
     text, rows = next(iter(found.get("counts", {}).items()), ("", 0))
-    is_open = feature.isin is None and feature.type != "boolean" and not feature.rare
+    is_open = feature.isin is None and feature.type == "string" and not feature.rare
     if not rows or (is_open and rows < FEW_ROWS):  # README shows the row: no person may stand there
         return fallback
     allowed = feature.isin or ((True, False) if feature.type == "boolean" else ())

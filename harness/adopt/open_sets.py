@@ -35,7 +35,7 @@ def why_open(facts: Facts, asked: bool) -> str:
     if new > NEW_VALUE:
         return f"{many}, and in {new:.1%} of later rows perhaps a new one"
     if facts.form.kind == "text" and facts.counts.min() < FEW_ROWS and not asked:
-        return f"{many}, some in fewer than {FEW_ROWS} rows"
+        return many  # what_is_seen tells the rest
     return ""
 
 

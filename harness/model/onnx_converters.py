@@ -28,7 +28,7 @@ from sklearn.preprocessing import TargetEncoder
 
 from harness.model.clock import ClockFeatures
 from harness.model.dates import DateFeatures
-from harness.model.target_means import RARE, TargetMeans
+from harness.model.target_means import RARE_VALUE, TargetMeans
 
 
 class Operator(Protocol):
@@ -85,7 +85,7 @@ def _convert_means(scope: object, operator: Operator, container: Container) -> N
         column, label = divmod(position, len(defaults))
         categories = encoder.categories_[column]
         known = {str(text): float(mean) for text, mean in zip(categories, np.float32(means), strict=True)}
-        other = known.pop(RARE, float(defaults[label]))
+        other = known.pop(RARE_VALUE, float(defaults[label]))
         known = known or {"": other}
         texts = OnnxArrayFeatureExtractor(operator.inputs[0], np.array([column]), op_version=opset)
         mean = OnnxLabelEncoder_2(

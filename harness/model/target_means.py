@@ -11,7 +11,7 @@ from sklearn.preprocessing import TargetEncoder
 
 from harness.core.contract import FEW_ROWS
 
-RARE = "\ue000"  # in place of each rare value: a letter of nobody, which no table holds
+RARE_VALUE = "\ue000"  # in place of each rare value: a letter of nobody, which no table holds
 
 
 class TargetMeans(TargetEncoder):
@@ -38,7 +38,7 @@ class TargetMeans(TargetEncoder):
 
     def _folded(self, texts: NDArray[np.object_]) -> NDArray[np.object_]:
         columns = zip(texts.T, self.kept_, strict=True)
-        return np.column_stack([np.where(pd.Series(column).isin(kept), column, RARE) for column, kept in columns])
+        return np.column_stack([np.where(pd.Series(column).isin(kept), column, RARE_VALUE) for column, kept in columns])
 
 
 def _frequent(column: NDArray[np.object_]) -> set[str]:

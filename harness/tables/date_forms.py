@@ -18,6 +18,11 @@ EPOCH = re.compile(
 )
 DAY_NAMED = re.compile("date|day|datum|fecha|data|jour|tag|when|time|sold|at$", re.IGNORECASE)
 MONTH_NAMED = re.compile("date|month|monat|period|yyyymm|ym$|mes|mois", re.IGNORECASE)
+COMPACT_DAYS = (
+    ("%Y%m%d", r"(19|20)\d{6}", DAY_NAMED),
+    ("%Y%m", r"(19|20)\d{4}", MONTH_NAMED),
+    ("%y%m%d", r"\d{6}", re.compile(r"date|datum|fecha", re.IGNORECASE)),
+)
 ALL_DAYS = 8  # different numbers of eight digits, each a day of the calendar: one of 30 is, by chance
 FORMATS = (
     "ISO8601",
@@ -77,10 +82,10 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
 
 
 def find_compact_date(texts: Texts, name: str) -> str:
-    """The format of whole numbers that are days (20140513) or months (201405); empty if they are none."""
-    for moment, length, named in (("%Y%m%d", 8, DAY_NAMED), ("%Y%m", 6, MONTH_NAMED)):
-        likely = named.search(name) or (length == len("20140513") and len(texts) >= ALL_DAYS)
-        if likely and texts.str.fullmatch(rf"(19|20)\d{{{length - 2}}}").all():
+    """The format of whole numbers that are days (20140513, 140513) or months (201405); empty if they are none."""
+    for moment, form, named in COMPACT_DAYS:
+        likely = named.search(name) or (moment == "%Y%m%d" and len(texts) >= ALL_DAYS)
+        if likely and texts.str.fullmatch(form).all():
             return moment if read_moments(texts, moment).notna().all() else ""
     return ""
 

@@ -20,23 +20,23 @@ NAMES = (
     "november novembro noviembre novembre nov",
     "december dezember dezembro diciembre décembre decembre dicembre dez dic déc dec",
 )
-NUMBERS = {word: number for number, words in enumerate(NAMES, start=1) for word in words.split()}
-WORD = re.compile(r"[^\W\d_]{3,}\.?")
+MONTH_OF_WORD = {word: number for number, words in enumerate(NAMES, start=1) for word in words.split()}
+NAMED_MONTH = re.compile(r"[^\W\d_]{3,}\.?")
 
 
 def in_english(texts: Texts) -> Texts:
     """The texts, each name of a month as three letters of English, and `de` left out: 13 de maio de 2014."""
     plain = texts.str.replace(r"(?<=\w)\.? de (?=[\w])", " ", regex=True)
-    return plain.str.replace(WORD, _english, regex=True)
+    return plain.str.replace(NAMED_MONTH, _english, regex=True)
 
 
 def month_number(word: str) -> int | None:
     """1 to 12; None for a word that is no month."""
     word = word.casefold().rstrip(".")
     short = word.title()[:3]
-    return NUMBERS.get(word) or (ENGLISH.index(short) + 1 if short in ENGLISH else None)
+    return MONTH_OF_WORD.get(word) or (ENGLISH.index(short) + 1 if short in ENGLISH else None)
 
 
 def _english(found: re.Match[str]) -> str:
-    number = NUMBERS.get(found[0].casefold().rstrip("."))
+    number = MONTH_OF_WORD.get(found[0].casefold().rstrip("."))
     return ENGLISH[number - 1] if number else found[0]
