@@ -84,7 +84,7 @@ def _convert_means(scope: object, operator: Operator, container: Container) -> N
     for position, means in enumerate(encoder.encodings_):
         column, label = divmod(position, len(defaults))
         categories = encoder.categories_[column]
-        known = {str(text): float(mean) for text, mean in zip(categories, np.float32(means), strict=True)}
+        known = {str(text): float(mean) for text, mean in zip(categories, means.astype(np.float32), strict=True)}
         other = known.pop(RARE_VALUE, float(defaults[label]))
         known = known or {"": other}
         texts = OnnxArrayFeatureExtractor(operator.inputs[0], np.array([column]), op_version=opset)

@@ -28,7 +28,7 @@ def test_a_rare_value_is_not_in_the_model_file_and_scored_as_an_unseen_one(tmp_p
     assert b"north" in content
     assert PERSON.encode() not in content
     predictor, row = Predictor(tmp_path / "model.onnx"), frame.iloc[0][[*known.names("numeric"), "plan", "member"]]
-    rows = [{**row.to_dict(), "region": region} for region in (PERSON, "the moon", "north")]
+    rows: list[dict[str, object]] = [{**dict(row), "region": region} for region in (PERSON, "the moon", "north")]
     rare, unseen, north = predictor.scores(to_columns(rows, known)).tolist()
     assert rare == unseen != north
 
