@@ -320,6 +320,13 @@ def test_options_that_conflict_are_refused(adopt: Adopt, options: dict[str, obje
         adopt(labels(), "y", **options)
 
 
+def test_only_of_two_classes_one_is_positive(adopt: Adopt) -> None:
+    with pytest.raises(
+        ProjectError, match=r"POSITIVE=1: the task is regression \(200 different numbers\); only of two"
+    ):
+        adopt(numbers(), "y", positive="1")
+
+
 def test_missing_says_none_or_a_value(adopt: Adopt) -> None:
     with pytest.raises(ProjectError, match="MISSING=none,5: none says that no value stands for missing; leave it out"):
         adopt(labels(), "y", missing=("none", "5"))
