@@ -46,6 +46,10 @@ PATTERNS = {
     ),
     "persons' names": PERSONS,
 }
+THING = re.compile(  # what is called so has names that look like a person's: Acura Integra, New York
+    r"(^|_)(make|model|brand|car|vehicle|product|item|title|city|town|county|district|region|country|state|company"
+    r"|species|team|club|school|store|shop|venue|airport|station)($|_)"
+)
 NAMED_VALUES = 20  # different values from which on a column's name is believed: phone_service is yes or no
 MATCHING = 0.8  # share of a column's texts
 
@@ -70,7 +74,7 @@ def personal_data(facts: Facts) -> str:
     named = PERSONAL.search(name) or (BARE_NAME.search(name) and not _names_things(facts))
     for what, pattern in PATTERNS.items():
         seen = sum(bool(pattern.fullmatch(text)) for text in facts.texts)
-        enough = 2 * facts.distinct > known if pattern is PERSONS else True
+        enough = (2 * facts.distinct > known and not THING.search(name)) if pattern is PERSONS else True
         numbered = what == "phone numbers" and ID.search(name) and not named  # order_no 2024-0012345
         if seen and seen >= MATCHING * len(facts.texts) and enough and not numbered:
             return what  # New York repeats, a person's name hardly does

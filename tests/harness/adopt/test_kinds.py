@@ -380,6 +380,16 @@ def test_a_set_of_few_rows_is_published_where_it_is_asked_for(adopt: Adopt) -> N
         ("client", lambda n: f"10.0.{n}.7", "IP addresses"),
         ("nr", lambda n: f"123-45-{6000 + n}", "national numbers"),
         ("called", lambda n: f"+49 170 {1000000 + n}", "phone numbers"),
+        (
+            "Make",
+            lambda n: f"{['Acura', 'Audi', 'Honda', 'Ford'][n % 4]} {chr(65 + n % 26)}{'oabcdefg'[n // 12]}ra",
+            "",
+        ),
+        (
+            "sitter",
+            lambda n: f"{['Ada', 'Bob', 'Cleo', 'Dora'][n % 4]} {chr(65 + n % 26)}{'oabcdefg'[n // 12]}ra",
+            "persons' names",
+        ),
         ("season", lambda n: f"{1930 + n}-{1931 + n}", ""),
         ("home", lambda n: f"{n + 1} Main Street", "addresses"),
         ("wohnt", lambda n: f"Hauptstraße {n + 1}", "addresses"),
