@@ -43,7 +43,7 @@ def sniff(path: Path, encoding: str = "", sheet: str = "") -> Source:
     Raises ProjectError if there is no file, no table in it, no header, a name that is there twice, or no such sheet.
     """
     if not path.is_file():
-        raise ProjectError(f"DATA={path}: not found")
+        raise ProjectError(f"DATA={path}: {'is a folder; name one file' if path.is_dir() else 'not found'}")
     stamp = stamp_of(path)  # before anything is read
     return replace(_sniffed(path, encoding, sheet), stamp=stamp)
 

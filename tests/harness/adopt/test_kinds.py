@@ -308,6 +308,7 @@ def test_missing_cannot_be_a_class(adopt: Adopt) -> None:
         {"keep": ("a",), "drop": ("a",)},
         {"slices": ("a",), "drop": ("a",)},
         {"id": "a", "group": "a"},
+        {"group": "a", "drop": ("a",)},
         {"time": "y"},
         {"id": "y"},
         {"drop": ("y",)},
