@@ -1,4 +1,7 @@
-"""A picture of a report as a comment shows it: artifacts/report/report.md → a PNG (the README's, say)."""
+"""A picture of a report as a comment shows it: artifacts/report/report.md → a PNG.
+
+`python -m bench.comment --example` makes the README's: of the worked example with a tenth of its trees.
+"""
 
 import argparse
 import base64
@@ -8,11 +11,13 @@ import tempfile
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from harness.core.command import run
 from harness.core.errors import ProjectError
-from harness.core.paths import REPORT_FOLDER
-from harness.core.shell import try_program
+from harness.core.paths import EXAMPLE_PICTURE, REPORT_FOLDER
+from harness.core.shell import git, run_program, try_program
 
 BROWSERS = ("chromium", "google-chrome", "chrome")
 LIGHT, DARK = ("#ffffff", "#1f2328", "#d1d9e0"), ("#0d1117", "#f0f6fc", "#3d444d")  # ground, ink, lines
@@ -26,6 +31,33 @@ h2 {{ border-bottom: 1px solid {line}; padding-bottom: 6px }}
 blockquote {{ border-left: 4px solid {line}; margin: 0 0 12px; padding: 0 12px; opacity: .8 }}
 img {{ max-width: 100% }}
 </style>{body}"""
+
+
+def example_report(project: Path) -> Path:
+    """Make the report of a tenth of the trees in a clone of the worked example; its folder."""
+    params = project / "params.yaml"
+    few = params.read_text("utf-8").replace("max_iter: 100\n", "max_iter: 10\n")
+    params.write_text(few, "utf-8")
+    run_program(sys.executable, "-m", "harness", "report", "--base", "HEAD", folder=project)
+    return project / REPORT_FOLDER
+
+
+def text_shown(report: Path) -> str:
+    """What a picture shows of a report's text: all before the first part that is folded."""
+    return (report / "report.md").read_text("utf-8").partition("<details>")[0]
+
+
+def text_of(picture: Path) -> str:
+    """What `text_shown` was when a picture was drawn; it is kept in the PNG."""
+    with Image.open(picture) as image:
+        return str(image.info.get("report", ""))
+
+
+def draw_example(picture: Path, height: int) -> None:
+    """Draw the report of the worked example, as committed."""
+    with tempfile.TemporaryDirectory() as temporary:
+        git("clone", "--quiet", ".", temporary)
+        draw_comment(example_report(Path(temporary)), picture, height=height)
 
 
 def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 1150) -> None:
@@ -45,17 +77,31 @@ def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 
             except ProjectError:
                 continue
             if picture.exists():
+                _keep_text(picture, text_shown(report))
                 return
     raise ProjectError(f"{picture}: needs one of {', '.join(BROWSERS)}")
+
+
+def _keep_text(picture: Path, text: str) -> None:
+    kept = PngInfo()
+    kept.add_itxt("report", text)
+    with Image.open(picture) as image:
+        image.save(picture, pnginfo=kept, optimize=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench comment", description=__doc__)
     parser.add_argument("--report", type=Path, default=REPORT_FOLDER, help="folder of report.md and its pictures")
-    parser.add_argument("--out", type=Path, default=Path(".github/comment.png"), help="the picture")
+    parser.add_argument("--out", type=Path, default=EXAMPLE_PICTURE, help="the picture")
     parser.add_argument("--dark", action="store_true", help="as in dark mode")
     parser.add_argument("--height", type=int, default=1150, help="in pixels")
+    parser.add_argument(
+        "--example", action="store_true", help="the report of the worked example with a tenth of its trees"
+    )
     options = parser.parse_args(sys.argv[1:])
+    if options.example:
+        run(draw_example, options.out, options.height)
+        return
     run(draw_comment, options.report, options.out, options.dark, options.height)
 
 
