@@ -88,7 +88,7 @@ def _forms(table: Staged) -> tuple[dict[str, Form], dict[str, list[Edge]]]:
     for name in table.names:
         _, values, forms[name] = table.read(name)
         if forms[name].kind in {"integer", "number"}:
-            ends[name] = edges(values.drop_null().to_numpy().astype(float))
+            ends[name] = edges(values)
     return forms, ends
 
 

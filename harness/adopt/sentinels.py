@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from harness.adopt.plan import NONE
@@ -28,9 +29,9 @@ class Edge:
     zero: bool = False  # 0, below values that are all far above it
 
 
-def edges(values: NDArray[np.float64]) -> list[Edge]:
-    """The ends of a column of numbers, without gaps; none where too few differ."""
-    unique, rows = np.unique(values, return_counts=True)
+def edges(values: pa.ChunkedArray) -> list[Edge]:
+    """The ends of a column of numbers; none where too few differ."""
+    unique, rows = np.unique(values.drop_null().to_numpy().astype(float), return_counts=True)
     if len(unique) < LEAST_DIFFERENT:
         return []
     inner = unique[-2] - unique[1]
@@ -47,7 +48,7 @@ def edges(values: NDArray[np.float64]) -> list[Edge]:
 
 def doubtful_zero(values: NDArray[np.float64]) -> int:
     """Rows with a 0 that stands far below all other values; none where there is no such."""
-    return next((edge.rows for edge in edges(values) if edge.zero), 0)
+    return next((edge.rows for edge in edges(pa.chunked_array([pa.array(values)])) if edge.zero), 0)
 
 
 def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float, ...]]:
