@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.core.contract import FEW_ROWS
 from harness.tables.column_format import Form
 from harness.tables.date_forms import at_midnight
+from harness.tables.date_parts import LAST_YEAR
 from harness.tables.detect_format import convert
 from harness.tables.numbers import read_loosely, read_numbers
 from harness.tables.staging import Staged
@@ -32,7 +33,7 @@ class Facts:
     counts: "pd.Series[int]"  # of each value, the most frequent first; empty if there are more than CLOSED
     low: Any = None
     high: Any = None
-    is_sequence: bool = False  # 0, 1, 2, … or 1, 2, 3, … in any order
+    is_sequence: bool = False  # 0, 1, 2, … or 1, 2, 3, … or 70001, 70002, … (but not years) in any order
     texts: tuple[str, ...] = ()  # different ones, to look at
     sample: Any = None  # pd.Series of the sampled rows
     told: tuple[str, ...] = ()  # texts that became missing
@@ -100,7 +101,7 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
         facts,
         low=low,
         high=high,
-        is_sequence=bool(whole and low in {0, 1} and high - low == facts.rows - 1),
+        is_sequence=bool(whole and (low in {0, 1} or low > LAST_YEAR) and high - low == facts.rows - 1),
         timed=facts.form.kind == "moment" and not pc.all(at_midnight(values)).as_py(),
     )
 

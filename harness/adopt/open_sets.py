@@ -45,10 +45,10 @@ def what_is_seen(facts: Facts, asked: bool) -> str:
     if asked or not facts.rare:
         return f"{mean}, and its file names them" if facts.rare else mean
     few = f"fewer than {FEW_ROWS} rows"
-    seen = f"{mean}, and one for all of {few} ({facts.rare / known:.0%} of the rows)"
+    seen = f"{mean}, but one mean for all that have {few} ({facts.rare / known:.0%} of the rows)"
     if facts.rare == known:
         seen = f"each has {few}, so the model learns nothing from it"
-    return f"{seen}; KEEP={facts.name}: one for each of these too, and the model file names them"
+    return f"{seen}; KEEP={facts.name} gives each its own, and the model file then names it"
 
 
 def is_free(facts: Facts) -> bool:

@@ -126,7 +126,9 @@ def test_no_file_but_the_data_names_a_value_of_few_rows(tmp_path: Path) -> None:
     doctors = [f"Dr. Lovelace {chr(65 + n // 9)}" for n in range(162)] + ["Dr. Hopper"] * 38
     draft = draft_of(tmp_path, wines().head(200).assign(ward=doctors), "good")
     (ward,) = (column for column in draft.plan.columns if column.name == "ward")
-    assert "each, and one for all of fewer than 10 rows (81% of the rows); KEEP=ward: one for each" in ward.reason
+    assert (
+        "for each, but one mean for all that have fewer than 10 rows (81% of the rows); KEEP=ward gives" in ward.reason
+    )
     assert not [path for path, text in draft.texts.items() if "Lovelace" in text]
     assert draft.trial.example["ward"] == "Dr. Hopper"
     others = draft_of(tmp_path, wines().head(162).assign(ward=doctors[:162]), "good")

@@ -426,6 +426,13 @@ def test_names_whose_rows_follow_one_another_are_groups(adopt: Adopt) -> None:
     assert plan.named("group") == ["name"]
 
 
+def test_numbers_without_a_gap_are_an_id_unless_they_are_years(adopt: Adopt) -> None:
+    """Orders 70001, 70002, … were a feature."""
+    table = numbers().assign(order=70_001 + rng().permutation(200), era=range(1800, 2000))
+    plan = adopt(table, "y")
+    assert (plan.named("id"), "era" in [found.name for found in plan.features]) == (["order"], True)
+
+
 def test_a_counter_with_gaps_is_told(adopt: Adopt) -> None:
     instant = np.delete(np.arange(1, 204), [7, 50, 120])
     assert "a counter of rows?" in column(adopt(numbers().assign(instant=instant), "y"), "instant").reason
