@@ -14,7 +14,7 @@ from harness.core.contract import FEW_ROWS
 RARE_VALUE = "\ue000"  # in place of each rare value: a letter of nobody, which no table holds
 
 
-class TargetMeans(TargetEncoder):  # type: ignore[misc]  (scikit-learn has no types)
+class TargetMeans(TargetEncoder):  # type: ignore[misc]
     """scikit-learn's TargetEncoder, but for rare values; of texts alone, the empty one is missing."""
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "TargetMeans":

@@ -271,6 +271,7 @@ def test_a_zero_where_none_can_be_is_missing_or_asked_about(
     for name in columns:
         found = column(adopt(table, "y"), name)
         assert found.form.void == void
+        assert (found.limits["ge"] > 0) is bool(void)  # a request with 0 is refused
         asked = f"0 in 5 rows looked at, far below all others; if it is no value: MISSING={name}:0"
         assert (asked in found.reason) is not bool(void)
     assert not any(column(adopt(table, "y", missing=("none",)), name).form.void for name in columns)
