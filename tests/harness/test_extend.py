@@ -37,7 +37,7 @@ def test_a_file_of_the_page_trains(clone: Clone, code: str) -> None:
         schema.write_text(f"{imports}import pandas as pd\nimport pandera{rest}{code}")
     else:
         for shown, ours in COLUMNS.items():
-            code = code.replace(f'row["{shown}"]', f'row["{ours}"]')
+            code = code.replace(f'row["{shown}"]', f'row["{ours}"]').replace('"web"', '"female"')
         name = "features" if "def features" in code else "model"
         (clone.folder / f"src/{name}.py").write_text(code)
     run_stages(clone)

@@ -70,9 +70,19 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 
 
 def words_of_the_example(folder: Path) -> list[str]:
-    """Lines that speak of it, but for the template's own code and tests."""
+    """Lines that speak of it, but for the template's own code and tests, and what is in data/."""
     words = re.compile(r"titanic|passenger|survived|embarked|sibsp|\bparch\b|pclass|\bcabin|\bfare|1912", re.IGNORECASE)
-    ours = ("harness/", "tests/harness/", "tests/support/", "bench/", ".git/", ".venv", ".dvc/", "requirements/")
+    ours = (
+        "harness/",
+        "tests/harness/",
+        "tests/support/",
+        "bench/",
+        ".git/",
+        ".venv",
+        ".dvc/",
+        "requirements/",
+        "data/",
+    )
     found = []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
