@@ -17,6 +17,8 @@ NAMES = (
     "paired",
     "gate",
     "seeds",
+    "statistics",
+    "reports",
     "batch",
     "serve",
     "kill",

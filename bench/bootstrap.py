@@ -9,7 +9,9 @@ import numpy as np
 from sklearn import metrics
 
 from bench.measure import own_peak, verdict
-from harness.evaluate.bootstrap import intervals
+from bench.paired import blur
+from harness.compare.verdicts import compare
+from harness.evaluate.bootstrap import Subset, intervals
 from harness.evaluate.sample import Sample
 
 SECONDS = 20.0  # on 2 cores
@@ -28,7 +30,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000, help="rows of the test set (200000)")
     parser.add_argument("--resamples", type=int, default=2000, help="resamples (2000)")
     parser.add_argument("--peer", type=int, default=5, help="resamples of the peer, whose time is scaled up (5)")
+    parser.add_argument("--slices", type=int, default=0, help="of a comparison that is measured too (0: none)")
+    parser.add_argument("--trainings", type=int, default=1, help="of each of its two sides (1)")
     arguments = parser.parse_args()
+    if arguments.slices:
+        _measure_comparison(arguments.rows, arguments.resamples, arguments.slices, arguments.trainings)
+        return
     sample, resamples = draw(arguments.rows), arguments.resamples
     before = own_peak()
     ours = median(_seconds(sample, resamples) for _ in range(REPEATS))
@@ -39,6 +46,18 @@ def main() -> None:
     print(f"  peak memory                           {peak:9.2f} GB  ({before:.2f} before the bootstrap; no target)")
     print(f"  loop over scikit-learn                {peer:9.1f} s   scaled up from {arguments.peer} resamples")
     print(f"  loop ÷ bootstrap                      {peer / ours:9.1f} ×")
+
+
+def _measure_comparison(rows: int, resamples: int, slices: int, trainings: int) -> None:
+    made, rng = draw(rows), np.random.default_rng(1)
+    dealt = rng.integers(0, slices, rows)
+    parts = [Subset(), *(Subset(np.flatnonzero(dealt == i), ("roc_auc",)) for i in range(slices))]
+    base, candidate = ([blur(made, 0.3, rng) for _ in range(trainings)] for _ in range(2))
+    before, start = own_peak(), perf_counter()
+    compare(base, candidate, parts, "roc_auc", resamples, 0)
+    took = perf_counter() - start
+    print(f"two models × {trainings} trainings, {rows} rows, {slices} slices, {resamples} resamples")
+    print(f"  comparison {took:9.1f} s, peak memory {own_peak():.2f} GB ({before:.2f} before)")
 
 
 def _seconds(sample: Sample, resamples: int) -> float:

@@ -23,8 +23,8 @@ BROWSERS = ("chromium", "google-chrome", "chrome")
 LIGHT, DARK = ("#ffffff", "#1f2328", "#d1d9e0"), ("#0d1117", "#f0f6fc", "#3d444d")  # ground, ink, lines
 PAGE = """<meta charset="utf-8"><style>
 body {{ font: 14px/1.5 "Noto Sans", "DejaVu Sans", sans-serif, "Noto Color Emoji"; background: {ground}; color: {ink};
-  margin: 16px; width: 980px }}
-table {{ border-collapse: collapse; margin-bottom: 16px; display: block }}
+  margin: 16px; width: {width}px }}
+table {{ border-collapse: collapse; margin-bottom: 16px; display: block; max-width: 100%; overflow: auto }}
 td, th {{ border: 1px solid {line}; padding: 5px 11px }}
 code {{ background: {line}66; border-radius: 5px; padding: 2px 5px; font-size: 12px }}
 h2 {{ border-bottom: 1px solid {line}; padding-bottom: 6px }}
@@ -60,7 +60,7 @@ def draw_example(picture: Path, height: int) -> None:
         draw_comment(example_report(Path(temporary)), picture, height=height)
 
 
-def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 1150) -> None:
+def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 1150, width: int = 1012) -> None:
     """Draw a folder's report.md, with its pictures, as GitHub would. Raises ProjectError without a browser."""
     ground, ink, line = DARK if dark else LIGHT
     body = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render((report / "report.md").read_text("utf-8"))
@@ -69,8 +69,9 @@ def draw_comment(report: Path, picture: Path, dark: bool = False, height: int = 
         body = re.sub(rf'src="{re.escape(found.name)}"', f'src="data:image/png;base64,{data}"', body)
     with tempfile.TemporaryDirectory() as temporary:
         page = Path(temporary) / "page.html"
-        page.write_text(PAGE.format(ground=ground, ink=ink, line=line, body=body), "utf-8")
-        options = ("--headless", "--no-sandbox", "--hide-scrollbars", f"--window-size=1012,{height}", "--disable-gpu")
+        page.write_text(PAGE.format(ground=ground, ink=ink, line=line, body=body, width=width - 32), "utf-8")
+        size = f"--window-size={width},{height}"
+        options = ("--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu", size)
         for browser in BROWSERS:
             try:
                 try_program(browser, *options, f"--screenshot={picture.resolve()}", page.as_uri())

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from functools import cache
 from math import sqrt
 
 import numpy as np
@@ -94,26 +95,31 @@ def main() -> None:
     parser.add_argument("--naive", action="store_true", help="as if rows were independent, and without any limit")
     arguments = parser.parse_args()
     for case in arguments.cases:
-        drawn, sizes = CASES[case]
-        rng = np.random.default_rng(1)
-        truth = drawn(POPULATION, rng)[0].estimates()
+        sizes = CASES[case][1]
         print(f"{case}: % of {arguments.draws} test sets (target 95 ± {ALLOWED:.0f}; –: printed in under a tenth)")
         print(f"  {'':28}" + "".join(f"{size:>14}" for size in sizes))
-        held = [_coverage(drawn, size, truth, rng, arguments) for size in sizes]
-        for name in dict.fromkeys(name for part in held for name in part):
-            print(f"  {name:28}" + "".join(f"{part.get(name, '–'):>14}" for part in held), flush=True)
+        parts = [held(case, size, arguments.draws, arguments.naive) for size in sizes]
+        for name in dict.fromkeys(name for part in parts for name in part):
+            shares = (_share(part[name]) if name in part else "–" for part in parts)
+            print(f"  {name:28}" + "".join(f"{share:>14}" for share in shares), flush=True)
 
 
-def _coverage(
-    drawn: Draw, rows: int, truth: dict[str, float], rng: np.random.Generator, arguments: argparse.Namespace
-) -> dict[str, str]:
-    held: dict[str, list[bool]] = {}
-    for seed in range(arguments.draws):
+def held(case: str, rows: int, draws: int, naive: bool = False) -> dict[str, list[bool]]:
+    """For each metric whether its interval holds the truth, for each test set in which it is printed."""
+    drawn, truth = CASES[case][0], _truth(case)
+    rng = np.random.default_rng(rows)
+    found: dict[str, list[bool]] = {}
+    for seed in range(draws):
         sample, units = drawn(rows, rng)
-        for name, (low, high) in _intervals(sample, units, seed, arguments.naive).items():
-            held.setdefault(name, []).append(low <= truth[name] <= high)
+        for name, (low, high) in _intervals(sample, units, seed, naive).items():
+            found.setdefault(name, []).append(low <= truth[name] <= high)
     # Where an interval is only now and then printed, the few cases say little.
-    return {name: _share(hits) for name, hits in held.items() if len(hits) >= arguments.draws / 10}
+    return {name: hits for name, hits in found.items() if len(hits) >= draws / 10}
+
+
+@cache
+def _truth(case: str) -> dict[str, float]:
+    return CASES[case][0](POPULATION, np.random.default_rng(1))[0].estimates()
 
 
 def _intervals(sample: Sample, units: Units, seed: int, naive: bool) -> dict[str, tuple[float, float]]:

@@ -9,7 +9,7 @@ from bench.coverage import draw
 from bench.paired import blur
 from harness.compare.gate import Comparison, judge
 from harness.compare.verdicts import compare
-from harness.core.params import Gates
+from harness.core.judge_params import Gates
 from harness.evaluate.bootstrap import Subset
 
 LARGE = 100_000  # rows from which the true drop is read

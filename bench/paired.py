@@ -40,13 +40,13 @@ def main() -> None:
     inconsistent = 0
     for task, size, slices in _designs(options):
         rng = np.random.default_rng(2)
-        null = [list(_false(task, size, slices, seed, options.resamples, rng)) for seed in range(options.draws)]
-        held, found = _held(task, size, slices, options, rng)
-        loud = [any(change.verdict in {"better", "worse"} for change in report) for report in null]
-        first = [report[0].verdict in {"better", "worse"} for report in null if report[0].metric == PRIMARY[task]]
+        null = [list(null_report(task, size, slices, seed, options.resamples, rng)) for seed in range(options.draws)]
+        held, found = held_and_shown(task, size, slices, options.held, options.resamples)
+        loud = [any(map(is_loud, report)) for report in null]
+        first = [is_loud(report[0]) for report in null if report[0].metric == PRIMARY[task]]
         shares = "".join(f"{_share(values):>14}" for values in (first, held, found))
         print(f"{task:12}{size:>7}{slices:>8}{_share(loud):>16}{shares}", flush=True)
-        inconsistent += sum(_differs(change) for report in null for change in report)
+        inconsistent += sum(contradicts(change) for report in null for change in report)
     print(f"verdicts that their printed interval does not say: {inconsistent} (target 0)")
 
 
@@ -60,7 +60,9 @@ def _parts(task: Task, size: int, slices: int, rng: np.random.Generator) -> list
     return [Subset(), *(Subset(np.flatnonzero(dealt == i), (PRIMARY[task],)) for i in range(slices))]
 
 
-def _false(task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator) -> Iterator[Change]:
+def null_report(
+    task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator
+) -> Iterator[Change]:
     """The changes between two equally good models."""
     rows = draw(task, size, rng)
     one, two, parts = blur(rows, 0.4, rng), blur(rows, 0.4, rng), _parts(task, size, slices, rng)
@@ -68,22 +70,21 @@ def _false(task: Task, size: int, slices: int, seed: int, resamples: int, rng: n
         yield from sorted(table, key=lambda change: change.metric != PRIMARY[task])
 
 
-def _held(
-    task: Task, size: int, slices: int, options: argparse.Namespace, rng: np.random.Generator
-) -> tuple[list[bool], list[bool]]:
+def held_and_shown(task: Task, size: int, slices: int, draws: int, resamples: int) -> tuple[list[bool], list[bool]]:
     """Of models that differ: whether all intervals of a report hold; whether the primary metric's change is shown."""
-    if not options.held:
+    if not draws:
         return [], []
+    rng = np.random.default_rng(3)
     whole = draw(task, POPULATION // 5, rng)
     before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.6, rng).estimates()
     held, shown = [], []
-    for seed in range(options.held):
+    for seed in range(draws):
         rows = draw(task, size, rng)
         one, two, parts = blur(rows, 0.3, rng), blur(rows, 0.6, rng), _parts(task, size, slices, rng)
-        tables = compare([one], [two], parts, PRIMARY[task], options.resamples, seed)
+        tables = compare([one], [two], parts, PRIMARY[task], resamples, seed)
         judged = [change for table in tables for change in table if change.low is not None]
         held.append(all(_holds(change, after[change.metric] - before[change.metric]) for change in judged))
-        shown.append(any(c.metric == PRIMARY[task] and c.verdict in {"better", "worse"} for c in tables[0]))
+        shown.append(any(change.metric == PRIMARY[task] and is_loud(change) for change in tables[0]))
     return held, shown
 
 
@@ -91,7 +92,13 @@ def _holds(change: Change, truth: float) -> bool:
     return change.low is None or change.high is None or change.low <= truth <= change.high
 
 
-def _differs(change: Change) -> bool:
+def is_loud(change: Change) -> bool:
+    """Whether it has a verdict."""
+    return change.verdict in {"better", "worse"}
+
+
+def contradicts(change: Change) -> bool:
+    """Whether its verdict is not what its printed interval says."""
     if change.low is None or change.high is None:
         return change.verdict != "not evaluable"
     return change.verdict != verdict(change.low, change.high, change.better)

@@ -55,17 +55,23 @@ def main() -> None:
     several = f"{options.refits} trainings each"
     print(f"{'estimator':14}{'rows':>7}{'one training each':>20}{several:>20}  (target: 4)")
     for kind in options.kinds:
-        rng = np.random.default_rng(0)
-        X, y = draw(options.train, rng)
-        models = [KINDS[kind](seed) for seed in range(options.pool)]
-        for model in models:
-            model.fit(X, y)
+        models = trained(kind, options.train, options.pool)
         for rows in options.rows:
-            shares = (_share(list(_loud(models, rows, k, options.draws))) for k in (1, options.refits))
+            shares = (_share(list(loud(models, rows, k, options.draws))) for k in (1, options.refits))
             print(f"{kind:14}{rows:>7}" + "".join(f"{share:>20}" for share in shares), flush=True)
 
 
-def _loud(models: list[Classifier], rows: int, k: int, draws: int) -> Iterator[bool]:
+def trained(kind: str, train: int, pool: int) -> list[Classifier]:
+    """The same code trained with so many seeds."""
+    X, y = draw(train, np.random.default_rng(0))
+    models = [KINDS[kind](seed) for seed in range(pool)]
+    for model in models:
+        model.fit(X, y)
+    return models
+
+
+def loud(models: list[Classifier], rows: int, k: int, draws: int) -> Iterator[bool]:
+    """Whether roc_auc gets a verdict, for each test set."""
     for seed in range(draws):
         rng = np.random.default_rng(seed)
         X, y = draw(rows, rng)

@@ -35,8 +35,11 @@ def enter(arguments: Sequence[str]) -> None:
     # Each command starts Python several times; to compile packages anew each time costs more than all the training.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if not _fits(Path(sys.prefix)):
-        if not is_whole():
-            build()
+        try:
+            if not is_whole():
+                build()
+        except PermissionError as error:
+            sys.exit(f"error: {error.filename}: permission denied; remove {VENV}, and it is built anew")
         _restart([str(VENV / PROGRAMS / "python"), "-m", "harness", *arguments])
     # DVC starts the stages with `python`, which must be the locked one, activated or not.
     programs = Path(sys.executable).parent

@@ -13,7 +13,7 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 - text         a feature whose words count (str): a title, a note, a complaint
 - clock        a feature that is a time of day (str): 13:08, 13:08:30 or 1:08 PM
 - slice        the metrics are also given for each of its values
-- group        the entity that several rows belong to; all of them stay on one side of the split (unless time decides)
+- group        the entity that several rows belong to; on one side of the split, but where a time decides
 - time         when the row was; the latest rows are the test
 """
 

@@ -29,7 +29,7 @@ def find_last(commit: str) -> tuple[str, str, Any] | None:
     How: identical, ahead, behind (a newer one is published), or diverged, where none is of this history.
     """
     found = []
-    for published, release in _ours()[:LOOKED_BACK]:
+    for published, release in bot_releases()[:LOOKED_BACK]:
         status, ahead = _compare(published, commit)
         found.append(((status != "diverged", -ahead), (published, status, release)))
     return max(found, key=lambda item: item[0])[1] if found else None
@@ -43,7 +43,7 @@ def why_not(commit: str) -> str:
     return "this commit is published" if last[1] == "identical" else f"a newer commit is published: {last[0]}"
 
 
-def _ours() -> list[tuple[str, Any]]:
+def bot_releases() -> list[tuple[str, Any]]:
     """Commit and release of what the bot published, the newest release first."""
     found = [
         (match[1], release)
@@ -82,13 +82,13 @@ def save(commit: str, release: Any, folder: Path) -> None:
             if asset["uploader"]["login"] != BOT:
                 reasons.append(f"{asset['name']} of the release model-{commit} was replaced by another than the bot")
     if os.environ["ATTESTATIONS"] == "on" and (folder / "model.onnx").exists() and not reasons:
-        reasons += _unverified(commit, folder / "model.onnx")
+        reasons += why_unverified(commit, folder / "model.onnx")
     if reasons:
         (folder / "refused").write_text("; ".join(reasons) + "\n", "utf-8")
         print(f"::error::{reasons[0]}")
 
 
-def _unverified(commit: str, model: Path) -> list[str]:
+def why_unverified(commit: str, model: Path) -> list[str]:
     """Why the model's attestation does not hold; empty if it does."""
     repository, event = os.environ["GITHUB_REPOSITORY"], github_api.event()
     command = ["gh", "attestation", "verify", str(model), f"--repo={repository}"]

@@ -53,7 +53,7 @@ def adopt_table(
     wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep), tuple(missing))
     place = (remote, endpoint, region, profile)
     if any(place):
-        read_address(*place)  # before a large table is read
+        read_address(*place, option="REMOTE")  # before a large table is read
     path = Path(data).expanduser()
     _check_tree(path, dry_run)
     source = sniff(path, encoding, sheet)

@@ -19,6 +19,7 @@ from harness.tables.staging import Staged
 
 CLOSED = 100  # different values of which each is counted
 TEXTS_KEPT = 2000  # values whose text is looked at
+ROWS_TRIED = 100_000  # that tell whether values repeat
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,20 @@ def _count(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     """The different values, and how many rows have each."""
     known = values.drop_null()
     if pa.types.is_primitive(known.type) and not pa.types.is_boolean(known.type):
-        unique, counts = np.unique(known.to_numpy(), return_counts=True)  # a third of the memory of Arrow's hashes
+        unique, counts = count_numbers(known)
         return pa.array(unique, known.type), counts
     counted = pc.value_counts(known)
     return pc.struct_field(counted, "values"), pc.struct_field(counted, "counts").to_numpy(zero_copy_only=False)
+
+
+def count_numbers(known: pa.ChunkedArray) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The different values of numbers without gaps, sorted, and how many rows have each."""
+    if pc.count_distinct(known.slice(0, ROWS_TRIED)).as_py() > ROWS_TRIED // 2:
+        return np.unique(known.to_numpy(), return_counts=True)  # a third of the memory of Arrow's hashes
+    counted = pc.value_counts(known)  # a fraction of the time of sorting
+    values, rows = (pc.struct_field(counted, key).to_numpy(zero_copy_only=False) for key in ("values", "counts"))
+    unique, places = np.unique(values, return_inverse=True)  # 0 and -0 are one
+    return unique, np.bincount(places, weights=rows).astype(np.int64)
 
 
 def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from harness.adopt.column_facts import count_numbers
 from harness.adopt.plan import NONE
 from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
@@ -31,7 +32,8 @@ class Edge:
 
 def edges(values: pa.ChunkedArray) -> list[Edge]:
     """The ends of a column of numbers; none where too few differ."""
-    unique, rows = np.unique(values.drop_null().to_numpy().astype(float), return_counts=True)
+    unique, rows = count_numbers(values.drop_null())
+    unique = unique.astype(float)
     if len(unique) < LEAST_DIFFERENT:
         return []
     inner = unique[-2] - unique[1]

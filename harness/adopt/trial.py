@@ -28,6 +28,7 @@ from harness.evaluate.units import units_of
 
 GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
+MOST_PARTS = 4  # of them that are tried, spread over the file: types and limits come from all of the rows before
 SEEDS = 50  # that are tried until either side has every class
 SIDE_ROWS = 2  # rows of each class on either side
 
@@ -37,7 +38,7 @@ class Trial:
     """What came of it; `problem` says why no split leaves every class on both sides."""
 
     rows: int
-    repeated: int  # exact duplicates among the declared columns, in the rows that were held at once
+    repeated: int  # exact duplicates among the declared columns; of a large file about as many, as some parts have
     seed: int
     split: str
     honest: tuple[str, ...]  # metrics whose change gets an interval on the test rows
@@ -61,6 +62,9 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
         raise ProjectError(f"{data}: empty")
     contract = with_times(replace(contract, classes=find_classes(first[contract.target], task, data)), first)
     example = example_row(contract, build_profile(first, contract))
+    if data.suffix != ".csv":  # of which not every part was tried
+        whole = pq.read_metadata(data).num_rows
+        rows, repeated = whole, round(repeated * whole / rows)
     trial = Trial(rows, repeated, params.seed, "", (), example, contract, first)
     for seed in range(params.seed, params.seed + SEEDS):
         try:
@@ -91,8 +95,14 @@ def _parts(data: Path, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
     if data.suffix == ".csv" or pq.read_metadata(data).num_rows <= AT_ONCE:
         yield read_table(data, schema)
         return
-    for batch in pq.ParquetFile(data).iter_batches(AT_ONCE, columns=list(schema.columns)):
-        yield batch.to_pandas()
+    file = pq.ParquetFile(data)
+    parts = -(-file.metadata.num_rows // AT_ONCE)
+    each = -(-file.num_row_groups // parts)  # row groups of a part
+    starts = np.linspace(0, file.num_row_groups - each, min(parts, MOST_PARTS)).astype(int)
+    for start in dict.fromkeys(starts.tolist()):
+        groups = list(range(start, start + each))
+        for batch in file.iter_batches(AT_ONCE, groups, columns=list(schema.columns)):
+            yield batch.to_pandas()
 
 
 def _lacking(contract: Contract, train: pd.DataFrame, test: pd.DataFrame) -> str:

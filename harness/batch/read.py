@@ -68,10 +68,11 @@ def open_table(path: Path) -> InputTable:
     return InputTable(path, pa.schema([(name, pa.string()) for name in header]), path.stat().st_size)
 
 
-def check_suffix(path: Path) -> None:
-    """Raises ProjectError if the ending of a name tells no format."""
+def check_suffix(path: Path, option: str = "") -> None:
+    """Raises ProjectError if the ending of a name, which an option may have given, tells no format."""
     if path.suffix not in SUFFIXES:
-        raise ProjectError(f"{path}: must end in {' or '.join(SUFFIXES)}, got {path.suffix or 'no ending'!r}")
+        named = f"{option}={path}" if option else str(path)
+        raise ProjectError(f"{named}: must end in {' or '.join(SUFFIXES)}, got {path.suffix or 'no ending'!r}")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from harness.batch.check_rows import check, printable
 from harness.batch.columns import check_columns, kept_columns
-from harness.batch.read import Chunk, InputTable, open_table
+from harness.batch.read import Chunk, InputTable, check_suffix, open_table
 from harness.batch.write import Predictions, Rejects, check_target
 from harness.core.command import collect_signals
 from harness.core.errors import ProjectError
@@ -114,8 +114,10 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
 
 def score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: argparse.Namespace) -> None:
     """Score the file that `opened` makes of the input. Raises ProjectError if it is bad, and writes nothing then."""
+    check_suffix(given.output, "OUT")
     check_target(given.output, given.input)
     with opened(given.input) as source:
+        check_suffix(source, "IN")
         pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
         stops = collect_signals()
         score_file(source, given.output, given.model, given.keep, given.rows, given.threads, stops)

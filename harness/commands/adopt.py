@@ -5,7 +5,7 @@ from functools import partial
 
 from harness.adopt.adopt_table import adopt_table
 from harness.core.command import exit_at_once, exit_on_signals, run
-from harness.core.options import flag
+from harness.core.options import add_flag
 
 ONE = {
     "data": "the table: CSV, TSV, Excel, Parquet or JSON Lines (encoding and delimiter are found)",
@@ -35,9 +35,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(f"--{option}", default="", metavar="…", help=text)
     for option, text in SEVERAL.items():
         parser.add_argument(f"--{option}", type=_names, default=[], metavar="…", help=text)
-    parser.add_argument(
-        "--dry-run", type=flag, nargs="?", const=True, default=False, help="change nothing, show the diff"
-    )
+    add_flag(parser, "--dry-run", "change nothing, show the diff")
 
 
 def main(arguments: Namespace) -> None:

@@ -4,13 +4,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from harness.core.command import exit_at_once, exit_on_signals, run
-from harness.core.options import flag
+from harness.core.options import add_flag
 from harness.project.data import update_data
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--file", type=Path, required=True, help="the new table, as data/ or as its source writes it")
-    parser.add_argument("--append", type=flag, nargs="?", const=True, default=False, help="add its rows to the data")
+    add_flag(parser, "--append", "add its rows to the data")
 
 
 def main(arguments: Namespace) -> None:

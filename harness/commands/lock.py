@@ -3,12 +3,12 @@
 from argparse import ArgumentParser, Namespace
 
 from harness.bootstrap import build
-from harness.core.options import flag
+from harness.core.options import add_flag
 from harness.project.locks import renew_locks
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--upgrade", type=flag, nargs="?", const=True, default=False, help="newest versions of all")
+    add_flag(parser, "--upgrade", "newest versions of all")
 
 
 def main(arguments: Namespace) -> None:

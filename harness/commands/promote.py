@@ -3,18 +3,19 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from harness.core.options import flag
+from harness.core.options import add_flag
 from harness.core.paths import RECORD_FOLDER
 from harness.stages.promote import carry_out, plan_promotion
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--version", required=True, help="a version of make models")
+    parser.add_argument("--version", required=True, help="such as v1.2.0; make models lists them")
     parser.add_argument("--stage", required=True, help="a stage of params.yaml: stages")
-    parser.add_argument("--unstaged", type=flag, default=False, help="1: though it never ran at the stage before")
-    parser.add_argument("--record", type=Path, default=RECORD_FOLDER, help="commit and metrics.json of the release")
-    parser.add_argument("--check", type=flag, default=False, help="1: only say whether the rules allow it")
-    parser.add_argument("--here", type=flag, default=False, help="1: add the tag from here, start no workflow")
+    add_flag(parser, "--unstaged", "though it never ran at the stage before")
+    record = f"folder with the release's files commit and metrics.json ({RECORD_FOLDER})"
+    parser.add_argument("--record", type=Path, default=RECORD_FOLDER, help=record)
+    add_flag(parser, "--check", "only say whether the rules allow it")
+    add_flag(parser, "--here", "add the tag from here, start no workflow")
 
 
 def main(arguments: Namespace) -> None:

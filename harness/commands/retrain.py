@@ -4,17 +4,15 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from harness.core.command import exit_at_once, exit_on_signals, run
-from harness.core.options import flag
+from harness.core.options import add_flag
 from harness.monitor.retraining import retrain
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, help="a table of new rows, as make data takes it")
+    parser.add_argument("--file", type=Path, help="a table of new rows, as make data takes it, in place of a log")
     parser.add_argument("--log", default="", help="prediction logs (LOG_DIR): those of their rows that have a label")
     parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
-    parser.add_argument(
-        "--rows-in-git", type=flag, nargs="?", const=True, default=False, help="the rows may go into git"
-    )
+    add_flag(parser, "--rows-in-git", "the rows may go into git")
 
 
 def main(arguments: Namespace) -> None:

@@ -2,14 +2,14 @@
 
 from argparse import ArgumentParser, Namespace
 
-from harness.core.options import flag
+from harness.core.options import add_flag
 from harness.stages.promote import carry_out, plan_rollback
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--stage", required=True, help="a stage of make models")
-    parser.add_argument("--check", type=flag, default=False, help="1: only say what it would go back to")
-    parser.add_argument("--here", type=flag, default=False, help="1: add the tag from here, start no workflow")
+    add_flag(parser, "--check", "only say what it would go back to")
+    add_flag(parser, "--here", "add the tag from here, start no workflow")
 
 
 def main(arguments: Namespace) -> None:

@@ -13,10 +13,10 @@ from typing import Literal
 
 from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
-from harness.core.shell import dvc, git, git_succeeds, try_program
+from harness.core.shell import git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
-from harness.project.dvc_config import DVC_LOCAL, read_config, remote_urls, write_config
-from harness.project.store import pull_data
+from harness.project.dvc_config import DVC_LOCAL, cache_folder, read_config, remote_urls, write_config
+from harness.project.store import lend_data, pull_data
 
 REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # `dvc install` adds one that fails in a new work tree
@@ -91,6 +91,13 @@ def published(record: Path) -> Iterator[Base]:
 
 
 @contextmanager
+def prepared_at(commit: str) -> Iterator[Base]:
+    """Check the commit out and run `preprocess` alone there: it tells the rows that its model was trained on."""
+    with _checked_out(commit) as folder:
+        yield _prepare(commit, folder)
+
+
+@contextmanager
 def _checked_out(commit: str) -> Iterator[Path]:
     """The project's folder in a git work tree of the commit."""
     prefix = git("rev-parse", "--show-prefix")  # a project need not lie at the root of its repository
@@ -107,8 +114,7 @@ def _checked_out(commit: str) -> Iterator[Path]:
 
 def _restore(commit: str, folder: Path, record: Path) -> Base:
     """Put what was published where its stages would: a training would not give the same bytes on every machine."""
-    (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
-    made = _reproduce(commit, folder, "preprocess")
+    made = _prepare(commit, folder)
     try:
         Predictor(record / MODEL_PATH.name)
     except ProjectError as error:
@@ -120,6 +126,11 @@ def _restore(commit: str, folder: Path, record: Path) -> Base:
     return made
 
 
+def _prepare(commit: str, folder: Path) -> Base:
+    (folder / "dvc.lock").unlink(missing_ok=True)  # it came from a pull request, and DVC would believe it
+    return _reproduce(commit, folder, "preprocess")
+
+
 def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     """Run the stages, all unless some are named."""
     if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS_PATH)):
@@ -128,7 +139,8 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     _lend_settings(root, folder)
     environment, note = _environment(folder, root)
     try:
-        pull_data(folder, environment)
+        if not lend_data(root, folder):
+            pull_data(folder, environment)
     except ProjectError as error:
         return Base(commit, folder, "failed", str(error)[:1500])
     done = try_program("dvc", "repro", *stages, folder=folder, environment=environment)
@@ -146,7 +158,7 @@ def _lend_settings(root: Path, folder: Path) -> None:
     for name, url in remote_urls(root).items():  # at a commit from before the move DVC refuses a remote without one
         if name in settings:
             settings[name].setdefault("url", url)
-    settings.setdefault("cache", {})["dir"] = dvc("cache", "dir", folder=root)  # wherever that is set
+    settings.setdefault("cache", {})["dir"] = cache_folder(root)  # wherever that is set
     if git_succeeds("config", "--local", "core.worktree", folder=root):  # of a submodule DVC mistakes the root
         settings.setdefault("core", {})["no_scm"] = "true"
     if not (folder / DVC_LOCAL).exists():  # one that the base tracks is refused, and not written over

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from harness.compare.base_model import Base
+from harness.compare.best import compare_with_best
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
 from harness.compare.gate import Comparison, judge, passed, with_allowances, with_values
 from harness.compare.judges import Judges, check_gates, choose_judges
 from harness.compare.own_rules import own_rules
 from harness.compare.pairing import Pairing, pair_models, with_trainings
+from harness.compare.recorded import entities_known, removed_metrics, training_scores
 from harness.compare.verdicts import compare, count_flips, lone_change
 from harness.core.contract import Contract, as_text
-from harness.core.errors import ProjectError
-from harness.core.metrics_file import read_metrics_file
 from harness.core.params import Params
-from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, RESULTS
+from harness.core.paths import MODEL_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
 from harness.evaluate.bootstrap import Subset
@@ -47,6 +47,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
         judges = replace(judges, evaluate=params.evaluate)
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
     found = _compare(pair, judges, contract)
+    if pair.state == "compared":
+        found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, own))
     # Rules on a value are about the shipped model on all its test rows, those included that the base was trained on.
     alone = build_sample(rows, predictor, own)
     whole = alone.estimates() | line_values(alone)
@@ -54,6 +56,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
     # Next to nothing everything is new, and to list it says nothing.
     since = None if base.state == "first run" else base.commit
     changed, rules = changed_params(base.folder, Path()) if since else ([], [])
+    entities, known = entities_known(rows, contract)
     report = Report(
         task=contract.task,
         primary=judges.evaluate.primary,
@@ -64,9 +67,13 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
         base_reason=pair.reason,
         rows=len(pair.rows),
         rows_left_out=len(rows) - len(pair.rows),
-        changes=[*found.changes, *_removed(base, pair.candidate[0])],
+        entities=entities,
+        entities_trained_on=known,
+        changes=[*found.changes, *removed_metrics(base, pair.candidate[0])],
         values=_finite(whole),
         slices=list(found.slices),
+        best=list(found.best),
+        cv=training_scores(base),
         flips=count_flips(pair.base[0], pair.candidate[0]) if pair.base else None,
         params=changed,
         gate_rules=rules,
@@ -89,7 +96,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
     own_gate: list[Rule] = []
     if judges.source == "base" and (judges.evaluate, judges.gates) != (asked.evaluate, asked.gates):
         again = found if judges.evaluate == asked.evaluate and judges.gates.slices == asked.gates.slices else None
-        own_gate = judge(asked.gates, _with_values(again or _compare(pair, asked, contract), whole))
+        again = again or replace(_compare(pair, asked, contract), best=found.best)
+        own_gate = judge(asked.gates, _with_values(again, whole))
     decided = passed(gate) or overridden_by is not None
     return report.model_copy(update={"gate": gate, "gate_passed": decided, "own_gate": own_gate})
 
@@ -156,18 +164,6 @@ def _unreadable(judges: Judges) -> list[Rule]:
     if not judges.unreadable:
         return []
     return [Rule(rule="the base's rules", value=None, state="fail", reason=judges.unreadable[:2000])]
-
-
-def _removed(base: Base, now: Sample) -> list[Change]:
-    """Metrics that the base recorded and that are measured no more."""
-    if base.state != "reproduced" or not (base.folder / METRICS_PATH).exists():
-        return []
-    try:
-        recorded = read_metrics_file(base.folder / METRICS_PATH).test
-    except ProjectError:  # of an older or a newer version of the template
-        return []
-    gone = [name for name in recorded if name not in now.names()]
-    return [lone_change(name, "higher", "removed", base=recorded[name]) for name in gone[:5]]
 
 
 def _curves(pair: Pairing) -> list[Curve]:

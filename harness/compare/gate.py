@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.compare.verdicts import lone_change
-from harness.core.params import GateRule, Gates
+from harness.core.judge_params import GateRule, Gates
 from harness.report.numbers import number
-from harness.report.report import Change, Rule, RuleState, SliceChange
+from harness.report.report import BestChange, Change, Rule, RuleState, SliceChange
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Comparison:
     state: str  # the report's base_state
     reason: str = ""  # why there is no comparison
     same_model: bool = False  # the two model files are equal to the last byte
+    best: Sequence[BestChange] = ()  # against the best published model
 
 
 def judge(gates: Gates, found: Comparison) -> list[Rule]:
@@ -25,7 +26,10 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
     outcomes = [
         outcome
         for metric, rule in gates.metrics.items()
-        for outcome in _judge(metric, rule, change_of(found.changes, metric), None, found)
+        for outcome in (
+            *_judge(metric, rule, change_of(found.changes, metric), None, found),
+            *_judge_best(metric, rule, found),
+        )
     ]
     for column, rules in gates.slices.items():
         for metric, rule in rules.items():
@@ -101,9 +105,38 @@ def _judge(
     for word, allowed in (("max_drop", rule.max_drop), ("max_rise", rule.max_rise)):
         if allowed is not None:
             state, why = _judge_change(word, allowed, change, found) or (unknown, (change and change.reason) or missing)
-            if state == "not shown" and rule.strict:
-                state, why = "fail", f"strict: {why}"
-            yield Rule(rule=f"{name} {word} {allowed:g}", value=moved, state=state, reason=why)
+            yield _read_strictly(Rule(rule=f"{name} {word} {allowed:g}", value=moved, state=state, reason=why), rule)
+
+
+def _judge_best(metric: str, rule: GateRule, found: Comparison) -> Iterator[Rule]:
+    """The rules against the best published model; where none is at hand nothing can be held against it."""
+    held = next((held for held in found.best if held.metric == metric), None)
+    change = held.change if held else None
+    for word, allowed in rule.allowed_from_best():
+        if allowed is None:
+            continue
+        state: RuleState = "not evaluable"
+        why = (held and held.reason) or "no published model is here"
+        if found.same_model or (held and held.same_model):
+            state, why = "pass", "the model file is the same"
+        elif found.state == "first run":
+            why = "no published model yet"
+        elif held and change and change.low is not None:
+            state, why = _judge_interval(word, allowed, change)
+            of = f"the best of {held.models} published, {(held.commit or '')[:12]}, has {number(change.base)}"
+            why = f"{of}; {why}" if why else of
+        elif change:
+            why = change.reason
+        title = f"{metric} {word}_from_best {allowed:g}"
+        value = change.change if change else None
+        yield _read_strictly(Rule(rule=title, value=value, state=state, reason=why), rule)
+
+
+def _read_strictly(outcome: Rule, rule: GateRule) -> Rule:
+    """With `strict: true` a rule on a change fails where it is not shown to hold."""
+    if outcome.state != "not shown" or not rule.strict:
+        return outcome
+    return outcome.model_copy(update={"state": "fail", "reason": f"strict: {outcome.reason}"})
 
 
 def _judge_change(word: str, allowed: float, change: Change | None, found: Comparison) -> tuple[RuleState, str] | None:
@@ -113,7 +146,7 @@ def _judge_change(word: str, allowed: float, change: Change | None, found: Compa
     if found.state == "first run":
         return "not evaluable", "no base to compare with yet"
     if found.state != "compared":
-        return "fail", found.reason
+        return "fail", "nothing to compare with"
     return _judge_interval(word, allowed, change) if change and change.low is not None else None
 
 
@@ -133,7 +166,7 @@ def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleStat
         return "pass", ""
     half = (most - least) / 2
     caught = max(allowed, half) + detectable - half
-    finer = "; the allowance is finer than these rows can show" if allowed < half else ""
+    finer = "; the allowance is finer than these rows can show" if allowed < detectable else ""
     return (
         "not shown",
         f"a {what} of up to {number(most)} remains possible; one of {number(caught)} is caught in 4 of 5 cases{finer}",

@@ -4,6 +4,7 @@ Read by the trusted job alone, with the default branch's code: `trusted.json` an
 GitHub, and nothing that the pull request's own run wrote decides but the numbers.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,8 @@ from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes, write_json
-from harness.core.params import Gates, read_yaml
+from harness.core.judge_params import Gates
+from harness.core.params import read_yaml
 from harness.report.escape import cut_comment, text
 from harness.report.markdown import render
 from harness.report.report import Change, Report, Rule, read_report
@@ -67,6 +69,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
     if not known.of_branch:
         refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
     found = Comparison(_on_all_rows(report), report.slices, report.base_state, report.base_reason, report.same_model)
+    found = replace(found, best=report.best)
     gate = judge(gates, found)
     gate += [Rule(rule="can be judged", value=None, state="fail", reason=reason) for reason in refused]
     if len(gate) > MOST_RULES:

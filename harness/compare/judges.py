@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from harness.compare.base_model import Base
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
-from harness.core.params import EvaluateParams, Gates, Params, read_yaml
+from harness.core.judge_params import EvaluateParams, Gates
+from harness.core.params import Params, read_yaml
 from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
 from harness.evaluate.metrics import UNRULED, rule_metrics

@@ -52,13 +52,13 @@ def pair_models(
         if replaces_example(base.folder / PARAMS_PATH, PARAMS_PATH):
             first = "first model of this data: the base's is the worked example"
             return Pairing("first run", first, rows, (), (alone,))
-        reason = why_incomparable(base, before.contract, contract)
+        reason = why_incomparable(before.contract, contract) or _why_other_split(base)
         if not reason:
-            seen = _is_among(base, ("train",), rows, contract)
+            seen = is_among(base, ("train",), rows, contract)
             if not seen.all():
                 kept, same = rows[~seen], before.sha256 == predictor.sha256
                 sides = (build_sample(kept, before, own),), (alone.take(~seen),)
-                fresh = ~_is_among(base, ("train", "test"), kept, contract)
+                fresh = ~is_among(base, ("train", "test"), kept, contract)
                 return Pairing("compared", base.reason, kept, *sides, same, fresh)
             reason = "the base model was trained on every test row"
     except (ProjectError, KeyError, ValueError) as error:
@@ -79,15 +79,21 @@ def with_trainings(pair: Pairing, base: Base, count: int, own: Mapping[str, OwnM
     return replace(pair, base=(*pair.base, *before), candidate=(*pair.candidate, *after), trainings_reason=seedless)
 
 
-def why_incomparable(base: Base, before: Contract, after: Contract) -> str:
+def _why_other_split(base: Base) -> str:
+    """Why the rows of one side's test are not kept from the other's training; empty if they are."""
+    found = (read_mapping(folder / PARAMS_PATH).get("preprocess") for folder in (base.folder, Path()))
+    old, new = (section if isinstance(section, dict) else {} for section in found)
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    changed = ", ".join(f"preprocess.{key} was {old.get(key)} and is {new.get(key)}" for key in keys)
+    return f"the split changed: {changed}" if changed else ""
+
+
+def why_incomparable(before: Contract, after: Contract) -> str:
     """Why the two models cannot be held against each other; empty if they can."""
     for what in ("task", "target", "classes"):
         old, new = getattr(before, what), getattr(after, what)
         if old != new:
             return f"the {what} changed from {old!r} to {new!r}"
-    old, new = (read_mapping(folder / PARAMS_PATH).get("preprocess") for folder in (base.folder, Path()))
-    if old != new:
-        return f"the split changed: preprocess was {old} and is {new}"
     features = {feature.name: feature for feature in after.features}
     for feature in before.features:
         if feature.name not in features:
@@ -100,7 +106,7 @@ def why_incomparable(base: Base, before: Contract, after: Contract) -> str:
     return ""
 
 
-def _is_among(base: Base, parts: Sequence[str], rows: pd.DataFrame, contract: Contract) -> NDArray[np.bool_]:
+def is_among(base: Base, parts: Sequence[str], rows: pd.DataFrame, contract: Contract) -> NDArray[np.bool_]:
     """Which rows are in parts of the base's data; without an id, rows that are equal in every shared column are."""
     held = Prepared(base.folder / PREPARED)
     seen = pd.concat([held.read_rows(part) for part in parts])

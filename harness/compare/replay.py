@@ -117,6 +117,8 @@ def model_at(place: str, key: str) -> Predictor:
     """A model file given on the command line. Raises ProjectError if it is none."""
     if not place:
         raise ProjectError(f"{key} is missing; call: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
+    if not Path(place).is_file():  # whose cure may be another than a pipeline's run
+        raise ProjectError(f"{key}={place}: no such file")
     predictor = Predictor(Path(place))
     predictor.check_golden()
     return predictor

@@ -65,8 +65,7 @@ def compare(
 
 def _estimates(model: Sample, part: Subset) -> dict[str, float]:
     sample = model if part.rows is None else model.take(part.rows)
-    found = sample.estimates()
-    return found if part.metrics is None else {name: found[name] for name in part.metrics}
+    return sample.estimates(part.metrics)
 
 
 def _reasons(sample: Sample, part: Subset, units: Units, drawn: Sequence[Measured]) -> dict[str, str]:

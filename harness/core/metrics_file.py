@@ -74,6 +74,7 @@ class ModelMetrics(Measurement):
     """All of metrics.json."""
 
     test: dict[str, Finite]
+    cv: dict[str, Finite] = {}  # cross-validated on the training rows, where that was done: what to choose by
     rows: int = 0
     intervals: list[MetricInterval] = []
     slices: list[SliceMetrics] = []

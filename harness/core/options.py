@@ -1,7 +1,12 @@
 """Kinds of values that a command's options take."""
 
 import math
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
+
+
+def add_flag(parser: ArgumentParser, name: str, text: str) -> None:
+    """An option that is on or off: --append, --append 1, or make's APPEND=1."""
+    parser.add_argument(name, type=flag, nargs="?", const=True, default=False, metavar="1", help=text)
 
 
 def flag(value: str) -> bool:

@@ -1,9 +1,11 @@
 """params.yaml as frozen, checked values."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
@@ -11,10 +13,9 @@ from ruamel.yaml.error import YAMLError
 
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
+from harness.core.judge_params import EvaluateParams, Gates
 from harness.core.paths import PARAMS_PATH
-from harness.core.stage_params import Section, StageName, StageRules, default_stages
-
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+from harness.core.stage_params import Section, Seed, StageName, StageRules, default_stages
 
 
 class DataParams(Section):
@@ -89,32 +90,9 @@ class TrainParams(Section):
     random_state: Seed
     calibration: Literal["none", "sigmoid"] = "none"
     cv: int = Field(ge=2)
+    cross_validate: bool = False
     search: SearchParams
     threshold: ThresholdParams
-
-
-class EvaluateParams(Section):
-    primary: str
-    resamples: int = Field(ge=100, le=100_000)
-    min_slice_rows: int = Field(ge=2)
-    random_state: Seed
-    refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
-    monitored_loss: Literal["brier", "error", "cost"] = "brier"
-
-
-class GateRule(Section):
-    """Limits of one metric: on its estimate, and on its change against the base."""
-
-    min: float | None = None
-    max: float | None = None
-    max_drop: float | None = Field(default=None, ge=0)
-    max_rise: float | None = Field(default=None, ge=0)
-    strict: bool = False  # a rule on a change fails too where the rows show neither that it holds nor that it does not
-
-
-class Gates(Section):
-    metrics: dict[str, GateRule]
-    slices: dict[str, dict[str, GateRule]]
 
 
 class MonitorParams(Section):
@@ -161,11 +139,17 @@ def read_yaml(path: Path) -> Any:
     Raises ProjectError if the file is missing or is not YAML.
     """
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+        return deepcopy(_parsed(path.read_text("utf-8")))
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found") from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Any:
+    """Read once: a command asks for the same files several times, and pure Python takes a while."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:

@@ -27,6 +27,7 @@ REPORT_PATH = REPORT_FOLDER / "report.json"
 VERSION_PATH = REPORT_FOLDER / "version.json"  # what is published with the model, and read by make_release.py
 MOVE_PATH = Path("artifacts/models/move.json")  # what promote.yml is about to do
 RECORD_FOLDER = Path("artifacts/published")  # where workflows put what was published
+EARLIER_MODELS = RECORD_FOLDER / "earlier"  # <commit>.onnx: published models that a rule holds a change against
 MONITOR_STATE = Path("artifacts/monitor/state.jsonl")
 HISTORY_PICTURE = Path("artifacts/models/history.png")
 

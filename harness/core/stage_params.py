@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
 
 class Section(BaseModel):
     """A part of params.yaml; unknown keys and silent conversions ("5" for 5) are refused."""

@@ -31,7 +31,16 @@ def split(
         raise ProjectError(
             f"{source}: {contract.target}: the class {min(missing, key=str)!r} has no row on the train side"
         )
-    return train, test, how
+    return train, test, how + _on_both_sides(train, test, contract)
+
+
+def _on_both_sides(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> str:
+    """How many of the test's entities are learnt from too, where a time decides and a group is declared."""
+    if not (contract.time and contract.group):
+        return ""
+    entities = set(test[contract.group].map(as_text))
+    known = len(entities & set(train[contract.group].map(as_text)))
+    return f"; {known} of the test's {len(entities)} values of {contract.group} are in the training too"
 
 
 def _in_test(frame: pd.DataFrame, contract: Contract, params: PreprocessParams) -> tuple["pd.Series[bool]", str]:

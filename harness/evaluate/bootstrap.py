@@ -43,7 +43,13 @@ def intervals_of_parts(
     sample: Sample, parts: Sequence["Subset"], resamples: int, seed: int, units: Units
 ) -> list[dict[str, Interval]]:
     """The same for each of several parts of the rows, from one set of resamples."""
-    drawn = resample_parts([sample], parts, resamples, seed, units)[0]
+    return intervals_of_drawn(sample, parts, resample_parts([sample], parts, resamples, seed, units)[0], units)
+
+
+def intervals_of_drawn(
+    sample: Sample, parts: Sequence["Subset"], drawn: Sequence[Measured], units: Units
+) -> list[dict[str, Interval]]:
+    """The same of resamples that are drawn already."""
     views = [sample if part.rows is None else sample.take(part.rows) for part in parts]
     return [
         _intervals(view, measured, units.take(part.rows))
@@ -53,7 +59,7 @@ def intervals_of_parts(
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
     estimates, found = sample.estimates(), {}
-    for name in honest_metrics(sample, units):
+    for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
         interval = make(computed(name, sample, drawn[name]), estimates[name])
         if interval:
@@ -88,7 +94,7 @@ def resample_parts(
 
     def measure(block: Block) -> list[list[Measured]]:
         weights = drawable.draw(block.size, np.random.default_rng(block.seed))
-        drawn = [weights if part.rows is None else weights[:, part.rows] for part in parts]
+        drawn = [weights if part.rows is None else weights.take(part.rows, axis=1) for part in parts]
         left = max(0, OWN_RESAMPLES - block.start)
         return [
             [_measured(view, w, part, left) for view, w, part in zip(row, drawn, parts, strict=True)] for row in views
@@ -142,6 +148,12 @@ def _measured(view: Sample, weights: Weighted, part: Subset, left: int) -> Measu
         found[name] = np.full(len(weights), np.nan)
         found[name][:left] = view.own_values(name, weights[:left])
     return found
+
+
+def whole_blocks(resamples: int, rows: int) -> int:
+    """At least so many resamples, of whole blocks: the same ones as the first of any larger number."""
+    size = max(1, BLOCK_CELLS // rows)
+    return -(-resamples // size) * size
 
 
 def _blocks(rows: int, resamples: int, seed: int) -> Iterator[Block]:

@@ -60,6 +60,18 @@ def blank(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figure
     return figure, axes
 
 
+def panel_below(figure: Figure, axes: Axes, y: str) -> Axes:
+    """A low panel under the axes, for how far y is from what it should be; x is the same."""
+    figure.set_figheight(figure.get_figheight() * 1.35)
+    grid = figure.add_gridspec(2, 1, height_ratios=(3, 1), hspace=0.12)
+    axes.set_subplotspec(grid[0])
+    below = figure.add_subplot(grid[1], sharex=axes)
+    below.set(xlabel=axes.get_xlabel(), ylabel=y)
+    axes.set(xlabel="", aspect="auto")
+    axes.tick_params(labelbottom=False)
+    return below
+
+
 def save_picture(path: Path, figure: Figure) -> None:
     """Write a PNG whole, what is around the axes inside it."""
     _make_room(figure)

@@ -39,11 +39,19 @@ def ranking_curves(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> d
     }
 
 
+def residual_quantiles(sample: Sample) -> CurvePoints:
+    """Of a regression's errors, actual less predicted: up to which value lies which share of the rows."""
+    shares = np.arange(1, 100) / 100
+    return CurvePoints(shares, np.quantile(sample.y - sample.scores[:, 0], shares))
+
+
 def curves_of(sample: Sample) -> dict[str, CurvePoints]:
-    """Calibration; for binary tasks ROC and precision over recall too, where both classes are there."""
+    """Calibration; of a regression the residuals' quantiles; of a binary task ROC and precision over recall too."""
     bins = calibration_bins(sample.task, sample.y, sample.scores)
     predicted, observed = np.array([part.predicted for part in bins]), np.array([part.observed for part in bins])
     found = {"calibration": CurvePoints(predicted, observed)}
+    if sample.task == "regression":
+        found["residuals"] = residual_quantiles(sample)
     if sample.task == "binary" and 0 < (sample.y == 1).sum() < len(sample.y):
         found |= ranking_curves(sample.y == 1, sample.scores[:, 1])
     return found

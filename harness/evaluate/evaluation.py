@@ -7,11 +7,11 @@ import pandas as pd
 
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.files import replacing
+from harness.core.files import read_json, replacing
+from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
-from harness.core.params import EvaluateParams
-from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH
-from harness.evaluate.bootstrap import Interval, Subset, intervals_of_parts
+from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
+from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn, resample_parts
 from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
@@ -44,10 +44,13 @@ def evaluate_model(
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
     units = units_of(rows, contract)
-    whole, *others = intervals_of_parts(sample, subsets, params.resamples, params.random_state, units)
-    rest = zip(others, slice_gaps(sample, judged, params, units), strict=True)
+    drawn = resample_parts([sample], subsets, params.resamples, params.random_state, units)[0]
+    whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
+    rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
+    cv = _cross_validated()
     return ModelMetrics(
         test=defined(sample.estimates()),
+        **({"cv": cv} if cv else {}),
         rows=len(rows),
         intervals=_listed(whole),
         slices=[
@@ -58,6 +61,12 @@ def evaluate_model(
         calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
+
+
+def _cross_validated() -> dict[str, float]:
+    """The training's own scores, where a search, a tuned threshold or `train.cross_validate` made some."""
+    found: dict[str, float] = read_json(TRAINING_PATH)["cross_validated"] if TRAINING_PATH.exists() else {}
+    return found
 
 
 def write_evaluation(

@@ -7,7 +7,8 @@ the order of the rows is found once and no resample sorts anything. With all one
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ Truth = NDArray[Any]  # int64: index of the class; float64: value
 SMALLEST_CHANCE = float(np.finfo(np.float32).eps)  # probability that a logarithm is taken of, at least
 COUNTED = ("log_loss", "brier", "accuracy", "balanced_accuracy")
 
+T = TypeVar("T")
 Weighted = NDArray[np.float64]  # (weightings, rows) where it is given, (weightings,) where it is a metric
 Measured = dict[str, Weighted]
 Measure = Callable[[Weighted], Measured]
@@ -43,8 +45,8 @@ def measures_of(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 
 def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    rank = _ranking(rows.y == 1, rows.scores[:, 1])
-    count = _classification(rows)
+    rank = _when_asked(lambda: _ranking(rows.y == 1, rows.scores[:, 1]))
+    count = _when_asked(lambda: _classification(rows))
 
     def ranked(weights: Weighted) -> Measured:
         return dict(zip(("roc_auc", "average_precision"), rank(weights), strict=True))
@@ -57,8 +59,9 @@ def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 
 def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    ranks = [_ranking(rows.y == k, rows.scores[:, k]) for k in range(rows.scores.shape[1])]
-    count = _classification(rows)
+    classes = range(rows.scores.shape[1])
+    ranks = [_when_asked(partial(_ranking, rows.y == k, rows.scores[:, k])) for k in classes]
+    count = _when_asked(lambda: _classification(rows))
     names = ("roc_auc_ovr", "average_precision_macro")
 
     def ranked(weights: Weighted) -> Measured:
@@ -69,6 +72,16 @@ def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
         return {**common, "f1_macro": _mean_of_defined(rates)}
 
     return [(frozenset(names), ranked), (frozenset({*COUNTED, "f1_macro"}), counted)]
+
+
+def _when_asked(make: Callable[[], Callable[[Weighted], T]]) -> Callable[[Weighted], T]:
+    """What `make` makes, made when it is first called: a slice is measured by few metrics, and tables take room."""
+    made = cache(make)
+
+    def measure(weights: Weighted) -> T:
+        return made()(weights)
+
+    return measure
 
 
 def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measured]]:
@@ -116,16 +129,33 @@ def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted
         precision = np.divide(above, called, out=np.zeros_like(above), where=called > 0)
         return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
 
+    # Runs of equal scores that hold a positive row: where they begin and end, among all rows and the positive ones.
+    ends = np.append(starts[1:], len(order)) - 1
+    first, last = np.searchsorted(places, starts), np.searchsorted(places, ends, side="right")
+    held = last > first
+    begins, ends, first, last = starts[held] - 1, ends[held], first[held] - 1, last[held] - 1
+
     def rank(weights: Weighted) -> tuple[Weighted, Weighted]:
         ordered = weights.take(order, axis=1)
-        rows, positives = (np.add.reduceat(part, starts, axis=1) for part in (ordered, ordered * hit))
-        seen, above = rows.cumsum(axis=1), positives.cumsum(axis=1)
-        total, negatives = above[:, -1], seen[:, -1] - above[:, -1]
-        pairs = np.einsum("ij,ij->i", rows - positives, above - positives / 2)
-        precision = np.divide(above, seen, out=np.zeros_like(above), where=seen > 0)
-        return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
+        seen, above = ordered.cumsum(axis=1), ordered.take(places, axis=1).cumsum(axis=1)
+        total = above[:, -1] if len(places) else np.zeros(len(weights))
+        negatives = seen[:, -1] - total
+        called, found = seen.take(ends, axis=1), above.take(last, axis=1)
+        positives = found - _before(above, first)
+        equal = called - _before(seen, begins) - positives  # negative rows of the same score
+        pairs = np.einsum("ij,ij->i", positives, negatives[:, None] - (called - found) + equal / 2)
+        precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
+        return pairs / (total * negatives), np.einsum("ij,ij->i", precision, positives) / total
 
     return rank_apart if len(starts) == len(order) else rank
+
+
+def _before(sums: Weighted, places: NDArray[np.int64]) -> Weighted:
+    """The sums at these places; 0 before the first, which alone may be −1."""
+    found = sums.take(places.clip(min=0), axis=1)
+    if len(places) and places[0] < 0:
+        found[:, 0] = 0
+    return found
 
 
 def _regression(rows: Scored) -> list[tuple[frozenset[str], Measure]]:

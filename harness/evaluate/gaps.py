@@ -8,43 +8,60 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import SliceGap
-from harness.core.params import EvaluateParams
-from harness.evaluate.bootstrap import Subset, computed, percentile_interval, resample_parts
-from harness.evaluate.formulas import Weighted
+from harness.evaluate.bootstrap import Subset, computed, percentile_interval, resample_parts, whole_blocks
+from harness.evaluate.formulas import Measured, Weighted
 from harness.evaluate.honest import why_no_interval
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
 Positions = NDArray[np.int64]
+MOST_RESAMPLES = 500  # each slice's other rows are nearly all rows: to draw them all takes half of an evaluation
 
 
 def slice_gaps(
-    sample: Sample, slices: Sequence[Positions], params: EvaluateParams, units: Units | None = None
+    sample: Sample,
+    slices: Sequence[Positions],
+    params: EvaluateParams,
+    units: Units | None = None,
+    inside: Sequence[Measured] | None = None,
 ) -> list[SliceGap | None]:
-    """For each slice (positions of its rows) the metric inside minus outside; None where outside it is undefined."""
-    drawable, every = units or Units(len(sample.y)), np.arange(len(sample.y))
-    parts = [part for rows in slices for part in (rows, np.setdiff1d(every, rows))]
-    whys = [_why_no_gap(sample, rows, params.primary, drawable) for rows in parts]
-    asked = [Subset(rows, (params.primary,)) for rows, why in zip(parts, whys, strict=True) if not why]
-    found = resample_parts([sample], asked, params.resamples, params.random_state, units)[0] if asked else []
-    drawn = iter(found)
-    values = [None if why else computed(params.primary, sample, next(drawn)[params.primary]) for why in whys]
+    """For each slice (positions of its rows) the metric inside minus outside; None where outside it is undefined.
+
+    `inside` are the slices' own metrics under the same resamples, where they are known already.
+    """
+    drawable, every, metric = units or Units(len(sample.y)), np.arange(len(sample.y)), params.primary
+    rests = [np.setdiff1d(every, rows) for rows in slices]
+    whys = [
+        _why_no_gap(sample, rows, metric, drawable) or _why_no_gap(sample, rest, metric, drawable)
+        for rows, rest in zip(slices, rests, strict=True)
+    ]
+    wanted = [place for place, why in enumerate(whys) if not why]
+    asked = [rests[place] for place in wanted] + ([slices[place] for place in wanted] if inside is None else [])
+    parts = [Subset(rows, (metric,)) for rows in asked]
+    count = min(params.resamples, whole_blocks(MOST_RESAMPLES, len(every)))  # the first ones of all rows' resamples
+    drawn = resample_parts([sample], parts, count, params.random_state, units)[0] if parts else []
+    within = drawn[len(wanted) :] if inside is None else [inside[place] for place in wanted]
+    found = {
+        place: computed(metric, sample, within[number][metric][:count])
+        - computed(metric, sample, drawn[number][metric])
+        for number, place in enumerate(wanted)
+    }
     return [
-        _gap(sample, parts[at : at + 2], params.primary, values[at : at + 2], whys[at] or whys[at + 1])
-        for at in range(0, len(parts), 2)
+        _gap(sample, (rows, rests[place]), metric, found.get(place), whys[place]) for place, rows in enumerate(slices)
     ]
 
 
 def _gap(
-    sample: Sample, sides: Sequence[Positions], metric: str, drawn: Sequence[Weighted | None], why: str
+    sample: Sample, sides: tuple[Positions, Positions], metric: str, moved: Weighted | None, why: str
 ) -> SliceGap | None:
     if not all(map(len, sides)):
         return None
-    inside, rest = (sample.take(rows).estimates()[metric] for rows in sides)
+    inside, rest = (sample.take(rows).estimates((metric,))[metric] for rows in sides)
     if not np.isfinite([inside, rest]).all():
         return None
-    found = percentile_interval(drawn[0] - drawn[1]) if drawn[0] is not None and drawn[1] is not None else None
+    found = percentile_interval(moved) if moved is not None else None
     low, high = found or (None, None)
     reason = "" if found else why or "too few resamples define it"
     return SliceGap(metric=metric, rest=rest, gap=inside - rest, low=low, high=high, reason=reason)

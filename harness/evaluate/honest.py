@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from harness.evaluate.metrics import HEAVY, KNOWN_METRICS, NEEDED_BY_OWN
 from harness.evaluate.sample import Sample
-from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective
+from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_needed
 
 LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
@@ -22,7 +22,7 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     own = name in sample.own
     metric = NEEDED_BY_OWN if own else KNOWN_METRICS[sample.task].get(name)
     if metric is None or metric.interval_rows is None:
-        return "this metric gets no interval"
+        return "no interval: rows that are drawn twice look miscalibrated"
     least = metric.paired_rows if paired else metric.interval_rows
     why = _too_few(units, least)
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
@@ -35,9 +35,10 @@ def _too_few(units: Units, least: int) -> str:
     if units.groups is not None:
         groups = effective(np.bincount(units.groups))
         if groups < least:
-            return f"the rows say as much as {groups:.0f} groups of equal size, {least} are needed for an interval"
+            missing = more_needed(least, groups)
+            return f"the rows say as much as {groups:.0f} groups of equal size, {missing} for an interval"
     elif units.rows < least:
-        return f"{units.rows} rows, {least} are needed for an interval"
+        return f"{units.rows} rows, {more_needed(least, units.rows)} for an interval"
     return units.why_too_few()
 
 
@@ -45,12 +46,12 @@ def _too_rare(sample: Sample, units: Units, least: int) -> str:
     counts = np.bincount(sample.y, minlength=sample.scores.shape[1])
     rarest, rows = int(counts.argmin()), sample.y == counts.argmin()
     if counts[rarest] < least:
-        return f"{counts[rarest]} rows of the rarest class, {least} are needed for an interval"
+        return f"{counts[rarest]} rows of the rarest class, {more_needed(least, counts[rarest])} for an interval"
     for what, places in units.declared():
         needed = least if what == "groups" else min(least, LEAST_BLOCKS)
         found = effective(np.bincount(places[rows]))
         if found < needed:
-            return f"the rarest class is in {found:.0f} {what}, {needed} are needed for an interval"
+            return f"the rarest class is in {found:.0f} {what}, {more_needed(needed, found)} for an interval"
     return ""
 
 

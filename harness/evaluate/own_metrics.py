@@ -1,5 +1,6 @@
 """The project's own metrics (src/metrics.py): plain functions of y and scores."""
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,10 @@ def measure_own(own: Mapping[str, OwnMetric], task: Task, y: Truth, scores: Trut
 
 def load_own_metrics(folder: Path = Path()) -> dict[str, OwnMetric]:
     """What a project's src/metrics.py switches on. Raises ProjectError if it fails, or holds no mapping of metrics."""
-    return check_own(getattr(load_module("metrics", folder), "METRICS", None))
+    held = vars(load_module("metrics", folder))
+    own = check_own(held.get("METRICS"))
+    check_names(held, own)
+    return own
 
 
 def check_own(own: object) -> dict[str, OwnMetric]:
@@ -46,6 +50,16 @@ def check_own(own: object) -> dict[str, OwnMetric]:
         if not (isinstance(name, str) and isinstance(metric, OwnMetric) and callable(metric.function)):
             raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
     return dict(own)
+
+
+def check_names(held: Mapping[str, object], own: Mapping[str, OwnMetric]) -> None:
+    """Raises ProjectError if src/metrics.py holds metrics under another name, which nobody would read."""
+    for name, value in held.items():
+        values = list(value.values()) if isinstance(value, dict) else [value]
+        unread = any(isinstance(one, OwnMetric) and one not in own.values() for one in values)
+        meant = isinstance(value, dict) and difflib.get_close_matches(name.upper(), ["METRICS"], cutoff=0.85)
+        if not name.startswith("_") and name != "METRICS" and (unread or meant):
+            raise ProjectError(f"{OWN_METRICS}: {name} is not read; what METRICS holds is measured, and no more")
 
 
 def _measured(name: str, metric: OwnMetric, y: Truth, scores: Truth) -> float:

@@ -56,9 +56,11 @@ class Sample:
         taken = (measure_own({name: self.own[name]}, self.task, self.y[i], self.scores[i])[name] for i in rows)
         return np.fromiter(taken, dtype=float, count=len(weights))
 
-    def estimates(self) -> dict[str, float]:
-        """Each metric of all rows; NaN where it is undefined (one class only, say)."""
-        found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y)))).items()}
+    def estimates(self, wanted: Collection[str] | None = None) -> dict[str, float]:
+        """Each metric of all rows, or those wanted; NaN where it is undefined (one class only, say)."""
+        found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y))), wanted).items()}
+        if wanted is not None:
+            return found if set(wanted) <= found.keys() else {name: self.estimates()[name] for name in wanted}
         if self.task != "regression":
             found["expected_calibration_error"] = calibration_error(self.task, self.y, self.scores)
             found["debiased_calibration_error"] = debiased_error(self.task, self.y, self.scores)

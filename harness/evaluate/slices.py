@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Label
-from harness.core.params import EvaluateParams
+from harness.core.judge_params import EvaluateParams
 from harness.evaluate.sample import Sample
+from harness.evaluate.units import more_needed
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def slices_of(rows: pd.DataFrame, contract: Contract) -> list[Slice]:
 def why_not_evaluable(sample: Sample, params: EvaluateParams) -> str | None:
     """Why a slice's rows are too few or too alike to be measured; None if they are not."""
     if len(sample.y) < params.min_slice_rows:
-        return f"{len(sample.y)} rows, {params.min_slice_rows} are needed (evaluate.min_slice_rows)"
+        missing = more_needed(params.min_slice_rows, len(sample.y))
+        return f"{len(sample.y)} rows, {missing} (evaluate.min_slice_rows: {params.min_slice_rows})"
     if sample.task != "regression" and len(np.unique(sample.y)) < 2:
         return "one class only"
     return None

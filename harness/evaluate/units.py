@@ -11,6 +11,7 @@ from harness.core.contract import Contract, as_text
 LEAST_BLOCKS = 30  # of days: fewer say too little of how days differ
 BLOCKS = 60  # as many as this are kept where days are joined to longer blocks
 LONGEST_BLOCK = 7  # days
+MANY_UNITS = 2000
 
 Places = NDArray[np.int64]  # the unit of each row (n,)
 Weights = NDArray[np.float64]  # how often each row is drawn (resamples, n)
@@ -55,7 +56,7 @@ class Units:
         for what, places in self.declared():
             found = effective(np.bincount(places))
             if what != "groups" and found < LEAST_BLOCKS:
-                return f"the test rows are of {found:.0f} days, {LEAST_BLOCKS} are needed for an interval"
+                return f"the test rows are of {found:.0f} days, {more_needed(LEAST_BLOCKS, found)} for an interval"
         return ""
 
 
@@ -69,6 +70,12 @@ def units_of(rows: pd.DataFrame, contract: Contract) -> Units:
     return Units(len(rows), groups, days // length, length)
 
 
+def more_needed(least: int, found: float) -> str:
+    """How many rows (groups, days) are missing."""
+    missing = max(1, least - round(found))
+    return f"{missing} more {'is' if missing == 1 else 'are'} needed"
+
+
 def effective(sizes: NDArray[np.int64] | NDArray[np.float64]) -> float:
     """How many units of equal size say as much as units of these sizes (Kish): (Σ n)² / Σ n²."""
     kept = sizes[sizes > 0].astype(float)
@@ -76,6 +83,11 @@ def effective(sizes: NDArray[np.int64] | NDArray[np.float64]) -> float:
 
 
 def _draw(units: int, count: int, rng: np.random.Generator) -> Weights:
+    if units > MANY_UNITS:  # one resample after the other, in the processor's cache; the same numbers are drawn
+        weights = np.empty((count, units))
+        for row in weights:
+            row[:] = np.bincount(rng.integers(0, units, size=units, dtype=np.int32), minlength=units)
+        return weights
     picks = rng.integers(0, units, size=(count, units), dtype=np.int32)
     flat = (picks + np.arange(count)[:, None] * units).ravel()
     return np.bincount(flat, minlength=count * units).reshape(count, units).astype(float)

@@ -20,6 +20,8 @@ from harness.model.pipeline import Training, to_frame
 from harness.model.trace import FeatureGraph
 from harness.model.tuning import train_pipeline
 
+SCORED_TOO = "cross_validate"  # of train
+
 
 @dataclass(frozen=True)
 class TrainingRows:
@@ -40,10 +42,15 @@ def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
     groups = frame[contract.group].map(as_text).to_numpy() if contract.group else None
     hashes = {
         "data": read_json(prepared.folder / "profile.json")["data_sha256"],
-        "params": sha256(params.model_dump_json(include={"task", "train"}).encode()).hexdigest(),
+        "params": sha256(_model_params(params).encode()).hexdigest(),
         "lock": file_hash(pipeline_lock()),
     }
     return TrainingRows(contract, feature_columns(frame, contract), target_values(frame, contract), groups, hashes)
+
+
+def _model_params(params: Params) -> str:
+    """What of params.yaml a model is made of: that its training is scored as well changes no model."""
+    return params.model_dump_json(include={"task", "train"}, exclude={"train": {SCORED_TOO}})
 
 
 def train_model(rows: TrainingRows, params: Params, features: Features, model: Callable[..., object]) -> Training:

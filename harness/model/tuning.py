@@ -1,13 +1,10 @@
 """Cross-validated choices: the estimator's parameters (search) and the decision threshold."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.base import BaseEstimator
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401  (its import is the switch)
 from sklearn.metrics import confusion_matrix, get_scorer, make_scorer
 from sklearn.model_selection import (
@@ -27,9 +24,10 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.params import Range, ThresholdParams, TrainParams
 from harness.core.paths import PARAMS_PATH
+from harness.model.cross_validation import Folds, cross_validated, told_as_metric
+from harness.model.inner_folds import keep_together, plain
 from harness.model.pipeline import Training, build_pipeline, fit
 
-Folds = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
 Values = NDArray[np.generic]  # one a row
 
 
@@ -46,25 +44,29 @@ def train_pipeline(
     chosen: dict[str, object] = {}
     scores: dict[str, float] = {}
     binary, tuned = contract.task == "binary", params.threshold.method == "tuned"
-    once = params.search.method == "none" and not (binary and tuned)  # in a search the folds' rows would be others
-    if groups is not None and once and isinstance(pipeline[-1], CalibratedClassifierCV):
-        pipeline[-1].set_params(cv=make_folds(X, y, replace(contract, time=None), params, groups))
-    folds = make_folds(X, y, contract, params, groups) if params.search.method != "none" or (binary and tuned) else []
+    if groups is not None:
+        X = X.set_axis(pd.factorize(groups)[0], axis=0)
+    if groups is not None or contract.time:  # the rows come in the order of time
+        pipeline = keep_together(pipeline, groups is not None, contract.task != "regression")
+    folded = params.search.method != "none" or (binary and tuned) or params.cross_validate
+    folds = make_folds(X, y, contract, params, groups) if folded else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
         fit(search, X, y, params)
         pipeline = search.best_estimator_
         _check_score(search.best_score_, params)
         chosen = {name.rpartition("__")[2]: value for name, value in search.best_params_.items()}
-        scores[params.search.scoring] = float(search.best_score_)
+        scores |= told_as_metric(params.search.scoring, float(search.best_score_))
+    if params.cross_validate:
+        scores |= cross_validated(pipeline, X, y, folds, contract.task)
     if binary and tuned:
         tuner = TunedThresholdClassifierCV(pipeline, scoring=_threshold_scorer(params.threshold), cv=folds, n_jobs=-1)
         fit(tuner, X, y, params)
-        scores[f"threshold: {params.threshold.metric}"] = float(tuner.best_score_)
-        return Training(tuner.estimator_, round(float(tuner.best_threshold_), 6), chosen, scores)
+        scores[f"tuned_{params.threshold.metric}"] = float(tuner.best_score_)
+        return Training(plain(tuner.estimator_), round(float(tuner.best_threshold_), 6), chosen, scores)
     if params.search.method == "none":
         fit(pipeline, X, y, params)
-    return Training(pipeline, params.threshold.value if binary else None, chosen, scores)
+    return Training(plain(pipeline), params.threshold.value if binary else None, chosen, scores)
 
 
 def _check_score(score: float, params: TrainParams) -> None:

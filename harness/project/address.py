@@ -47,18 +47,21 @@ class RemoteAddress:
     local: dict[str, str] = field(default_factory=dict)
 
 
-def read_address(url: str, endpoint: str = "", region: str = "", profile: str = "") -> RemoteAddress:
-    """Raises ProjectError, which never repeats a password, if there can be no such remote."""
+def read_address(
+    url: str, endpoint: str = "", region: str = "", profile: str = "", option: str = "URL"
+) -> RemoteAddress:
+    """Raises ProjectError, which never repeats a password, if there can be no such remote; `option` is what gave it."""
     scheme, separator, rest = url.partition("://")
     if not url or url != url.strip() or not url.isprintable():
-        raise ProjectError(f"URL={_shown(url)!r}: must be {_ADDRESS_HELP}")
+        raise ProjectError(f"{option}={_shown(url)!r}: must be {_ADDRESS_HELP}")
+    given_as = f"{option}={_shown(url)}"
     given = {"ENDPOINT": endpoint, "REGION": region, "PROFILE": profile}
     for key, value in given.items():
         if value and (scheme != "s3" or not separator):
             raise ProjectError(f"{key}={_shown(value)}: is for s3://… alone")
     if not separator or scheme == "file":
-        return RemoteAddress(str(_folder(url, rest if separator else url)), FOLDER_KIND)
-    _check(url, scheme, rest)
+        return RemoteAddress(str(_folder(given_as, rest if separator else url, mounted=bool(separator))), FOLDER_KIND)
+    _check(given_as, scheme, rest)
     if endpoint:
         _check_endpoint(endpoint)
     options = {"endpointurl": endpoint, "region": region}
@@ -66,10 +69,10 @@ def read_address(url: str, endpoint: str = "", region: str = "", profile: str = 
     return RemoteAddress(url, REMOTE_KINDS[scheme], {key: value for key, value in options.items() if value}, local)
 
 
-def _check(url: str, scheme: str, rest: str) -> None:
+def _check(given_as: str, scheme: str, rest: str) -> None:
     if scheme not in REMOTE_KINDS:
         raise ProjectError(
-            f"URL={_shown(url)}: DVC has no remote of the kind {scheme}://; there are {', '.join(REMOTE_KINDS)}"
+            f"{given_as}: DVC has no remote of the kind {scheme}://; there are {', '.join(REMOTE_KINDS)}"
         )
     host = rest.partition("/")[0]
     user, at, _ = rest.rpartition("@")
@@ -79,17 +82,17 @@ def _check(url: str, scheme: str, rest: str) -> None:
         plain = scheme in BUCKETS and "/" in user and ":" not in user
     if at and not plain:
         raise ProjectError(
-            f"URL={_shown(url)}: names a user or a password, which everybody could read in .dvc/config; "
+            f"{given_as}: names a user or a password, which everybody could read in .dvc/config; "
             "leave them out: docs/remote.md tells where they go"
         )
     try:
-        urlsplit(url)
+        urlsplit(f"{scheme}://{rest}")
     except ValueError as error:
-        raise ProjectError(f"URL={_shown(url)}: not an address: {error}") from None
+        raise ProjectError(f"{given_as}: not an address: {error}") from None
     if "?" in rest or "#" in rest:
-        raise ProjectError(f"URL={_shown(url)}: must end before ? or #, which may hold a password")
+        raise ProjectError(f"{given_as}: must end before ? or #, which may hold a password")
     if not host:
-        raise ProjectError(f"URL={url}: names no {'bucket' if scheme in BUCKETS else 'host'}")
+        raise ProjectError(f"{given_as}: names no {'bucket' if scheme in BUCKETS else 'host'}")
 
 
 def _check_endpoint(endpoint: str) -> None:
@@ -108,19 +111,16 @@ def _shown(address: str) -> str:
     return f"{scheme}{separator}{'…@' if user or at else ''}{place}"
 
 
-def _folder(url: str, name: str) -> Path:
+def _folder(given_as: str, name: str, mounted: bool) -> Path:
     """A folder that exists or can be made, absolute: every clone has to find it."""
-    shown = _shown(url)
-    if url.startswith("file:") and not name.startswith("/"):
-        raise ProjectError(f"URL={shown}: must be file:///path: the folder of another machine has to be mounted here")
+    if mounted and not name.startswith("/"):
+        raise ProjectError(f"{given_as}: must be file:///path: the folder of another machine has to be mounted here")
     folder = Path(os.path.normpath(Path(name).expanduser().absolute()))
     root = Path(git("rev-parse", "--show-toplevel")).resolve()
     if root in (folder.resolve(), *folder.resolve().parents):
-        raise ProjectError(
-            f"URL={shown}: a folder of the repository is no place apart from it; must be {_ADDRESS_HELP}"
-        )
+        raise ProjectError(f"{given_as}: a folder of the repository is no place apart from it; must be {_ADDRESS_HELP}")
     if folder.exists() and not folder.is_dir():
-        raise ProjectError(f"URL={shown}: is a file, not a folder")
+        raise ProjectError(f"{given_as}: is a file, not a folder")
     if not folder.exists() and not folder.parent.is_dir():
-        raise ProjectError(f"URL={shown}: neither it nor {folder.parent} is there; is it mounted?")
+        raise ProjectError(f"{given_as}: neither it nor {folder.parent} is there; is it mounted?")
     return folder

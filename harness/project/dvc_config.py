@@ -1,11 +1,14 @@
 """DVC's own settings: .dvc/config, which git keeps, and .dvc/config.local, which this machine keeps to itself."""
 
+import os
 from pathlib import Path
 
+import platformdirs
 from configobj import ConfigObj, ConfigObjError
 
 from harness.core.errors import ProjectError
 from harness.core.paths import DVC_CONFIG, STORE
+from harness.core.shell import dvc
 
 DVC_LOCAL = Path(".dvc/config.local")
 REMOTE_NAME = "storage"  # the remote of the data, once it has left the repository
@@ -23,6 +26,19 @@ def write_config(path: Path, sections: dict[str, dict[str, str]]) -> None:
     config.filename = str(path)
     config.update(sections)
     config.write()
+
+
+def cache_folder(folder: Path) -> str:
+    """Where DVC keeps its cache of a project; DVC itself, which takes a third of a second, is asked where it must be.
+
+    That is where this user or this machine has settings of DVC's, beside those of the project.
+    """
+    user = os.getenv("DVC_GLOBAL_CONFIG_DIR") or platformdirs.user_config_dir("dvc", "iterative")
+    machine = os.getenv("DVC_SYSTEM_CONFIG_DIR") or platformdirs.site_config_dir("dvc", "iterative")
+    own = [read_config(folder / path).get("cache", {}) for path in (DVC_CONFIG, DVC_LOCAL)]
+    if any(Path(place, "config").exists() for place in (user, machine)) or any("dir" in section for section in own):
+        return dvc("cache", "dir", folder=folder)
+    return str((folder / ".dvc/cache").absolute())
 
 
 def remote_url(folder: Path = Path()) -> str:

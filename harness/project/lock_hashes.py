@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.core.errors import ProjectError
+from harness.core.shell import try_program
 
 BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+).*\n((?: .*\n)*)", re.MULTILINE)
 HASH = re.compile(r"--hash=(\S+)")
@@ -17,9 +18,10 @@ def without_hashes(lock: str) -> str:
 
 
 def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
-    """Tell hashes that the index does not know; of an index that serves a few of the files these may be good ones.
+    """Tell committed hashes that the index does not know: it may be one that serves a few of the files.
 
-    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError where it knows none.
+    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError where it knows none, and for
+    a hash that neither it nor the last commit has: somebody wrote it by hand.
     """
     known = {(name, version): hashes for name, version, hashes in _packages(asked)}
     for path, text in locks.items():
@@ -31,9 +33,16 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
                     f"if the version is meant, take {name}'s lines out, and make lock adds them anew"
                 )
             if ours and not hashes <= ours:
-                strange = f"{len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
-                cure = f"if somebody edited it: git restore {path}"
-                print(f"note: {path}: {strange} belong to no file that the index has; {cure}")
+                what = f"{path}: {len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
+                _tell_strange(path, name, hashes - ours, f"{what} belong to no file that the index has")
+
+
+def _tell_strange(path: Path, name: str, strange: set[str], what: str) -> None:
+    committed = HASH.findall(try_program("git", "show", f"HEAD:./{path}").stdout)
+    if not strange.issubset(committed):
+        raise ProjectError(f"{what}, and were never committed; take it back: git restore {path}")
+    cure = f"where it has all of them, take {name}'s lines out, and make lock adds them anew"
+    print(f"note: {what}; {cure}")
 
 
 def _packages(lock: str) -> Iterator[tuple[str, str, set[str]]]:

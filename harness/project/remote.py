@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.params import read_yaml
-from harness.core.paths import DATA_DVC, DVC_CONFIG, LOCKS, STORE
+from harness.core.paths import DATA_DVC, DVC_CONFIG, LOCKS, OPTIONAL_LOCKS, STORE
 from harness.core.shell import git
 from harness.project.address import FOLDER_KIND, RemoteAddress, read_address
 from harness.project.dvc_config import DVC_LOCAL, REMOTE_NAME, SECTION, read_config, remote_url, set_local, set_remote
@@ -19,7 +19,7 @@ from harness.project.second_clone import prove_pull
 from harness.project.store import fetch_data, is_embedded, note_fetched
 from harness.project.transfer import DOCS, push_data
 
-COMMITTED = (DATA_DVC, DVC_CONFIG, PROJECT_FILE, *LOCKS.values())
+COMMITTED = (DATA_DVC, DVC_CONFIG, PROJECT_FILE, *LOCKS.values(), *OPTIONAL_LOCKS.values())
 
 
 def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "") -> None:
@@ -41,7 +41,7 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
         prove_pull()
     note_fetched()
     shutil.rmtree(STORE, ignore_errors=True)  # data that was too large for it has left it empty
-    git("add", "--all", "--", *map(str, COMMITTED), str(DVC_CONFIG.parent))
+    git("add", "--all", "--", *(str(path) for path in COMMITTED if path.exists()), str(DVC_CONFIG.parent))
     _tell(address)
 
 

@@ -6,6 +6,7 @@ the bytes are hashed, and held against data.dvc.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
@@ -60,6 +61,25 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
             hint = f"; {STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
         raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {error}{hint}") from None
     verify_data(folder)
+
+
+def lend_data(root: Path, folder: Path) -> bool:
+    """Copy the data of this project's folder into another commit's, if they are the same data; whether they are.
+
+    Raises ProjectError if what is copied is not what data.dvc names there.
+    """
+    source = root / str(_out(root)["path"])
+    if (root / DATA_DVC).read_bytes() != (folder / DATA_DVC).read_bytes() or not source.exists():
+        return False
+    check_settings(folder)
+    check_store(folder)
+    target = folder / str(_out(folder)["path"])
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        shutil.copy2(source, target)
+    verify_data(folder)
+    return True
 
 
 def check_settings(folder: Path) -> None:

@@ -32,7 +32,7 @@ def write_forest(report: Report, folder: Path) -> str:
         return ""
     unit = "% of the base's value" if report.task == "regression" else "in the metric's own units"
     with styled():
-        figure, axes = blank("", f"change, {unit}: worse ← 0 → better", "", (8.2, 1.0 + 0.32 * len(lines)))
+        figure, axes = blank("", f"change, {unit}: worse ← 0 → better", "", (6.4, 1.0 + 0.34 * len(lines)))
         axes.axvline(0, color=INK, linewidth=1)
         for row, line in enumerate(reversed(lines)):
             colour = VERDICT_COLOURS[line.change.verdict]
@@ -41,9 +41,10 @@ def write_forest(report: Report, folder: Path) -> str:
             if line.allowed is not None:
                 axes.plot([line.allowed] * 2, [row - 0.35, row + 0.35], color=INK, linewidth=2, linestyle=":")
             told = f"{signed(line.change.change)}  ({signed_interval(line.change.low, line.change.high)})"
-            axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour)
+            axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour, fontsize=9)
         axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
         axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=4)
         axes.margins(y=0.5 / len(lines))
         save_picture(folder / CHANGES_PICTURE, figure)
     return alternative_text(lines)
@@ -53,6 +54,7 @@ def forest_lines(report: Report) -> list[ForestLine]:
     """The changes that have an interval: the primary metric, the others, then the slices."""
     ordered = sorted(report.changes, key=lambda change: change.metric != report.primary)
     found = [(change.metric, change) for change in ordered]
+    found += [(f"{held.metric}, best published", held.change) for held in report.best if held.change]
     for part in report.slices:
         found += [(f"{change.metric}, {part.column} = {part.value}", change) for change in part.changes]
     lines = [_line(visible(name)[:40], change, report.task == "regression") for name, change in found]

@@ -20,10 +20,14 @@ def headline(report: Report) -> str:
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
         return "✅ First model: there is none to compare with, and the rules on values hold"
-    return f"✅ The gate holds: {_primary(report)}"
+    left = sum(rule.state == "not shown" for rule in report.gate)
+    unsettled = f"; these rows do not settle {left} of {len(report.gate)} rules" if left else ""
+    return f"✅ The gate holds: {_primary(report)}{unsettled}"
 
 
 def _primary(report: Report) -> str:
+    if report.same_model:
+        return "the model file is the same, to the last byte"
     change = next((change for change in report.changes if change.metric == report.primary), None)
     name = text(report.primary)
     if change is None or change.change is None:

@@ -13,6 +13,7 @@ FILE_SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}
 OPEN = ("notes", "forest", "metrics", "gate", "own_gate")
 # Folded under their titles, in this order.
 FOLDED = {
+    "cv": "Cross-validated scores",
     "slices": "Slices",
     "curves": "Curves, both models in one picture",
     "flips": "Predictions that changed",

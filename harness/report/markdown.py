@@ -15,7 +15,7 @@ from harness.report.look import FOLDED, OPEN
 from harness.report.notes import how_to_reproduce, notes_on
 from harness.report.pictures import write_pictures
 from harness.report.report import Report
-from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table
+from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table, training_table
 from harness.report.what_changed import what_changed
 
 SECTIONS: dict[str, Callable[[Report], list[str]]] = {
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[Report], list[str]]] = {
     "metrics": metrics_table,
     "gate": gate_table,
     "own_gate": own_gate_table,
+    "cv": training_table,
     "slices": slices_table,
     "flips": flips_line,
     "changes": what_changed,

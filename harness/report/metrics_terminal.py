@@ -16,6 +16,8 @@ def print_metrics() -> None:
         print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
     for item in metrics.calibration_line:
         print(f"{item.metric:28} {number(item.value):>9}   {interval(item.low, item.high)}")
+    for name, value in metrics.cv.items():
+        print(f"{name:28} {number(value):>9}   cross-validated on the training rows, to choose by")
     if metrics.slices:
         _print_slices(metrics.slices, load_params().evaluate.primary)
     print(f"\nmodel     {MODEL_PATH}\nmetrics   {METRICS_PATH}\npictures  {PLOTS}/*.png\ncard      {CARD_HTML}")

@@ -9,6 +9,8 @@ def notes_on(report: Report) -> list[str]:
     notes = []
     if report.base_reason:
         notes.append(f"> {text(report.base_reason, 1500)}")
+    if report.base_state == "not comparable":
+        notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
     if report.gate_rules and report.gate_source == "base":
         notes.append("> The rules of the gate are changed here; this run is judged by those of the base.")
     if report.gate_source == "main" and report.base_commit:
@@ -18,11 +20,16 @@ def notes_on(report: Report) -> list[str]:
         notes.append("> The base has no gate; this run is judged by its own rules.")
     if report.rows_left_out:
         notes.append(f"> {report.rows_left_out} test rows are left out: the base model was trained on them.")
+    if report.entities_trained_on:
+        notes.append(
+            f"> {report.entities_trained_on} of the {report.entities} groups in the test rows are in the training rows "
+            "too, for the time decides: of groups that are new this says less."
+        )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
 
 
 def _on_training(report: Report) -> list[str]:
-    if report.base_state != "compared":
+    if report.base_state != "compared" or report.same_model:
         return []
     if report.trainings > 1:
         return [

@@ -6,7 +6,7 @@ One more picture is one more line in PICTURES (and its curve in harness/evaluate
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.evaluate.canvas import GREY, save_picture, square, styled
+from harness.evaluate.canvas import GREY, panel_below, save_picture, square, styled
 from harness.report.look import MODEL_COLOURS, MODEL_NAMES
 from harness.report.report import Curve, Report
 
@@ -21,12 +21,15 @@ class CurvePicture:
     y: str
     diagonal: bool = True
     marker: str | None = None
+    differences: bool = False  # a panel below: y − x, where lines along the diagonal cover each other
+    shares: bool = False  # x is a share of the rows, y any value
 
 
 PICTURES = (
     CurvePicture("roc", "ROC", "false positive rate", "true positive rate"),
     CurvePicture("precision_recall", "Precision and recall", "recall", "precision", diagonal=False),
-    CurvePicture("calibration", "Calibration", "predicted", "observed", marker="o"),
+    CurvePicture("calibration", "Calibration", "predicted", "observed", marker="o", differences=True),
+    CurvePicture("residuals", "Residuals", "share of the rows", "actual − predicted", diagonal=False, shares=True),
 )
 
 
@@ -44,14 +47,15 @@ def write_pictures(report: Report, folder: Path) -> list[str]:
 def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool) -> None:
     with styled():
         figure, axes = square(picture.title, picture.x, picture.y, unit=not values)
-        ends = [0.0, 1.0]
-        if values:
-            everything = [value for curve in curves for value in (*curve.x, *curve.y)]
-            ends = [min(everything), max(everything)]
         if picture.diagonal:
-            axes.plot(ends, ends, color=GREY, linestyle=":", linewidth=1)
+            axes.plot(*_diagonal(curves, values), color=GREY, linestyle=":", linewidth=1)
+        if picture.shares:
+            axes.axhline(0, color=GREY, linestyle=":", linewidth=1)
+        below = panel_below(figure, axes, f"{picture.y} − {picture.x}") if picture.differences else None
+        if below is not None:
+            below.axhline(0, color=GREY, linestyle=":", linewidth=1)
         for curve in sorted(curves, key=lambda curve: curve.model):
-            axes.plot(
+            (line,) = axes.plot(
                 curve.x,
                 curve.y,
                 label=MODEL_NAMES[curve.model],
@@ -59,6 +63,16 @@ def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool)
                 linestyle="--" if curve.model == "base" else "-",
                 linewidth=2,
                 marker=picture.marker,
+                zorder=3 if curve.model == "base" else 2,  # dashes on a line show both, where they are equal too
             )
+            if below is not None:
+                (apart,) = below.plot(curve.x, [y - x for x, y in zip(curve.x, curve.y, strict=True)])
+                apart.update_from(line)
         axes.legend(loc="best")
         save_picture(path, figure)
+
+
+def _diagonal(curves: list[Curve], values: bool) -> tuple[list[float], list[float]]:
+    everything = [value for curve in curves for value in (*curve.x, *curve.y)] if values else [0.0, 1.0]
+    ends = [min(everything), max(everything)]
+    return ends, ends

@@ -45,6 +45,26 @@ class Change(ReportPart):
     allowed: Finite | None = None  # drop or rise that the gate allows
 
 
+class BestChange(ReportPart):
+    """A metric's change against the published model that is best in it, both on the same rows."""
+
+    metric: Name
+    commit: Commit | None  # of the best one; None: there is none
+    models: Count  # published ones that were scored
+    rows: Count
+    change: Change | None
+    reason: Text  # why there is no change
+    same_model: bool = False  # the model file is the best one's to the last byte
+
+
+class TrainingScore(ReportPart):
+    """A cross-validated score of the training rows."""
+
+    metric: Name
+    base: Finite | None
+    candidate: Finite | None
+
+
 class SliceChange(ReportPart):
     column: Name
     value: Text
@@ -95,7 +115,7 @@ class Rule(ReportPart):
 
 
 class Curve(ReportPart):
-    plot: Literal["roc", "precision_recall", "calibration"]
+    plot: Literal["roc", "precision_recall", "calibration", "residuals"]
     model: Literal["base", "candidate"]
     x: Annotated[list[Finite], Field(max_length=300)]
     y: Annotated[list[Finite], Field(max_length=300)]
@@ -112,10 +132,14 @@ class Report(ReportPart):
     base_reason: Text
     rows: Count
     rows_left_out: Count  # test rows that the base was trained on
+    entities: Count = 0  # groups of the test rows, where a time splits and a group is declared
+    entities_trained_on: Count = 0  # those of them that are among the training rows too
     changes: Annotated[list[Change], Field(max_length=20)]
     # The candidate's metrics on all test rows, those included that are left out: rules on a value are about them.
     values: Annotated[dict[Name, Finite | None], Field(max_length=50)] = Field(default_factory=dict)
     slices: Annotated[list[SliceChange], Field(max_length=200)]
+    best: Annotated[list[BestChange], Field(max_length=20)] = Field(default_factory=list)
+    cv: Annotated[list[TrainingScore], Field(max_length=20)] = Field(default_factory=list)
     flips: Flips | None
     params: Annotated[list[ValueChange], Field(max_length=200)]
     gate_rules: Annotated[list[ValueChange], Field(max_length=200)]

@@ -1,5 +1,7 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
+from collections.abc import Sequence
+
 from harness.report.escape import folded, prose, text
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
@@ -8,17 +10,32 @@ from harness.report.report import Change, Report, Rule, SliceChange
 
 def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
+    if all(change.verdict == "new" for change in report.changes):
+        return _values_alone(report)
     lines = [
         f"| metric ({report.rows} test rows) | base | this | change | joint 95 % interval | verdict "
         "| smallest detectable |",
         "|---|--:|--:|--:|---|---|--:|",
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
-        name = text(change.metric)
-        arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
-        shown = f"**{name}**{arrow}" if change.metric == report.primary else f"{name}{arrow}"
+        shown = _name(change, report.primary)
         lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
     return lines
+
+
+def _values_alone(report: Report) -> list[str]:
+    """Of a model that is compared with none."""
+    rows = [
+        f"| {_name(change, report.primary)} | {number(change.candidate)} |"
+        for change in sorted(report.changes, key=lambda change: change.metric != report.primary)
+    ]
+    return [f"| metric ({report.rows} test rows) | this |", "|---|--:|", *rows]
+
+
+def _name(change: Change, primary: str) -> str:
+    name = text(change.metric)
+    arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
+    return f"**{name}**{arrow}" if change.metric == primary else f"{name}{arrow}"
 
 
 def _columns(change: Change) -> str:
@@ -30,12 +47,26 @@ def _columns(change: Change) -> str:
     return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
 
 
+def training_table(report: Report) -> list[str]:
+    """Cross-validated scores: what to choose by, so that the test rows stay a judge."""
+    if not report.cv:
+        return []
+    rows = [f"| {text(score.metric)} | {number(score.base)} | {number(score.candidate)} |" for score in report.cv]
+    return [
+        "Choose among variants by these; the test rows above are for judging the one that is chosen.",
+        "",
+        "| cross-validated, on the training rows | base | this |",
+        "|---|--:|--:|",
+        *rows,
+    ]
+
+
 def gate_table(report: Report) -> list[str]:
     """Each rule and how it came out, what failed first."""
     if not report.gate:
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
     failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
-    return ["| gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in failed_first)]
+    return _rules("gate", failed_first)
 
 
 def own_gate_table(report: Report) -> list[str]:
@@ -44,13 +75,20 @@ def own_gate_table(report: Report) -> list[str]:
         return []
     failed = sum(rule.state == "fail" for rule in report.own_gate)
     outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "hold"
-    lines = ["| your gate | rule | found | |", "|---|---|--:|---|", *(_rule(rule) for rule in report.own_gate)]
+    lines = _rules("your gate", report.own_gate)
     return [f"With the rules of this branch the gate would {outcome}.", "", *folded("Your rules", lines)]
+
+
+def _rules(title: str, rules: Sequence[Rule]) -> list[str]:
+    """A table of rules; without the column of reasons where none has one."""
+    why = any(rule.reason for rule in rules)
+    head = [f"| {title} | rule | found |{' why |' * why}", f"|---|---|--:|{'---|' * why}"]
+    return [*head, *(f"{_rule(rule)}{f' {prose(rule.reason)} |' * why}" for rule in rules)]
 
 
 def _rule(rule: Rule) -> str:
     state = f"{RULE_SIGNS[rule.state]} {rule.state}"
-    return f"| {state} | {text(rule.rule)} | {number(rule.value)} | {prose(rule.reason)} |"
+    return f"| {state} | {text(rule.rule)} | {number(rule.value)} |"
 
 
 def slices_table(report: Report) -> list[str]:
@@ -78,6 +116,8 @@ def flips_line(report: Report) -> list[str]:
     flips = report.flips
     if flips is None:
         return []
+    if not (flips.to_right or flips.to_wrong or flips.wrong_to_wrong):
+        return [f"Not one of {report.rows} labels changed."]
     total = flips.to_right + flips.to_wrong + flips.wrong_to_wrong
     return [
         f"{total} of {report.rows} labels changed: {flips.to_right} are right now, {flips.to_wrong} are wrong now, "

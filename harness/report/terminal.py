@@ -16,6 +16,8 @@ def print_report(report: Report) -> None:
         numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
         interval = signed_interval(change.low, change.high)
         print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
+    for score in report.cv:
+        print(f"{score.metric:28} {number(score.base):>9} {number(score.candidate):>9}   cross-validated, to choose by")
     _print_gate(report)
     if report.own_gate:
         would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"

@@ -21,7 +21,8 @@ MARKERS = frozenset(
 )
 NO_NUMBERS = MARKERS | {"none", "missing", "unknown", "not available", "nil", "inf", "-inf", "infinity", "-infinity"}
 MOST_TEXTS = 200_000  # different ones of a column, that are looked at
-ROWS_CONVERTED = 500_000  # at once
+ROWS_CONVERTED = 500_000  # at once, unless values repeat:
+ROWS_A_TEXT = 10  # rows a value
 COUNTRIES = re.compile(r"[A-Z]{2}")
 
 
@@ -29,11 +30,28 @@ def find_form(values: pa.ChunkedArray, name: str, habits: Habits) -> Form:
     """The form of a column, from all of its values, and from the file's habits where they leave it open."""
     if not pa.types.is_string(values.type):
         return find_typed_form(values, name)
+    parts = _slices(values)
+    if len(parts) > 1 and pc.count_distinct(parts[0]).as_py() > MOST_TEXTS:
+        return _form_of_many(parts, name, habits)
     counts = pc.value_counts(values.drop_null())
     form = _form_of_counts(counts if len(counts) <= MOST_TEXTS else _some(counts), name, habits)
     if len(counts) > MOST_TEXTS and form.kind != "text":  # also look at what is no number, or no date
         form = _form_of_counts(_some(counts, form), name, habits)
     return form
+
+
+def _form_of_many(parts: list[pa.ChunkedArray], name: str, habits: Habits) -> Form:
+    """The form of millions of different texts: some of each part are looked at, and whatever a form does not read."""
+
+    def some_of_each(form: Form | None = None) -> pa.StructArray:
+        picked = [_some(pc.value_counts(part.drop_null()), form, MOST_TEXTS // len(parts)) for part in parts]
+        table = pa.Table.from_struct_array(pa.chunked_array(picked))
+        summed = table.group_by("values", use_threads=False).aggregate([("counts", "sum")])
+        columns = [summed[column].combine_chunks() for column in ("values", "counts_sum")]
+        return pa.StructArray.from_arrays(columns, ["values", "counts"])
+
+    form = _form_of_counts(some_of_each(), name, habits)
+    return _form_of_counts(some_of_each(form), name, habits) if form.kind != "text" else form
 
 
 def _form_of_counts(counts: pa.StructArray, name: str, habits: Habits) -> Form:
@@ -42,14 +60,14 @@ def _form_of_counts(counts: pa.StructArray, name: str, habits: Habits) -> Form:
     return _form_of_texts(texts, weights, name, habits)
 
 
-def _some(counts: pa.StructArray, form: Form | None = None) -> pa.StructArray:
+def _some(counts: pa.StructArray, form: Form | None = None, most: int = MOST_TEXTS) -> pa.StructArray:
     """Of very many texts some, with all that may stand for missing, and with those that a form does not read."""
     texts = pc.struct_field(counts, "values")
     odd = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(NO_NUMBERS)))
     unread = convert(pa.chunked_array([texts]), form).is_null() if form else odd
     picked = [
-        np.linspace(0, len(texts) - 1, MOST_TEXTS).astype(np.int64),
-        *(np.flatnonzero(np.asarray(one))[:MOST_TEXTS] for one in (odd, unread)),
+        np.linspace(0, len(texts) - 1, min(most, len(texts))).astype(np.int64),
+        *(np.flatnonzero(np.asarray(one))[:most] for one in (odd, unread)),
     ]
     return counts.take(pa.array(np.unique(np.concatenate(picked))))
 
@@ -60,17 +78,26 @@ def convert(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
         values = values.cast(pa.int64(), safe=False).cast(pa.string())  # days as 20140513
     if not pa.types.is_string(values.type):
         return _without_void(convert_typed(values, form), form)
-    parts = [values.slice(start, ROWS_CONVERTED) for start in range(0, max(1, len(values)), ROWS_CONVERTED)]
-    return _without_void(pa.chunked_array([_convert_texts(part, form) for part in parts]), form)
+    parts = _slices(values)
+    few = len(parts) > 1 and pc.count_distinct(parts[0]).as_py() <= ROWS_CONVERTED // ROWS_A_TEXT
+    converted = _convert_texts(values, form) if few else [one for part in parts for one in _convert_texts(part, form)]
+    return _without_void(pa.chunked_array(converted), form)
 
 
-def _convert_texts(values: pa.ChunkedArray, form: Form) -> pa.Array:
+def _slices(values: pa.ChunkedArray) -> list[pa.ChunkedArray]:
+    return [values.slice(start, ROWS_CONVERTED) for start in range(0, max(1, len(values)), ROWS_CONVERTED)]
+
+
+def _convert_texts(values: pa.ChunkedArray, form: Form) -> list[pa.Array]:
     """Each different text is read once."""
-    coded = pa.concat_arrays(values.chunks or [pa.array([], pa.string())]).dictionary_encode()
-    texts = pd.Series(coded.dictionary.to_pylist(), dtype=object)
+    coded = values.dictionary_encode()
+    if not coded.num_chunks:
+        return [_read(pd.Series([], dtype=object), form)]
+    texts = pd.Series(coded.chunk(0).dictionary.to_pylist(), dtype=object)  # of all chunks
     if form.quotes:
         texts = texts.str.strip(form.quotes).str.strip()
-    return pc.take(_read(texts.mask(texts.isin(form.missing)), form), coded.indices)
+    read = _read(texts.mask(texts.isin(form.missing)), form)
+    return [pc.take(read, chunk.indices) for chunk in coded.chunks]
 
 
 def _without_void(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:

@@ -13,7 +13,7 @@ from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
 from harness.tables.conventions import find_habits
 from harness.tables.date_parts import DateParts, assemble
-from harness.tables.detect_format import convert, find_form
+from harness.tables.detect_format import ROWS_CONVERTED, convert, find_form
 from harness.tables.read_batches import odd_row, read_batches
 from harness.tables.source import Source, stamp_of
 
@@ -94,14 +94,15 @@ class Staged:
     def keep_rows_with(self, target: str, form: Form) -> int:
         """From now on look at rows with a target only; rows lost."""
         _, values, _ = self.read(target, form)
-        self.kept = values.is_valid()
+        self.kept = values.is_valid() if values.null_count else None  # to filter is to copy
         return int(values.null_count)
 
     def batches(self) -> Iterator[dict[str, pa.ChunkedArray]]:
         """The rows with a target, some at a time."""
-        start = 0
-        for group in range(self.file.num_row_groups):
-            part = self.file.read_row_group(group)
+        start, most = 0, self.file.metadata.row_group(0).num_rows
+        each = max(1, ROWS_CONVERTED // most)
+        for group in range(0, self.file.num_row_groups, each):
+            part = self.file.read_row_groups(list(range(group, min(group + each, self.file.num_row_groups))))
             if self.kept is not None:
                 part, start = part.filter(self.kept.slice(start, len(part))), start + len(part)
             columns = dict(zip(self.names, part.columns, strict=True))

@@ -100,7 +100,11 @@ def test_a_slice_too_small_or_of_one_class_is_listed_not_judged(project: Project
     project.write(frame, params)
     project.run()
     found = {part["value"]: part.get("not_evaluable") for part in read("artifacts/evaluation/metrics.json")["slices"]}
-    assert found == {"basic": None, "plus": "16 rows, 35 are needed (evaluate.min_slice_rows)", "pro": "one class only"}
+    assert found == {
+        "basic": None,
+        "plus": "16 rows, 19 more are needed (evaluate.min_slice_rows: 35)",
+        "pro": "one class only",
+    }
 
 
 def test_the_threshold_decides_the_labels(project: Project) -> None:

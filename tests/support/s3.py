@@ -55,12 +55,6 @@ def account(who: str) -> dict[str, str]:
     return {"AWS_ACCESS_KEY_ID": who, "AWS_SECRET_ACCESS_KEY": f"{who}-secret-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
 
-def settings(who: str, url: str) -> str:
-    """The documented secret of one of the accounts."""
-    keys = f"access_key_id = {who}\n    secret_access_key = {who}-secret-1"
-    return f"['remote \"storage\"']\n    url = {url}\n    {keys}\n"
-
-
 @contextmanager
 def s3_server(folder: Path) -> Iterator[S3]:
     """A server that keeps its objects in a folder; skips the test where it cannot be had."""

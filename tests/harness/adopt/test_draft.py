@@ -5,15 +5,17 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 import pytest
 
 from harness.adopt.draft import Draft, make_draft
 from harness.adopt.infer import infer
 from harness.adopt.plan import Wishes
 from harness.adopt.refits import affordable_refits
-from harness.adopt.trial import load_draft
+from harness.adopt.trial import load_draft, try_out
 from harness.adopt.write_project import named_container, readme_text
-from harness.core.params import load_params
+from harness.core.params import TaskParams, load_params
+from harness.data.validation import validate
 from harness.project.neutral_hooks import neutral_hooks
 from harness.tables.later_files import reread
 from harness.tables.recorded_format import Recorded
@@ -38,6 +40,22 @@ def wines() -> pd.DataFrame:
     made = pd.DataFrame({"acid": rng.normal(6, 1, 200).round(3), "sugar": rng.normal(9, 3, 200).round(3)})
     made["good"] = np.where(made["acid"] + rng.normal(size=200) > 6, "yes", "no")
     return pd.concat([made, made[::3]], ignore_index=True)
+
+
+def test_of_a_large_table_some_parts_are_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 23 million rows of one took longer than all else of adopt, and their limits were known from all of them."""
+    draft, data = draft_of(tmp_path, wines(), "good"), tmp_path / "wine.parquet"
+    pd.read_csv(draft.data).to_parquet(data, row_group_size=10)
+    monkeypatch.setattr("harness.adopt.trial.AT_ONCE", 20)
+    seen: list[int] = []
+
+    def watched(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> pd.DataFrame:
+        seen.append(len(frame))
+        return validate(frame, schema, source)
+
+    monkeypatch.setattr("harness.adopt.trial.validate", watched)
+    trial = try_out(data, tmp_path / "schema.py", TaskParams(type="binary"), load_params().preprocess)
+    assert (trial.rows, seen) == (267, [20, 20, 20, 17])
 
 
 def test_equal_rows_share_a_side_and_are_counted(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
+from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.batch.score import score_file
+from harness.batch.score import score_file, score_opened
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns
 from harness.inference.predictor import Predictor
@@ -279,6 +281,16 @@ def test_a_bad_path_is_told_in_a_line(model: Path, tmp_path: Path, source: str, 
     (tmp_path / "broken.parquet").write_bytes(b"PAR1")
     with pytest.raises(ProjectError, match=message):
         score_file(tmp_path / source, tmp_path / target, model)
+
+
+@pytest.mark.parametrize("wrong", ["in", "out"])
+def test_make_predict_says_which_of_its_two_files_is_meant(wrong: str, tmp_path: Path) -> None:
+    """`make predict IN=--help OUT=…` once named a file that nobody knew of."""
+    words = {"in": tmp_path / "in.csv", "out": tmp_path / "out.csv"} | {wrong: Path("--help")}
+    write_csv(tmp_path / "in.csv", {})
+    given = Namespace(input=words["in"], output=words["out"], model=tmp_path, keep=None, rows=1, threads=1)
+    with pytest.raises(ProjectError, match=f"^{wrong.upper()}=--help: must end in .csv or .parquet"):
+        score_opened(nullcontext, given)
 
 
 @pytest.mark.parametrize(

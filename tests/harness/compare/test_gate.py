@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from harness.compare.gate import Comparison, judge, passed
-from harness.core.params import Gates
-from harness.report.report import Change, Rule, SliceChange
+from harness.core.judge_params import Gates
+from harness.report.report import BestChange, Change, Rule, SliceChange
 
 
 def change(
@@ -94,14 +94,52 @@ def test_what_is_not_shown_is_said_in_numbers() -> None:
         "a drop of up to 0.0400 remains possible; one of 0.1000 is caught in 4 of 5 cases; "
         "the allowance is finer than these rows can show"
     )
-    (rule,) = outcomes({"max_rise": 0.05}, change(moved=0.01, interval=(-0.04, 0.06)))
-    assert rule.reason == "a rise of up to 0.0600 remains possible; one of 0.1000 is caught in 4 of 5 cases"
+    (rule,) = outcomes({"max_rise": 0.1}, change(moved=0.09, interval=(0.04, 0.14)))
+    assert rule.reason == "a rise of up to 0.1400 remains possible; one of 0.1500 is caught in 4 of 5 cases"
 
 
 def test_equal_model_files_pass_every_rule_on_a_change() -> None:
     """As a pull request that changes only the README, with too few rows for any interval."""
     (rule,) = outcomes({"max_drop": 0.05}, change(moved=0, interval=None), same=True)
     assert (rule.state, rule.reason) == ("pass", "the model file is the same")
+
+
+def beside_best(found: Change | None, reason: str = "", same: bool = False) -> list[BestChange]:
+    return [BestChange(metric="auc", commit="c" * 40, models=7, rows=262, change=found, reason=reason, same_model=same)]
+
+
+@pytest.mark.parametrize(
+    ("best", "strict", "expected"),
+    [
+        (beside_best(change(moved=-0.06, interval=(-0.09, -0.03))), False, "fail"),
+        (beside_best(change(moved=-0.02, interval=(-0.04, 0))), False, "pass"),
+        (beside_best(change(moved=-0.02, interval=(-0.07, 0.03))), False, "not shown"),
+        (beside_best(change(moved=-0.02, interval=(-0.07, 0.03))), True, "fail"),
+        (beside_best(None, "it was trained on every test row"), False, "not evaluable"),
+        (beside_best(change(moved=0, interval=None), same=True), False, "pass"),
+        ([], False, "not evaluable"),
+    ],
+)
+def test_a_rule_against_the_best_published_model(best: Any, strict: bool, expected: str) -> None:
+    rule = {"max_drop_from_best": 0.05, "strict": strict}
+    gates = Gates.model_validate({"metrics": {"auc": rule}, "slices": {}})
+    (outcome,) = judge(gates, Comparison([change()], [], "compared", best=best))
+    assert (outcome.rule, outcome.state) == ("auc max_drop_from_best 0.05", expected)
+
+
+def test_ten_small_losses_do_not_add_up() -> None:
+    """Each is within its allowance against the base; against the best of those that were published the tenth is not."""
+    gates = Gates.model_validate({"metrics": {"auc": {"max_drop": 0.01, "max_drop_from_best": 0.05}}, "slices": {}})
+    small, whole = (change(moved=moved, interval=(moved - 0.004, moved + 0.004)) for moved in (-0.005, -0.055))
+    found = judge(gates, Comparison([small], [], "compared", best=beside_best(whole)))
+    assert [rule.state for rule in found] == ["pass", "fail"]
+    assert found[1].reason == "the best of 7 published, cccccccccccc, has "
+
+
+def test_a_slice_is_not_held_against_the_best() -> None:
+    rules = {"metrics": {}, "slices": {"sex": {"auc": {"max_drop_from_best": 0.05}}}}
+    with pytest.raises(ValueError, match=r"slices\.sex\.auc: from_best is for the metrics of all rows alone"):
+        Gates.model_validate(rules)
 
 
 def test_too_few_rows_are_counted() -> None:

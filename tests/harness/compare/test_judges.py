@@ -10,7 +10,8 @@ from harness.compare.base_model import Base
 from harness.compare.gate import Comparison, judge, with_values
 from harness.compare.judges import check_gates, choose_judges
 from harness.core.errors import ProjectError
-from harness.core.params import Gates, Params
+from harness.core.judge_params import Gates
+from harness.core.params import Params
 from tests.support.tables import settings
 
 

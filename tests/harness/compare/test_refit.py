@@ -51,6 +51,17 @@ def test_what_a_search_chose_stays(project: Project, tmp_path: Path) -> None:
         train_again(2, tmp_path / "again")
 
 
+def test_a_training_again_that_fails_is_told_in_one_line(project: Project) -> None:
+    trained(project, **FOREST)
+    (project.folder / "harness").symlink_to(ROOT / "harness")
+    (project.folder / "src/train.py").write_text("raise SystemExit('error: the disk is full')\n")
+    with (
+        pytest.raises(ProjectError, match=r"^training again with another seed failed: the disk is full$"),
+        refitted((project.folder,), 1, keep=False),
+    ):
+        pass
+
+
 def test_code_from_before_there_were_trainings_is_told(project: Project) -> None:
     trained(project)
     with (

@@ -130,7 +130,7 @@ def test_a_candidate_of_another_contract_is_one_line(tmp_path: Path) -> None:
         (("", CANDIDATE), "^LOG is missing; call: make shadow "),
         (("log", ""), "^CANDIDATE is missing; call: make shadow "),
         (("nowhere", CANDIDATE), "^LOG=nowhere: no such file or folder$"),
-        (("log", "nowhere.onnx"), "^nowhere.onnx: no model file"),
+        (("log", "nowhere.onnx"), "^CANDIDATE=nowhere.onnx: no such file"),
         (("log", "running.onnx"), r"^CANDIDATE=running\.onnx: is the running model itself"),
         ((TRUTH, CANDIDATE), rf"^LOG={TRUTH}: must be a prediction log"),
         (("log", CANDIDATE, "nowhere.csv"), "^nowhere.csv: no such file$"),

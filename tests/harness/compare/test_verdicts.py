@@ -1,5 +1,7 @@
 """Two models on the same rows: what is said of the change, and what is not."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -98,8 +100,38 @@ def test_a_slice_without_rows_in_some_resamples_has_no_interval_and_says_why() -
     made = sample("regression")
     found = compare([made], [worse(made, 1.0)], [Subset(), Subset(np.arange(40), ("mae",))], "rmse", 200, 0)[1]
     assert [(change.verdict, change.reason) for change in found] == [
-        ("not evaluable", "40 rows, 100 are needed for an interval")
+        ("not evaluable", "40 rows, 60 more are needed for an interval")
     ]
+
+
+def test_a_metric_that_never_varies_has_an_interval_of_no_width() -> None:
+    made = sample("binary")
+    flat = Sample("binary", made.y, np.full_like(made.scores, 0.5), 0.5)
+    change = named(changes(flat, flat), "roc_auc")
+    assert (change.base, change.low, change.high, change.verdict) == (0.5, 0, 0, "no evidence")
+
+
+def test_a_metric_that_the_rows_do_not_define_says_so() -> None:
+    """As R² of a target that is one value."""
+    rng = np.random.default_rng(0)
+    base, candidate = (Sample("regression", np.full(300, 5.0), 5 + rng.normal(size=(300, 1))) for _ in range(2))
+    found = changes(base, candidate)
+    assert named(found, "r2").verdict == "not evaluable"
+    assert named(found, "r2").reason
+    assert named(found, "mae").low is not None
+
+
+def test_many_rows_and_slices_take_memory_by_the_row() -> None:
+    """Of a slice only what its metric needs is kept: a million rows and 20 slices fit into one gigabyte."""
+    rows, rng = 100_000, np.random.default_rng(0)
+    y, chance, dealt = rng.integers(0, 2, rows), rng.random((2, rows)), rng.integers(0, 20, rows)
+    models = [Sample("binary", y, np.column_stack([1 - c, c]), 0.5) for c in chance]
+    parts = [Subset(), *(Subset(np.flatnonzero(dealt == i), ("roc_auc",)) for i in range(20))]
+    tracemalloc.start()
+    compare(models[:1], models[1:], parts, "roc_auc", 8, 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak / rows < 1000
 
 
 def test_flips_are_counted_by_direction() -> None:

@@ -52,6 +52,15 @@ def test_a_group_stays_on_one_side() -> None:
     assert how == "by a hash of household"
 
 
+def test_where_a_time_decides_entities_on_both_sides_are_counted() -> None:
+    """The documents said that there never are any."""
+    frame = customers().assign(household=lambda frame: frame["customer"] % 40)
+    frame["seen"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(range(len(frame)), unit="h")
+    train, test, how = split(frame, replace(contract(), group="household", time="seen"), params(), SOURCE)
+    shared = set(train["household"]) & set(test["household"])
+    assert how.endswith(f"; {len(shared)} of the test's 40 values of household are in the training too")
+
+
 def test_without_an_id_the_whole_row_decides_and_it_is_said() -> None:
     train, test, how = split(customers(), replace(contract(), id=None), params(), SOURCE)
     assert len(train) + len(test) == 400

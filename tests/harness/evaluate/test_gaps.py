@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from harness.core.params import EvaluateParams
+from harness.core.judge_params import EvaluateParams
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.units import Units
 from tests.support.samples import ROWS, sample
@@ -42,7 +42,7 @@ def test_too_few_rows_on_either_side_give_no_interval() -> None:
     assert few is not None
     assert rest is not None
     assert few.low is None
-    assert few.reason == rest.reason == "60 rows, 100 are needed for an interval"
+    assert few.reason == rest.reason == "60 rows, 40 more are needed for an interval"
 
 
 def test_a_slice_without_other_rows_has_no_gap() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from harness.core.contract import Contract, Feature
-from harness.core.params import EvaluateParams, load_params
+from harness.core.judge_params import EvaluateParams
+from harness.core.params import load_params
 from harness.evaluate.association import groups_of
 from harness.evaluate.importance import importance
 from harness.evaluate.own_metrics import OwnMetric

@@ -9,7 +9,7 @@ import pytest
 from harness.compare.verdicts import compare
 from harness.core.errors import ProjectError
 from harness.evaluate.bootstrap import OWN_RESAMPLES, Subset, intervals, resample
-from harness.evaluate.own_metrics import OwnMetric, check_own
+from harness.evaluate.own_metrics import OwnMetric, check_names, check_own
 from src.metrics import METRICS, recall_at_5_percent
 from tests.support.samples import sample
 
@@ -68,6 +68,16 @@ def test_an_own_metric_that_fails_is_told_in_one_line(function: Any, message: st
 def test_what_switches_no_metric_on_is_told_in_one_line(own: Any, message: str) -> None:
     with pytest.raises(ProjectError, match=f"src/metrics.py: {message}"):
         check_own(own)
+
+
+def test_metrics_under_another_name_are_told_and_not_passed_over() -> None:
+    mine = OwnMetric(recall_at_5_percent)
+    strange: dict[str, object] = {"metrics": {"a": 1}, "METRIC": {}, "EXTRA": {"mine": mine}, "mine": mine}
+    for name, value in strange.items():
+        with pytest.raises(ProjectError, match=f"^src/metrics.py: {name} is not read; what METRICS holds is measured"):
+            check_names({name: value}, {})
+    others: dict[str, object] = {"EXTRA": {"mine": mine}, "WEIGHTS": {"yes": 2}, "LIMIT": 0.05}
+    check_names({**others, "METRICS": {"mine": mine}}, {"mine": mine})
 
 
 def test_an_own_metric_gets_an_interval_from_fewer_resamples() -> None:

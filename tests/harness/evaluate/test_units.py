@@ -35,11 +35,17 @@ def test_rows_of_one_day_are_drawn_together_and_long_times_make_longer_blocks() 
     assert dated(600, 600).block_days == 7
 
 
+def test_many_rows_are_drawn_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Units(300).draw(7, np.random.default_rng(3))
+    monkeypatch.setattr("harness.evaluate.units.MANY_UNITS", 299)
+    np.testing.assert_array_equal(Units(300).draw(7, np.random.default_rng(3)), few)
+
+
 def test_fewer_than_thirty_days_get_no_interval() -> None:
     """A day has an effect of its own: an interval of independent rows held the truth in 31 to 75 of 100 cases."""
     made = sample("binary")
     assert why_no_interval("roc_auc", made, dated(20, 300)) == (
-        "the test rows are of 20 days, 30 are needed for an interval"
+        "the test rows are of 20 days, 10 more are needed for an interval"
     )
     assert why_no_interval("roc_auc", made, dated(60, 300)) == ""
 
@@ -58,7 +64,7 @@ def test_groups_count_by_what_they_say() -> None:
     """100 groups of which one holds half of the rows say as much as four."""
     groups = np.r_[np.zeros(150, int), np.arange(150) % 99 + 1]
     assert why_no_interval("roc_auc", sample("binary"), Units(300, groups=groups)) == (
-        "the rows say as much as 4 groups of equal size, 100 are needed for an interval"
+        "the rows say as much as 4 groups of equal size, 96 more are needed for an interval"
     )
 
 
@@ -69,7 +75,7 @@ def test_a_rare_class_is_counted_in_groups() -> None:
     y = np.zeros(300, int)
     y[positives], groups[positives] = 1, np.arange(40) % 5
     told = why_no_interval("roc_auc", replace(made, y=y), Units(300, groups=groups))
-    assert told == "the rarest class is in 5 groups, 30 are needed for an interval"
+    assert told == "the rarest class is in 5 groups, 25 more are needed for an interval"
 
 
 @pytest.mark.parametrize(("noise", "honest"), [("normal", True), ("heavy", False)])

@@ -298,6 +298,6 @@ def test_a_password_for_adopt_is_refused_and_not_repeated(small: Clone, tmp_path
     words = [f"--data={tmp_path}/mine.csv", "--target=b", "--remote=webdavs://ada:hunter2@host/data"]
     done = small.run("python", "-m", "harness", "adopt", *words, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: URL=webdavs://…@host/data: names a user or a password")
+    assert done.stderr.startswith("error: REMOTE=webdavs://…@host/data: names a user or a password")
     assert "hunter2" not in done.stdout + done.stderr
     assert everything(small) == before

@@ -1,6 +1,7 @@
 """`make lock` with the real uv on an index of the test's own: one problem, one answer, or nothing changed."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -193,17 +194,24 @@ def test_a_version_edited_by_hand_without_its_hashes_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("groups")
-def test_a_hash_edited_by_hand_is_refused_and_one_beside_it_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hash_edited_by_hand_is_refused_and_a_committed_one_told(capsys: pytest.CaptureFixture[str]) -> None:
     """An index that has a few of a version's files, as a company's own may, knows a few of its hashes."""
+    subprocess.run(["git", "init", "--quiet"], check=True)
     text = LOCKS["dev"].read_text("utf-8")
     (good,) = re.findall(r"^clock==.*\n    (--hash=\S+)\n", text, re.MULTILINE)
     other = f"--hash=sha256:{'0' * 64}"
     LOCKS["dev"].write_text(text.replace(good, f"{other} \\\n    {good}"), "utf-8")
     edited = locks()
+    told = "requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has"
+    with pytest.raises(ProjectError, match=f"^{told}, and were never committed; take it back: git restore req"):
+        renew_locks()
+    assert locks() == edited
+    person = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "add", "requirements"], check=True)
+    subprocess.run(["git", *person, "commit", "--quiet", "--message", "of all files"], check=True)
     capsys.readouterr()
     renew_locks()
-    note = "note: requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has; "
-    note += "if somebody edited it: git restore requirements/dev.txt"
+    note = f"note: {told}; where it has all of them, take clock's lines out, and make lock adds them anew"
     assert capsys.readouterr().out.splitlines()[0] == note
     assert locks() == edited
     LOCKS["dev"].write_text(text.replace(good, other), "utf-8")

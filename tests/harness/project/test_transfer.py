@@ -87,7 +87,7 @@ def test_settings_that_cannot_be_read_are_told_in_one_line(text: str, tmp_path: 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["docs/remote.md", ".github/pull_request_template.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/remote.md", ".github/pull_request_template.md"])
 def test_texts_agree_on_who_records_results(name: str) -> None:
     """One asked people to commit them, another not to. DVC's own hint is answered by `make pipeline`."""
     assert MAIN_RECORDS in (ROOT / name).read_text("utf-8").replace("Only", "only")

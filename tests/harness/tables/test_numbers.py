@@ -64,3 +64,22 @@ def read(texts: list[str]) -> tuple[str, list[Any]]:
     column = pa.chunked_array([texts])
     form = find_form(column, "x", Habits())
     return form.kind, convert(column, form).to_pylist()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[str(number) for number in range(1000)], [*map(str, range(23)), None, "?"] * 40],
+    ids=["all of them different", "few of them different"],
+)
+def test_a_long_column_is_read_in_parts_as_a_short_one_is_at_once(
+    texts: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts[777], texts[950] = "foo", "n/a"
+    column = pa.chunked_array([texts[:333], texts[333:]], pa.string())
+    form = find_form(column, "x", Habits())
+    values = convert(column, form).to_pylist()
+    monkeypatch.setattr("harness.tables.detect_format.ROWS_CONVERTED", 100)
+    monkeypatch.setattr("harness.tables.detect_format.MOST_TEXTS", 40)
+    assert find_form(column, "x", Habits()) == form
+    assert convert(column, form).to_pylist() == values
+    assert {"foo", "n/a"} <= form.missing

@@ -216,6 +216,24 @@ def last_published(runner: Runner, sha: str, **more: str) -> tuple[str, bytes, s
     return (folder / "commit").read_text("utf-8").strip(), (folder / "model.onnx").read_bytes(), reason
 
 
+def test_the_published_models_are_brought_where_a_rule_is_held_against_the_best(runner: Runner, tmp_path: Path) -> None:
+    first, second = head(runner), commit(runner, 90)
+    release(runner, first, b"one")
+    release(runner, second, b"two")
+    release(runner, second, b"false", author="mallory")
+    (tmp_path / "params.yaml").write_text("gates: {metrics: {roc_auc: {max_drop: 0.1}}}", "utf-8")
+    folder = tmp_path / "earlier"
+    arguments = (str(tmp_path / "params.yaml"), str(folder))
+    assert "no rule is held" in runner.script("find_published.py", {}, *arguments)[0]
+    assert not folder.exists()
+    (tmp_path / "params.yaml").write_text("gates: {metrics: {roc_auc: {max_drop_from_best: 0.1}}}", "utf-8")
+    assert "2 published models" in runner.script("find_published.py", {}, *arguments)[0]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        f"{first}.onnx": b"one",
+        f"{second}.onnx": b"two",
+    }
+
+
 def test_a_release_that_is_made_late_is_not_the_last_published(runner: Runner) -> None:
     first, second, third = head(runner), commit(runner, 90), commit(runner, 91)
     fourth = commit(runner, 92)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -168,18 +169,27 @@ def _pins() -> set[str]:
 @pytest.fixture
 def runner(known: Clone, tmp_path: Path) -> Iterator[Runner]:
     """The known project on a server of its own, on the branch main."""
-    github = GitHub(tmp_path)
-    made = Runner(github, tmp_path, clone_of(known, tmp_path / "clone"))
+    with served(clone_of(known, tmp_path / "clone"), tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def served(clone: Clone, folder: Path) -> Iterator[Runner]:
+    """A clone's commit on a server of its own, on the branch main."""
+    github = GitHub(folder)
+    made = Runner(github, folder, clone)
     made.bare.mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
     made.bare.with_name("project.git").symlink_to("project")
     places = [github.url, github.url.replace("://", "://token:token@")]  # as it is, and as CML writes it
     instead = "".join(f"\tinsteadOf = {place}/\n" for place in places)
-    (tmp_path / "gitconfig").write_text(f'[url "file://{tmp_path}/server/"]\n{instead}', "utf-8")
+    (folder / "gitconfig").write_text(f'[url "file://{folder}/server/"]\n{instead}', "utf-8")
     made.push("refs/heads/main")
-    yield made
-    github.server.shutdown()
-    github.server.server_close()
+    try:
+        yield made
+    finally:
+        github.server.shutdown()
+        github.server.server_close()
 
 
 def ended(sha: str, conclusion: str = "success", owner: str = "team", number: int = 7) -> dict[str, Any]:
