@@ -19,28 +19,30 @@ class TargetMeans(TargetEncoder):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "TargetMeans":
         """Learn which values are frequent, and the mean of each."""
-        texts = np.asarray(X, dtype=object)
-        self.kept_ = [_frequent(column) for column in texts.T]  # of each column
-        super().fit(self._folded(texts), y)
+        super().fit(self._learnt(X), y)
         return self
 
     def fit_transform(self, X: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
         """The training rows' means, each row's own target kept out of its own."""
-        texts = np.asarray(X, dtype=object)
-        self.kept_ = [_frequent(column) for column in texts.T]
-        encoded: NDArray[np.float64] = super().fit_transform(self._folded(texts), y)
+        encoded: NDArray[np.float64] = super().fit_transform(self._learnt(X), y)
         return encoded
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """The means of other rows."""
-        encoded: NDArray[np.float64] = super().transform(self._folded(np.asarray(X, dtype=object)))
+        encoded: NDArray[np.float64] = super().transform(self._folded(pd.DataFrame(X)))
         return encoded
 
-    def _folded(self, texts: NDArray[np.object_]) -> NDArray[np.object_]:
-        columns = zip(texts.T, self.kept_, strict=True)
-        return np.column_stack([np.where(pd.Series(column).isin(kept), column, RARE_VALUE) for column, kept in columns])
+    def _learnt(self, X: ArrayLike) -> pd.DataFrame:
+        frame = pd.DataFrame(X)  # its index, which may hold the groups, stays
+        self.kept_ = [_frequent(frame.iloc[:, place]) for place in range(frame.shape[1])]  # of each column
+        return self._folded(frame)
+
+    def _folded(self, frame: pd.DataFrame) -> pd.DataFrame:
+        columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
+        folded = [column.where(column.isin(kept), RARE_VALUE) for column, kept in zip(columns, self.kept_, strict=True)]
+        return pd.concat(folded, axis=1)
 
 
-def _frequent(column: NDArray[np.object_]) -> set[str]:
-    rows = pd.Series(column).value_counts()
+def _frequent(column: "pd.Series[str]") -> set[str]:
+    rows = column.value_counts()
     return set(rows.index[(rows >= FEW_ROWS) | (rows.index == "")])
