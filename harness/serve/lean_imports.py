@@ -1,7 +1,7 @@
-"""BentoML without what no service of this kind uses: its cloud's client, its supervisor, its builds and its proxy.
+"""BentoML without what no service of this kind uses: the client of its cloud, and the proxy to other web servers.
 
-They load aiohttp, circus, httpx_ws, jinja2, rich and some hundred schemas: half of what a start takes. Whoever asks for
-a name of theirs gets it: they are loaded then.
+They load aiohttp, httpx_ws, rich and some hundred schemas, which is a third of what a start takes. Whoever asks for a
+name of theirs gets it: they are loaded then.
 """
 
 import sys
@@ -13,14 +13,12 @@ from pathlib import Path
 from types import ModuleType
 
 CLOUD = "bentoml._internal.cloud"
-# Modules → the function that BentoML takes from them where it is imported.
-FUNCTIONS = {"_bentoml_impl.server.proxy": "create_proxy_app", "_bentoml_impl.server.serving": "serve_http"}
-TEMPLATES = "jinja2"  # of Dockerfiles
+PROXY = "_bentoml_impl.server.proxy"
 
 
 def leave_out() -> None:
     """Put what loads them when it is asked in their place; to be called before BentoML is imported."""
-    spec, templates = find_spec("bentoml"), find_spec(TEMPLATES)
+    spec = find_spec("bentoml")
     if spec is None or spec.origin is None or "bentoml" in sys.modules:
         return
     # Its schemas are used elsewhere: they are found, and this package's own file is not run.
@@ -28,11 +26,8 @@ def leave_out() -> None:
     cloud.__path__ = [str(Path(spec.origin).parent / "_internal/cloud")]
     client = _stand_in(f"{CLOUD}.client")
     client.RestApiClient = type("RestApiClient", (), {})  # type: ignore[attr-defined]  # a type in signatures
-    for name, function in FUNCTIONS.items():
-        setattr(_stand_in(name), function, partial(_call, name, function))
-    if templates is not None and TEMPLATES not in sys.modules:
-        package = _stand_in(TEMPLATES)
-        package.__spec__, package.__path__ = templates, list(templates.submodule_search_locations or ())
+    proxy = _stand_in(PROXY)
+    proxy.create_proxy_app = partial(_call, PROXY, "create_proxy_app")  # type: ignore[attr-defined]
 
 
 def _stand_in(name: str) -> ModuleType:
@@ -43,7 +38,6 @@ def _stand_in(name: str) -> ModuleType:
 
 
 def _real(name: str, attribute: str) -> object:
-    """What is asked of a module that was left out, which it takes the place of now."""
     if attribute.startswith("__"):
         raise AttributeError(attribute)
     for stand_in in {name, CLOUD, f"{CLOUD}.client"} if name.startswith(CLOUD) else {name}:
@@ -51,6 +45,6 @@ def _real(name: str, attribute: str) -> object:
     return getattr(import_module(name), attribute)
 
 
-def _call(name: str, function: str, *given: object, **named: object) -> object:
+def _call(name: str, function: str, *given: object) -> object:
     called: Callable[..., object] = _real(name, function)  # type: ignore[assignment]
-    return called(*given, **named)
+    return called(*given)
