@@ -96,9 +96,11 @@ def _stamp(environment: Path) -> dict[str, str]:
 
 def locks() -> list[Path]:
     """What is installed: the whole lock, and one for each optional group that pyproject.toml switches on."""
-    groups = (
-        tomllib.loads(PROJECT_TOML.read_text("utf-8")).get("tool", {}).get("harness", {}).get("optional-groups", [])
-    )
+    try:
+        settings = tomllib.loads(PROJECT_TOML.read_text("utf-8"))
+    except (OSError, ValueError) as error:  # conflict markers of a merge, say
+        sys.exit(f"error: {PROJECT_TOML.name}: cannot be read: {error}")
+    groups = settings.get("tool", {}).get("harness", {}).get("optional-groups", [])
     return [DEV_LOCK, *(DEV_LOCK.with_name(f"{group}.txt") for group in groups)]
 
 

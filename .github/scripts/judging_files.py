@@ -8,7 +8,7 @@ from project_folder import prefix
 
 # Below the project's folder. Python beside src/ could take the place of a package that the judge imports.
 OF_PROJECT = re.compile(
-    r"harness/.*|requirements/.*|Makefile|pyproject\.toml|dvc\.yaml|\.dvc/config.*|params\.yaml"
+    r"harness/.*|requirements/.*|Makefile|pyproject\.toml|dvc\.yaml|\.dvc/(?!store/).*|params\.yaml"
     r"|src/(evaluate|metrics|rules)\.py|(?!(src|tests|bench|docs|deploy)/).*\.(py|pth|so|pyd)"
 )
 OF_REPOSITORY = re.compile(r"\.github/.*|\.gitattributes|\.gitmodules")

@@ -1,6 +1,7 @@
 """The address of a DVC remote as a person gives it → as .dvc/config keeps it."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -89,8 +90,8 @@ def _check(given_as: str, scheme: str, rest: str) -> None:
         urlsplit(f"{scheme}://{rest}")
     except ValueError as error:
         raise ProjectError(f"{given_as}: not an address: {error}") from None
-    if "?" in rest or "#" in rest:
-        raise ProjectError(f"{given_as}: must end before ? or #, which may hold a password")
+    if set(rest) & set("?#;"):
+        raise ProjectError(f"{given_as}: must end before ?, # or ;, which may hold a password")
     if not host:
         raise ProjectError(f"{given_as}: names no {'bucket' if scheme in BUCKETS else 'host'}")
 
@@ -107,7 +108,7 @@ def _check_endpoint(endpoint: str) -> None:
 def _shown(address: str) -> str:
     """Without what may be a password."""
     scheme, separator, rest = address.rpartition("://") if "://" in address else ("", "", address)
-    user, at, place = rest.partition("?")[0].partition("#")[0].rpartition("@")
+    user, at, place = re.split("[?#;]", rest)[0].rpartition("@")
     return f"{scheme}{separator}{'…@' if user or at else ''}{place}"
 
 

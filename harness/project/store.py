@@ -6,6 +6,7 @@ the bytes are hashed, and held against data.dvc.
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
@@ -13,14 +14,15 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
-from harness.core.paths import DATA_DVC, DVC_TMP, STORE
-from harness.core.shell import git_succeeds
+from harness.core.paths import DATA_DVC, DVC_CONFIG, DVC_TMP, STORE
+from harness.core.shell import try_program
 from harness.project.conflicts import refuse_conflicts
+from harness.project.dvc_config import read_config
 from harness.project.transfer import transfer
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 PULLED = DVC_TMP / "pulled"  # data.dvc as it was when its data was fetched
-LOCAL = Path(".dvc/config.local")
+OF_GIT = re.compile(r"\.dvc/(config|\.gitignore|store/.*)")  # what of .dvc/ git may track
 IGNORED = Path(".dvcignore")
 
 
@@ -37,6 +39,7 @@ def fetch_data() -> None:
     if not DATA_DVC.exists():
         raise ProjectError(f"{DATA_DVC}: not found")
     refuse_conflicts()
+    check_settings(Path())
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
     pull_data(Path())
@@ -83,9 +86,26 @@ def lend_data(root: Path, folder: Path) -> bool:
 
 
 def check_settings(folder: Path) -> None:
-    """Raises ProjectError if git tracks DVC's local settings: they are one machine's own, and overrule the others."""
-    if git_succeeds("ls-files", "--error-unmatch", "--", str(LOCAL), folder=folder):
-        raise ProjectError(f"{LOCAL}: is tracked by git, and may not be; remove it: git rm --cached {LOCAL}")
+    """Raises ProjectError if git tracks what is one machine's own: DVC's local settings, its notes, its cache.
+
+    Settings there overrule the others, and DVC takes from a cache what it believes to be a stage's results: a branch
+    could bring a model that nobody has trained.
+    """
+    for name in try_program("git", "ls-files", "-z", "--", ".dvc", folder=folder).stdout.split("\0"):
+        if name and not OF_GIT.fullmatch(name):
+            raise ProjectError(f"{name}: is tracked by git, and may not be; remove it: git rm --cached {name}")
+    cache = read_config(folder / DVC_CONFIG).get("cache", {}).get("dir")
+    if cache and _is_of_repository(folder / DVC_CONFIG.parent / cache, folder):
+        raise ProjectError(
+            f"{DVC_CONFIG}: cache.dir={cache}: is a folder of the repository; results in a cache are believed, so it "
+            "must be this machine's own: dvc config --unset cache.dir"
+        )
+
+
+def _is_of_repository(place: Path, folder: Path) -> bool:
+    root = try_program("git", "rev-parse", "--show-toplevel", folder=folder).stdout.rstrip("\n")
+    own = (folder / ".dvc/cache").resolve()
+    return bool(root) and place.resolve() != own and place.resolve().is_relative_to(Path(root).resolve())
 
 
 def check_store(folder: Path) -> None:

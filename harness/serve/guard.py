@@ -15,7 +15,8 @@ from harness.serve.settings import max_connections
 
 HEADER_BYTES = 65_536
 HEADER_SECONDS = 15.0  # from the first byte of a request to the end of its headers; after an early answer, of its body
-SILENT_SECONDS = 75.0  # that a new connection may say nothing
+SILENT_SECONDS = 75.0  # that a new connection may say nothing, or may leave its answers unread
+MOST_QUEUED = 32  # requests that one connection sends before it has read the answers; each costs memory
 HOP_BY_HOP = {b"connection", b"upgrade", b"http2-settings"}
 
 
@@ -90,7 +91,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def _await(self, part: Part | None, seconds: float = HEADER_SECONDS) -> None:
         """From now on for so long; a request that comes whole, as most do, is never waited for."""
         self._awaited = part
-        self._waiting.until.pop(self, None)
+        if not self.flow.write_paused:  # who does not read is timed already
+            self._waiting.until.pop(self, None)
         if part and not self._refused:
             self._waiting.expect(self, seconds)
 
@@ -109,6 +111,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self._part = Part.BODY
+        if len(self.pipeline) >= MOST_QUEUED:
+            raise ValueError("too many requests before an answer is read")
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -125,8 +129,19 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.pipeline:  # uvicorn reads on after each answer, and so would take in more than it answers
+            self.flow.pause_reading()
         if self._part and not self.transport.is_closing():  # an early answer: the rest of the body is awaited
             self._await(Part.BODY)
+
+    def pause_writing(self) -> None:
+        """The client leaves its answers unread."""
+        super().pause_writing()
+        self._waiting.expect(self, SILENT_SECONDS)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._await(self._awaited)
 
     def refuse(self, status: int | None) -> None:
         """Hang up on who sends no whole request; with a status, say so first."""
@@ -137,4 +152,7 @@ class GuardedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         if status and (cycle is None or cycle.response_complete):
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
-        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()  # to close would wait for a client that does not read
+        else:
+            self.transport.close()

@@ -25,7 +25,10 @@ class BearerToken:
             return True
         self._renew()
         given = [value for name, value in headers if name == b"authorization"]
-        return len(given) == 1 and hmac.compare_digest(given[0], self._expected)
+        if len(given) != 1:
+            return False
+        scheme, _, token = given[0].partition(b" ")
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(b" "), self._expected)
 
     def _renew(self) -> None:
         """A file that cannot be read, as while it is exchanged, leaves the last token in force."""
@@ -39,19 +42,21 @@ class BearerToken:
 
 
 def read_token(path: Path) -> tuple[Stamp, bytes]:
-    """The file's stamp, and the header's value that it asks for."""
+    """The file's stamp, and the token."""
     try:
         stamp, mode = token_stamp(path), path.stat().st_mode
         token = path.read_text("ascii").strip()
     except FileNotFoundError:
         raise ProjectError(f"TOKEN_FILE={path}: no such file") from None
+    except IsADirectoryError:
+        raise ProjectError(f"TOKEN_FILE={path}: is a folder") from None
     except UnicodeDecodeError:
         raise ProjectError(f"TOKEN_FILE={path}: must hold ASCII text") from None
     if mode & stat.S_IROTH:
         raise ProjectError(f"TOKEN_FILE={path}: must not be readable by everybody; run: chmod o-r {path}")
     if not token:
         raise ProjectError(f"TOKEN_FILE={path}: empty; it must hold the token")
-    return stamp, b"Bearer " + token.encode()
+    return stamp, token.encode()
 
 
 def token_stamp(path: Path) -> Stamp:

@@ -76,6 +76,7 @@ def test_what_can_be_no_remote_is_told(url: str, message: str) -> None:
         "user:hunter2@host/path",
         "https://host/path?sig=hunter2",
         "https://host/path#hunter2",
+        "azure://container/path;AccountKey=hunter2",
         "https://user:hunter2@host/pa\nth",
     ],
 )

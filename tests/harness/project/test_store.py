@@ -63,6 +63,25 @@ def test_settings_of_one_machine_that_git_tracks_are_refused(reproduced: Clone) 
     assert make_report(reproduced).endswith(f"error: {message}")
 
 
+@pytest.mark.parametrize("place", [".dvc/cache", "results"])
+def test_a_cache_that_a_branch_brings_along_is_refused(reproduced: Clone, place: str) -> None:
+    """DVC would take a forged model out of it for the one that train makes: `Stage 'train' is cached`."""
+    reproduced.run("git", "switch", "--quiet", "--create", "branch")
+    forged = reproduced.folder / place / "runs/1b/1b28/b36f"
+    forged.parent.mkdir(parents=True, exist_ok=True)
+    forged.write_text("outs: forged\n", "utf-8")
+    config = reproduced.folder / ".dvc/config"
+    if place == "results":
+        config.write_text(f"{config.read_text('utf-8')}[cache]\n    dir = ../results\n", "utf-8")
+    reproduced.run("git", "add", "--force", str(forged))
+    reproduced.commit("a better model")
+    error = make_report(reproduced)
+    if place == "results":
+        assert "error: .dvc/config: cache.dir=../results: is a folder of the repository; results in a cache" in error
+    else:
+        assert "error: .dvc/cache/runs/1b/1b28/b36f: is tracked by git, and may not be" in error
+
+
 def test_a_base_whose_store_was_swapped_cannot_be_believed(reproduced: Clone) -> None:
     swap(reproduced)
     reproduced.commit("swapped")

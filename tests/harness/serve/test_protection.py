@@ -40,6 +40,12 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
 
 
+def memory(server: Server) -> int:
+    """Bytes of the service and its workers."""
+    first = psutil.Process(server.process.pid)
+    return sum(process.memory_info().rss for process in (first, *first.children(recursive=True)))
+
+
 def received(connection: socket.socket) -> bytes:
     """What comes before the service hangs up."""
     found = b""
@@ -91,6 +97,27 @@ def test_connections_that_wait_give_way_to_new_ones(service: Server) -> None:
             connection.sendall(b"GET /livez HTTP/1.1\r\nX-Slow: ")
         assert service.get("/readyz").status_code == 200
         assert received(held[0]).startswith(b"HTTP/1.1 503 ")
+
+
+def test_requests_whose_answers_nobody_reads_cost_no_memory(service: Server) -> None:
+    """uvicorn alone queues them all: 735 MB after 14 MB of them."""
+    sent, before = 0, memory(service)
+    with closing(connect(service)) as connection:
+        try:
+            while sent < 7_000_000:
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+                sent += 35_000
+        except OSError:
+            pass
+        assert memory(service) - before < 30_000_000
+    assert sent < 7_000_000
+
+
+def test_some_requests_may_be_sent_at_once(service: Server) -> None:
+    with closing(connect(service)) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert received(connection).count(b"HTTP/1.1 200 ") == 21
 
 
 @pytest.mark.parametrize("protocol", ["h2c", "websocket"])
@@ -192,6 +219,7 @@ def test_a_token_is_asked_for_and_read_again_when_it_changes(model: Path, row: R
         assert [asked(path) for path in ("/livez", "/readyz", "/metrics", "/model", "/")] == [200, 200, 401, 401, 401]
         assert client.post("/predict", json={"rows": [row]}).headers["www-authenticate"] == "Bearer"
         assert client.post("/predict", json={"rows": [row]}, headers=bearer("first")).status_code == 200
+        assert asked("/model", Authorization="bearer  first") == 200  # RFC 9110: the scheme has no case
         secret.write_text("second")
         assert [asked("/model", **bearer(token)) for token in ("first", "second")] == [401, 200]
         secret.unlink()
@@ -206,6 +234,8 @@ def test_metrics_may_be_open(secret: Path) -> None:
 def test_a_token_file_that_protects_nothing_is_refused(secret: Path) -> None:
     with pytest.raises(ProjectError, match=r"^TOKEN_FILE=.*/none: no such file$"):
         BearerToken(secret.with_name("none"), False)
+    with pytest.raises(ProjectError, match=r"^TOKEN_FILE=.*: is a folder$"):
+        BearerToken(secret.parent, False)
     secret.chmod(0o644)
     with pytest.raises(ProjectError, match=r"must not be readable by everybody; run: chmod o-r "):
         BearerToken(secret, False)
