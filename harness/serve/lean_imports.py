@@ -1,7 +1,7 @@
-"""BentoML without what no service of this kind uses: its cloud's client, its supervisor, its builds and its proxy.
+"""BentoML without what no service of this kind uses: its cloud's client, its supervisor and its proxy.
 
-They load aiohttp, circus, httpx_ws, jinja2, rich and some hundred schemas: half of what a start takes. Whoever asks for
-a name of theirs gets it: they are loaded then.
+They load aiohttp, circus, httpx_ws, rich and some hundred schemas: a third of what a start takes. Whoever asks for a
+name of theirs gets it: they are loaded then.
 """
 
 import sys
@@ -15,12 +15,11 @@ from types import ModuleType
 CLOUD = "bentoml._internal.cloud"
 # Modules → the function that BentoML takes from them where it is imported.
 FUNCTIONS = {"_bentoml_impl.server.proxy": "create_proxy_app", "_bentoml_impl.server.serving": "serve_http"}
-TEMPLATES = "jinja2"  # of Dockerfiles
 
 
 def leave_out() -> None:
     """Put what loads them when it is asked in their place; to be called before BentoML is imported."""
-    spec, templates = find_spec("bentoml"), find_spec(TEMPLATES)
+    spec = find_spec("bentoml")
     if spec is None or spec.origin is None or "bentoml" in sys.modules:
         return
     # Its schemas are used elsewhere: they are found, and this package's own file is not run.
@@ -30,9 +29,6 @@ def leave_out() -> None:
     client.RestApiClient = type("RestApiClient", (), {})  # type: ignore[attr-defined]  # a type in signatures
     for name, function in FUNCTIONS.items():
         setattr(_stand_in(name), function, partial(_call, name, function))
-    if templates is not None and TEMPLATES not in sys.modules:
-        package = _stand_in(TEMPLATES)
-        package.__spec__, package.__path__ = templates, list(templates.submodule_search_locations or ())
 
 
 def _stand_in(name: str) -> ModuleType:

@@ -27,8 +27,6 @@ try:
     proxy.create_proxy_app(None)
 except (AttributeError, ModuleNotFoundError) as error:  # the real one would now start another web server
     print(error)
-import jinja2
-print(jinja2.Template("{{ 6 * 7 }}").render())
 """
 
 
@@ -54,5 +52,4 @@ def test_a_start_loads_nothing_that_no_request_needs(model: Path, tmp_path: Path
 def test_what_is_left_out_is_there_for_whoever_asks(model: Path, tmp_path: Path) -> None:
     told = loaded(ASKED, model, tmp_path)
     assert told[:2] == ["bentoml._internal.cloud", "BentoCloudClient"]
-    assert told[-1] == "42"
-    assert len(told) > 3
+    assert len(told) > 2
