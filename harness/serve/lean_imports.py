@@ -1,6 +1,6 @@
-"""BentoML without what no service of this kind uses: the client of its cloud, and the proxy to other web servers.
+"""BentoML without what no service of this kind uses: its cloud's client, its supervisor and its proxy.
 
-They load aiohttp, httpx_ws, rich and some hundred schemas, which is a third of what a start takes. Whoever asks for a
+They load aiohttp, circus, httpx_ws, rich and some hundred schemas: a third of what a start takes. Whoever asks for a
 name of theirs gets it: they are loaded then.
 """
 
@@ -13,7 +13,8 @@ from pathlib import Path
 from types import ModuleType
 
 CLOUD = "bentoml._internal.cloud"
-PROXY = "_bentoml_impl.server.proxy"
+# Modules → the function that BentoML takes from them where it is imported.
+FUNCTIONS = {"_bentoml_impl.server.proxy": "create_proxy_app", "_bentoml_impl.server.serving": "serve_http"}
 
 
 def leave_out() -> None:
@@ -26,8 +27,8 @@ def leave_out() -> None:
     cloud.__path__ = [str(Path(spec.origin).parent / "_internal/cloud")]
     client = _stand_in(f"{CLOUD}.client")
     client.RestApiClient = type("RestApiClient", (), {})  # type: ignore[attr-defined]  # a type in signatures
-    proxy = _stand_in(PROXY)
-    proxy.create_proxy_app = partial(_call, PROXY, "create_proxy_app")  # type: ignore[attr-defined]
+    for name, function in FUNCTIONS.items():
+        setattr(_stand_in(name), function, partial(_call, name, function))
 
 
 def _stand_in(name: str) -> ModuleType:
@@ -38,6 +39,7 @@ def _stand_in(name: str) -> ModuleType:
 
 
 def _real(name: str, attribute: str) -> object:
+    """What is asked of a module that was left out, which it takes the place of now."""
     if attribute.startswith("__"):
         raise AttributeError(attribute)
     for stand_in in {name, CLOUD, f"{CLOUD}.client"} if name.startswith(CLOUD) else {name}:
@@ -45,6 +47,6 @@ def _real(name: str, attribute: str) -> object:
     return getattr(import_module(name), attribute)
 
 
-def _call(name: str, function: str, *given: object) -> object:
+def _call(name: str, function: str, *given: object, **named: object) -> object:
     called: Callable[..., object] = _real(name, function)  # type: ignore[assignment]
-    return called(*given)
+    return called(*given, **named)

@@ -94,6 +94,7 @@ def test_the_model_tells_what_it_is(service: Server, model: Path, predictor: Pre
         "sha256": file_hash(model),
         "hashes": {"data": "d", "params": "p", "lock": "l"},
         "threshold": 0.5,
+        "conformal": None,
         "contract": json.loads(json.dumps(predictor.contract.to_json())),
         "metrics": MODEL_METRICS,
     }
