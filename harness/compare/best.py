@@ -16,7 +16,7 @@ from harness.compare.pairing import is_among, why_incomparable
 from harness.compare.verdicts import compare
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.judge_params import Gates
+from harness.core.judge_params import GateRule, Gates
 from harness.core.paths import EARLIER_MODELS, MODEL_PATH
 from harness.core.shell import git_succeeds
 from harness.evaluate.bootstrap import Subset, intervals_of_parts
@@ -43,22 +43,28 @@ def compare_with_best(
     predictor: Predictor,
     contract: Contract,
     judges: Judges,
+    asked: Gates,
     own: Yardsticks,
 ) -> list[BestChange]:
-    """The candidate beside the best published model, for each metric that a rule holds against it."""
-    names = best_metrics(judges.gates)
-    if not names:
+    """The candidate beside the best published model, for each metric that a rule holds against it.
+
+    `asked` are the candidate's own rules, which are tried too.
+    """
+    rules = best_rules(asked) | best_rules(judges.gates)
+    if not rules:
         return []
     models = list(_published(base, rows, contract, own))
     candidate = build_sample(rows, predictor, own)
     return [
-        _beside_best(name, models, candidate, rows, predictor, judges) for name in names if name in candidate.names()
+        _beside_best(name, rule, models, candidate, rows, predictor, judges)
+        for name, rule in rules.items()
+        if name in candidate.names()
     ]
 
 
-def best_metrics(gates: Gates) -> list[str]:
-    """The metrics that a rule holds against the best published model."""
-    return [name for name, rule in gates.metrics.items() if rule.names_best()]
+def best_rules(gates: Gates) -> dict[str, GateRule]:
+    """The metrics that are held against the best published model, and their rules."""
+    return {name: rule for name, rule in gates.metrics.items() if rule.names_best()}
 
 
 def _published(base: Base, rows: pd.DataFrame, contract: Contract, own: Yardsticks) -> Iterator[PublishedModel]:
@@ -81,6 +87,7 @@ def _published(base: Base, rows: pd.DataFrame, contract: Contract, own: Yardstic
 
 def _beside_best(
     name: str,
+    rule: GateRule,
     models: Sequence[PublishedModel],
     candidate: Sample,
     rows: pd.DataFrame,
@@ -113,7 +120,6 @@ def _beside_best(
     ((change,),) = compare(
         *sides, [part], name, evaluate.resamples, evaluate.random_state, units_of(rows[kept], contract)
     )
-    rule = judges.gates.metrics[name]
     allowed = rule.max_drop_from_best if change.better == "higher" else rule.max_rise_from_best
     same = best.predictor.sha256 == predictor.sha256
     return BestChange(

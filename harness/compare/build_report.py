@@ -47,7 +47,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
     found = _compare(pair, judges, contract)
     if pair.state == "compared":
-        found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, own))
+        found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, asked.gates, own))
     # Rules on a value are about the shipped model on all its test rows, those included that the base was trained on.
     alone = build_sample(rows, predictor, own)
     whole = alone.estimates() | line_values(alone)
