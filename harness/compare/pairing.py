@@ -94,7 +94,7 @@ def why_incomparable(before: Contract, after: Contract) -> str:
     features = {feature.name: feature for feature in after.features}
     for feature in before.features:
         if feature.name not in features:
-            return f"the base model needs the column {feature.name}, which is no feature any more"
+            return f"the base model needs the column {feature.name}, which is no longer a feature"
         now = features[feature.name]
         if now.role != feature.role:
             return f"the column {feature.name} was {feature.role} and is {now.role}"

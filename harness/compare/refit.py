@@ -98,7 +98,7 @@ def _reseeded(params: Any, number: int) -> Any:
     train = params["train"]
     chosen = read_json(TRAINING_PATH)["chosen"] if TRAINING_PATH.exists() else {}
     if train["search"]["method"] != "none" and not chosen:
-        raise ProjectError(f"{TRAINING_PATH}: not found: what the search chose is not known")
+        raise ProjectError(f"{TRAINING_PATH}: not found, so it is not known what the search chose")
     train["random_state"] = (train["random_state"] + 1000 * number) % 2**32
     train["params"] |= chosen
     train.pop("cross_validate", None)  # its scores are the shipped model's alone
@@ -111,7 +111,7 @@ def _train_in(folder: Path, count: int, out: Path) -> None:
     if (out / SEEDLESS).exists() or all((out / f"{i}.onnx").exists() for i in range(1, count + 1)):
         return
     if not (folder / "harness/compare/refit.py").exists():
-        raise ProjectError("the base's version of the template cannot train again")
+        raise ProjectError("the base's version of the template is too old to be trained with another seed")
     own = folder / ".venv/bin"
     binaries = own if own.exists() else Path(sys.prefix) / "bin"
     environment = {"PATH": f"{binaries}{pathsep}{environ['PATH']}"}

@@ -51,11 +51,12 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
     if task.type == "binary" and len(labels) != 2:
         shown = ", ".join(map(repr, labels[:5]))
         raise ProjectError(
-            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) but params.yaml: task.type is binary"
+            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) "
+            "but params.yaml: task.type is binary; it must be multiclass"
         )
     if counts.min() < 2:
         raise ProjectError(
-            f"{source}: {target.name}: the class {labels[counts.argmin()]!r} has one row; 2 are needed at least"
+            f"{source}: {target.name}: the class {labels[counts.argmin()]!r} has one row; at least 2 are needed"
         )
     if task.type == "binary" and task.positive is not None:
         if task.positive not in labels:
@@ -66,7 +67,9 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
 
 def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
     if not pd.api.types.is_numeric_dtype(target):
-        raise ProjectError(f"{source}: {target.name} is {target.dtype} but params.yaml: task.type is regression")
+        raise ProjectError(
+            f"{source}: {target.name} is {target.dtype} but params.yaml: task.type is regression, which needs numbers"
+        )
     return ()
 
 
@@ -107,7 +110,8 @@ def _check_columns(path: Path, header: list[str], schema: pa.DataFrameSchema) ->
     if len(absent) == len(schema.columns):
         start = ", ".join(map(repr, header[:3]))
         raise ProjectError(
-            f"{path}: none of the declared columns found; the header reads {start}; is the delimiter a comma?"
+            f"{path}: has none of the columns that {SCHEMA} declares; its header reads {start}; "
+            "is the delimiter a comma?"
         )
     twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
     if absent or twice:

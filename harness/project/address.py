@@ -58,7 +58,7 @@ def read_address(
     given = {"ENDPOINT": endpoint, "REGION": region, "PROFILE": profile}
     for key, value in given.items():
         if value and (scheme != "s3" or not separator):
-            raise ProjectError(f"{key}={_shown(value)}: is for s3://… alone")
+            raise ProjectError(f"{key}={_shown(value)}: works only with s3://…")
     if not separator or scheme == "file":
         return RemoteAddress(str(_folder(given_as, rest if separator else url, mounted=bool(separator))), FOLDER_KIND)
     _check(given_as, scheme, rest)
@@ -82,15 +82,15 @@ def _check(given_as: str, scheme: str, rest: str) -> None:
         plain = scheme in BUCKETS and "/" in user and ":" not in user
     if at and not plain:
         raise ProjectError(
-            f"{given_as}: names a user or a password, which everybody could read in .dvc/config; "
-            "leave them out: docs/remote.md tells where they go"
+            f"{given_as}: holds a user or a password, which everybody could read in .dvc/config; "
+            "leave them out; docs/remote.md says where they go"
         )
     try:
         urlsplit(f"{scheme}://{rest}")
     except ValueError as error:
         raise ProjectError(f"{given_as}: not an address: {error}") from None
     if "?" in rest or "#" in rest:
-        raise ProjectError(f"{given_as}: must end before ? or #, which may hold a password")
+        raise ProjectError(f"{given_as}: must hold no ? or #: a password may stand behind them")
     if not host:
         raise ProjectError(f"{given_as}: names no {'bucket' if scheme in BUCKETS else 'host'}")
 
@@ -114,13 +114,13 @@ def _shown(address: str) -> str:
 def _folder(given_as: str, name: str, mounted: bool) -> Path:
     """A folder that exists or can be made, absolute: every clone has to find it."""
     if mounted and not name.startswith("/"):
-        raise ProjectError(f"{given_as}: must be file:///path: the folder of another machine has to be mounted here")
+        raise ProjectError(f"{given_as}: must be file:///path; mount the folder of another machine here first")
     folder = Path(os.path.normpath(Path(name).expanduser().absolute()))
     root = Path(git("rev-parse", "--show-toplevel")).resolve()
     if root in (folder.resolve(), *folder.resolve().parents):
-        raise ProjectError(f"{given_as}: a folder of the repository is no place apart from it; must be {_ADDRESS_HELP}")
+        raise ProjectError(f"{given_as}: lies inside the repository; must be {_ADDRESS_HELP}")
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"{given_as}: is a file, not a folder")
     if not folder.exists() and not folder.parent.is_dir():
-        raise ProjectError(f"{given_as}: neither it nor {folder.parent} is there; is it mounted?")
+        raise ProjectError(f"{given_as}: neither it nor {folder.parent} exists; is it mounted?")
     return folder

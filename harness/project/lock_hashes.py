@@ -29,8 +29,8 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
             ours = known.get((name, version), set())
             if ours and hashes.isdisjoint(ours):
                 raise ProjectError(
-                    f"{path}: no file of {name} {version} has a hash that is locked; take it back: git restore {path}; "
-                    f"if the version is meant, take {name}'s lines out, and make lock adds them anew"
+                    f"{path}: no hash locked for {name} {version} belongs to a published file; undo the edit: "
+                    f"git restore {path}; or, to keep this version, delete {name}'s lines and run: make lock"
                 )
             if ours and not hashes <= ours:
                 what = f"{path}: {len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
@@ -40,8 +40,8 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
 def _tell_strange(path: Path, name: str, strange: set[str], what: str) -> None:
     committed = HASH.findall(try_program("git", "show", f"HEAD:./{path}").stdout)
     if not strange.issubset(committed):
-        raise ProjectError(f"{what}, and were never committed; take it back: git restore {path}")
-    cure = f"where it has all of them, take {name}'s lines out, and make lock adds them anew"
+        raise ProjectError(f"{what}, and were never committed; undo the edit: git restore {path}")
+    cure = f"if the index has every file of this version, delete {name}'s lines and run: make lock"
     print(f"note: {what}; {cure}")
 
 

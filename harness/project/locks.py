@@ -68,7 +68,7 @@ def _compile(group: str, output: Path, settings: Mapping[str, str], *options: st
         if str(output) in reason:
             lock = {**LOCKS, **OPTIONAL_LOCKS}[group]
             reason = f"{reason.replace(str(output), str(lock))}; take it back: git restore {lock}"
-        raise ProjectError(f"{PROJECT_FILE}: the locks cannot be renewed and stay as they are: {reason}")
+        raise ProjectError(f"{PROJECT_FILE}: the locks could not be renewed and are unchanged: {reason}")
 
 
 def _our_side(text: str) -> str:

@@ -35,7 +35,7 @@ def fetch_data() -> None:
     After a changed data.dvc this must come before `dvc repro`, which would take the old files for new data.
     """
     if not DATA_DVC.exists():
-        raise ProjectError(f"{DATA_DVC}: not found")
+        raise ProjectError(f"{DATA_DVC}: not found; restore it: git checkout -- {DATA_DVC}")
     refuse_conflicts()
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
@@ -58,7 +58,7 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
     except ProjectError as error:
         hint = ""
         if is_embedded(folder) and not _object(folder / STORE, str(_out(folder)["md5"])).exists():
-            hint = f"; {STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
+            hint = f"; it is missing in {STORE}, which is part of the repository; restore it: git checkout -- {STORE}"
         raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {error}{hint}") from None
     verify_data(folder)
 
@@ -85,7 +85,9 @@ def lend_data(root: Path, folder: Path) -> bool:
 def check_settings(folder: Path) -> None:
     """Raises ProjectError if git tracks DVC's local settings: they are one machine's own, and overrule the others."""
     if git_succeeds("ls-files", "--error-unmatch", "--", str(LOCAL), folder=folder):
-        raise ProjectError(f"{LOCAL}: is tracked by git, and may not be; remove it: git rm --cached {LOCAL}")
+        raise ProjectError(
+            f"{LOCAL}: is tracked by git, but its settings are for one machine; take it out: git rm --cached {LOCAL}"
+        )
 
 
 def check_store(folder: Path) -> None:
@@ -94,7 +96,7 @@ def check_store(folder: Path) -> None:
         name = f"{path.parent.name}{path.name}"
         found = md5_of(path)
         if name.removesuffix(".dir") != found:
-            raise ProjectError(f"{path.relative_to(folder)}: must hold bytes with the MD5 of its name, got {found}")
+            raise ProjectError(f"{path.relative_to(folder)}: is damaged: its MD5 must be its name, got {found}")
 
 
 def verify_data(folder: Path) -> None:
@@ -108,7 +110,7 @@ def verify_data(folder: Path) -> None:
         # As DVC writes the list of a folder.
         found = hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
     if found != expected:
-        raise ProjectError(f"{out['path']}: must be the data that {DATA_DVC} names, {expected}, got {found}")
+        raise ProjectError(f"{out['path']}: must be the data that {DATA_DVC} names (MD5 {expected}), got {found}")
 
 
 def md5_of(path: Path) -> str:

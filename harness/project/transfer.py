@@ -40,7 +40,7 @@ def push_or_tell() -> str:
         push_data()
     except ProjectError as error:
         print(f"note: {error}")
-        return f"dvc push {DATA_DVC} (nobody else can get the data before), "
+        return f"dvc push {DATA_DVC} (until then nobody else can get the data), "
     return ""
 
 
@@ -66,7 +66,7 @@ def transfer(
             raise ProjectError(_damaged(folder))
     if absent and not reason:
         raise ProjectError(_absent(absent[1], direction, folder))
-    lacks = "it needs credentials that may write" if direction == "push" else FORKS
+    lacks = "it needs credentials with write access" if direction == "push" else FORKS
     hint = f"; {lacks}: {DOCS}" if NO_ACCESS.search(reason) else ""
     raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
 
@@ -76,8 +76,8 @@ def _damaged(folder: Path) -> str:
     name = read_yaml(folder / DATA_DVC)["outs"][0]["md5"]
     place = remote_url(folder)
     return (
-        f"{place}: what it holds of {name} has other bytes than its name says; delete that there; "
-        f"who committed it (git log -1 {DATA_DVC}) may push it again: dvc push {DATA_DVC}"
+        f"{place}: the object {name} is damaged: its bytes do not match its name; delete it there; "
+        f"whoever committed it (git log -1 {DATA_DVC}) can push it again: dvc push {DATA_DVC}"
     )
 
 
@@ -92,5 +92,5 @@ def _absent(listed: str, direction: str, folder: Path) -> str:
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     if direction == "push":
         return f"its object {names[0]}{more} is not on this machine; get it first: dvc pull {DATA_DVC}"
-    who = f"who committed it (git log -1 {DATA_DVC}) has it and may push it: dvc push {DATA_DVC}"
+    who = f"whoever committed it (git log -1 {DATA_DVC}) has it and can push it: dvc push {DATA_DVC}"
     return f"{remote_url(folder)} has no object {names[0]}{more}; {who}"

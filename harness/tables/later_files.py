@@ -49,7 +49,7 @@ def reread(
     (target,) = columns_by_role(schema)["target"]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
     if lost == table.rows:
-        raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
+        raise ProjectError(f"{source.path}: none of {lost} rows has a value in the target {target}")
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )

@@ -41,7 +41,9 @@ def write_as_data(new: Path, path: Path, ready: Path, schema: pandera.DataFrameS
     read_table(new, schema)  # what is no table of ours is told before anything is made of it
     further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
     if further:  # they may be those that adopt kept out of data/: an address, a name
-        raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")
+        raise ProjectError(
+            f"{new}: has the column {further[0]}, which {path} lacks; remove it, or take the file in with make adopt"
+        )
     shutil.copyfile(new, ready)
     return ""
 
@@ -117,14 +119,14 @@ def _new_ids(old: "pd.Series[str]", new: "pd.Series[str]", name: str, source: Pa
     if len(known):
         shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
         raise ProjectError(
-            f"{source}: {len(known)} rows have a {name} that data/ has already ({shown}); leave them out, or replace "
-            "the data by a file with all rows (without APPEND=1)"
+            f"{source}: {len(known)} rows have a {name} that is already in data/ ({shown}); leave them out, or give "
+            "a file with all rows, without APPEND=1"
         )
 
 
 def _same_columns(old: list[str], new: list[str], source: Path) -> None:
-    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
+    for problem, names in (("lacks", set(old) - set(new)), ("adds", set(new) - set(old))):
         if names:
             raise ProjectError(
-                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
+                f"{source}: {problem} the column {min(names)}; new rows must have the same columns as data/"
             )

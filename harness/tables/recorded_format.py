@@ -63,7 +63,7 @@ def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:
             return Form(**{**form, "missing": frozenset(form.get("missing", ())), "void": tuple(form.get("void", ()))})
         except (TypeError, AttributeError):
             raise ProjectError(
-                f"{DATA_DVC}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
+                f"{DATA_DVC}: meta.read.columns.{name}: must describe how a column is read, got {columns[name]!r}"
             ) from None
     return plain_form(name, schema)
 

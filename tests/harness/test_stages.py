@@ -124,7 +124,7 @@ BAD_DATA: list[tuple[str, pd.DataFrame | bytes, str]] = [
     (
         "wrong delimiter",
         GOOD.to_csv(index=False, sep=";").encode(),
-        "none of the declared columns found; the header reads 'customer;chu",
+        "none of the columns that src/schema.py declares; its header reads 'customer;chu",
     ),
     (
         "not UTF-8",

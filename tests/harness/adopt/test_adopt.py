@@ -149,7 +149,7 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
         ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both"),
         ({"missing": [">50K"]}, "MISSING=>50K: is a value of the target income"),
         ({"encoding": "utf-99"}, "ENCODING=utf-99: no such encoding"),
-        ({"sheet": "May"}, "SHEET=May: the table is no workbook"),
+        ({"sheet": "May"}, "SHEET=May: works only with a workbook"),
         ({"target": ""}, "TARGET is missing; call: make adopt DATA=table.csv TARGET=column"),
     ],
 )

@@ -124,7 +124,7 @@ def test_an_own_estimator_that_cannot_be_trained_names_the_file(
 
 
 def test_what_is_no_function_is_refused() -> None:
-    with pytest.raises(ProjectError, match=r"^src/: what a stage takes must be a function, written with def; got func"):
+    with pytest.raises(ProjectError, match=r"^src/: a stage needs a function written with def here, got func"):
         call_hook(partial(no_features, None), int, {})
 
 
