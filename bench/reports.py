@@ -68,7 +68,7 @@ def main() -> None:
                 _commit(clone)
             if case == "first-run":
                 _switch(clone, "--orphan", "empty")
-                _commit(clone)
+                _commit(clone, add=False)  # what git ignores lies here still, and there is no .gitignore now
                 _run(clone, "git", "checkout", "--quiet", f"base-{case}", "--", ".")
             _switch(clone, "--create", case)
             edit(clone)
@@ -91,8 +91,9 @@ def _switch(clone: Path, *options: str) -> None:
     _run(clone, "git", "switch", "--quiet", "--discard-changes", *options)
 
 
-def _commit(clone: Path) -> None:
-    _run(clone, "git", "add", "--all")
+def _commit(clone: Path, add: bool = True) -> None:
+    if add:
+        _run(clone, "git", "add", "--all")
     _run(clone, "git", "commit", "--quiet", "--allow-empty", "--message", "an edit")
 
 

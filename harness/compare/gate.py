@@ -146,7 +146,7 @@ def _judge_change(word: str, allowed: float, change: Change | None, found: Compa
     if found.state == "first run":
         return "not evaluable", "no base to compare with yet"
     if found.state != "compared":
-        return "fail", found.reason
+        return "fail", "nothing to compare with"
     return _judge_interval(word, allowed, change) if change and change.low is not None else None
 
 

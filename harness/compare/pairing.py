@@ -81,8 +81,11 @@ def with_trainings(pair: Pairing, base: Base, count: int, own: Mapping[str, OwnM
 
 def _why_other_split(base: Base) -> str:
     """Why the rows of one side's test are not kept from the other's training; empty if they are."""
-    old, new = (read_mapping(folder / PARAMS_PATH).get("preprocess") for folder in (base.folder, Path()))
-    return f"the split changed: preprocess was {old} and is {new}" if old != new else ""
+    found = (read_mapping(folder / PARAMS_PATH).get("preprocess") for folder in (base.folder, Path()))
+    old, new = (section if isinstance(section, dict) else {} for section in found)
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    changed = ", ".join(f"preprocess.{key} was {old.get(key)} and is {new.get(key)}" for key in keys)
+    return f"the split changed: {changed}" if changed else ""
 
 
 def why_incomparable(before: Contract, after: Contract) -> str:

@@ -94,7 +94,7 @@ def resample_parts(
 
     def measure(block: Block) -> list[list[Measured]]:
         weights = drawable.draw(block.size, np.random.default_rng(block.seed))
-        drawn = [weights if part.rows is None else weights[:, part.rows] for part in parts]
+        drawn = [weights if part.rows is None else weights.take(part.rows, axis=1) for part in parts]
         left = max(0, OWN_RESAMPLES - block.start)
         return [
             [_measured(view, w, part, left) for view, w, part in zip(row, drawn, parts, strict=True)] for row in views

@@ -18,7 +18,6 @@ from harness.core.metrics_file import FeatureImportance
 from harness.core.prepared import feature_columns
 from harness.evaluate.association import groups_of
 from harness.evaluate.bootstrap import row_weights
-from harness.evaluate.derived import OpenedModel
 from harness.evaluate.metrics import better_of
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import units_of
@@ -81,6 +80,8 @@ def _shuffled(
 
     yield from ((" + ".join(names), partial(scores, names)) for names in groups_of(*encoded, contract))
     if contract.derived:
+        from harness.evaluate.derived import OpenedModel  # noqa: PLC0415  it loads onnx, which most models do not need
+
         opened = OpenedModel(predictor)
         wide = opened.widen(*encoded)
         for feature in contract.derived:

@@ -11,6 +11,7 @@ from harness.core.contract import Contract, as_text
 LEAST_BLOCKS = 30  # of days: fewer say too little of how days differ
 BLOCKS = 60  # as many as this are kept where days are joined to longer blocks
 LONGEST_BLOCK = 7  # days
+MANY_UNITS = 2000
 
 Places = NDArray[np.int64]  # the unit of each row (n,)
 Weights = NDArray[np.float64]  # how often each row is drawn (resamples, n)
@@ -82,6 +83,11 @@ def effective(sizes: NDArray[np.int64] | NDArray[np.float64]) -> float:
 
 
 def _draw(units: int, count: int, rng: np.random.Generator) -> Weights:
+    if units > MANY_UNITS:  # one resample after the other, in the processor's cache; the same numbers are drawn
+        weights = np.empty((count, units))
+        for row in weights:
+            row[:] = np.bincount(rng.integers(0, units, size=units, dtype=np.int32), minlength=units)
+        return weights
     picks = rng.integers(0, units, size=(count, units), dtype=np.int32)
     flat = (picks + np.arange(count)[:, None] * units).ravel()
     return np.bincount(flat, minlength=count * units).reshape(count, units).astype(float)

@@ -44,6 +44,7 @@ def write_forest(report: Report, folder: Path) -> str:
             axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour, fontsize=9)
         axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
         axes.grid(visible=False, axis="y")
+        axes.locator_params(axis="x", nbins=4)
         axes.margins(y=0.5 / len(lines))
         save_picture(folder / CHANGES_PICTURE, figure)
     return alternative_text(lines)

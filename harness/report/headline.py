@@ -26,6 +26,8 @@ def headline(report: Report) -> str:
 
 
 def _primary(report: Report) -> str:
+    if report.same_model:
+        return "the model file is the same, to the last byte"
     change = next((change for change in report.changes if change.metric == report.primary), None)
     name = text(report.primary)
     if change is None or change.change is None:

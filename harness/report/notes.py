@@ -9,6 +9,8 @@ def notes_on(report: Report) -> list[str]:
     notes = []
     if report.base_reason:
         notes.append(f"> {text(report.base_reason, 1500)}")
+    if report.base_state == "not comparable":
+        notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
     if report.gate_rules and report.gate_source == "base":
         notes.append("> The rules of the gate are changed here; this run is judged by those of the base.")
     if report.gate_source == "main" and report.base_commit:
@@ -27,7 +29,7 @@ def notes_on(report: Report) -> list[str]:
 
 
 def _on_training(report: Report) -> list[str]:
-    if report.base_state != "compared":
+    if report.base_state != "compared" or report.same_model:
         return []
     if report.trainings > 1:
         return [

@@ -63,6 +63,7 @@ def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool)
                 linestyle="--" if curve.model == "base" else "-",
                 linewidth=2,
                 marker=picture.marker,
+                zorder=3 if curve.model == "base" else 2,  # dashes on a line show both, where they are equal too
             )
             if below is not None:
                 (apart,) = below.plot(curve.x, [y - x for x, y in zip(curve.x, curve.y, strict=True)])

@@ -10,17 +10,32 @@ from harness.report.report import Change, Report, Rule, SliceChange
 
 def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
+    if all(change.verdict == "new" for change in report.changes):
+        return _values_alone(report)
     lines = [
         f"| metric ({report.rows} test rows) | base | this | change | joint 95 % interval | verdict "
         "| smallest detectable |",
         "|---|--:|--:|--:|---|---|--:|",
     ]
     for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
-        name = text(change.metric)
-        arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
-        shown = f"**{name}**{arrow}" if change.metric == report.primary else f"{name}{arrow}"
+        shown = _name(change, report.primary)
         lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
     return lines
+
+
+def _values_alone(report: Report) -> list[str]:
+    """Of a model that is compared with none."""
+    rows = [
+        f"| {_name(change, report.primary)} | {number(change.candidate)} |"
+        for change in sorted(report.changes, key=lambda change: change.metric != report.primary)
+    ]
+    return [f"| metric ({report.rows} test rows) | this |", "|---|--:|", *rows]
+
+
+def _name(change: Change, primary: str) -> str:
+    name = text(change.metric)
+    arrow = "" if change.verdict == "removed" else " ↑" if change.better == "higher" else " ↓"
+    return f"**{name}**{arrow}" if change.metric == primary else f"{name}{arrow}"
 
 
 def _columns(change: Change) -> str:
@@ -101,6 +116,8 @@ def flips_line(report: Report) -> list[str]:
     flips = report.flips
     if flips is None:
         return []
+    if not (flips.to_right or flips.to_wrong or flips.wrong_to_wrong):
+        return [f"Not one of {report.rows} labels changed."]
     total = flips.to_right + flips.to_wrong + flips.wrong_to_wrong
     return [
         f"{total} of {report.rows} labels changed: {flips.to_right} are right now, {flips.to_wrong} are wrong now, "

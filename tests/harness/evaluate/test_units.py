@@ -35,6 +35,12 @@ def test_rows_of_one_day_are_drawn_together_and_long_times_make_longer_blocks() 
     assert dated(600, 600).block_days == 7
 
 
+def test_many_rows_are_drawn_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = Units(300).draw(7, np.random.default_rng(3))
+    monkeypatch.setattr("harness.evaluate.units.MANY_UNITS", 299)
+    np.testing.assert_array_equal(Units(300).draw(7, np.random.default_rng(3)), few)
+
+
 def test_fewer_than_thirty_days_get_no_interval() -> None:
     """A day has an effect of its own: an interval of independent rows held the truth in 31 to 75 of 100 cases."""
     made = sample("binary")

@@ -178,6 +178,7 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
             {"gate": [{"rule": "r", "value": 1, "state": "not shown", "reason": ""}]},
             "✅ The gate holds: `roc_auc` is better (+0.1000); these rows do not settle 1 of 1 rules",
         ),
+        ({"same_model": True}, "✅ The gate holds: the model file is the same, to the last byte"),
         ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
     ],
 )

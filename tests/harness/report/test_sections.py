@@ -9,9 +9,9 @@ from harness.evaluate.curves import curves_of
 from harness.report.markdown import to_markdown
 from harness.report.notes import notes_on
 from harness.report.pictures import write_pictures
-from harness.report.tables import gate_table
+from harness.report.tables import flips_line, gate_table, metrics_table
 from harness.report.terminal import print_report
-from tests.support.reports import report
+from tests.support.reports import CHANGE, report
 from tests.support.samples import sample
 
 
@@ -45,3 +45,23 @@ def test_a_gate_without_reasons_has_no_column_for_them() -> None:
     rule = {"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}
     assert gate_table(report(gate=[rule]))[0] == "| gate | rule | found |"
     assert gate_table(report(gate=[rule, {**rule, "reason": "undefined"}]))[0] == "| gate | rule | found | why |"
+
+
+def test_a_model_that_is_compared_with_none_has_a_table_of_its_values() -> None:
+    alone = {**CHANGE, **dict.fromkeys(("base", "change", "low", "high", "detectable")), "verdict": "new"}
+    assert metrics_table(report(changes=[alone], base_state="first run")) == [
+        "| metric (262 test rows) | this |",
+        "|---|--:|",
+        "| **`roc_auc`** ↑ | 0.9000 |",
+    ]
+
+
+def test_what_a_maintainer_can_do_about_models_that_are_not_comparable_is_said() -> None:
+    assert notes_on(report(base_state="not comparable"))[-1].endswith(
+        "a maintainer's decision: the label `gate-override`."
+    )
+
+
+def test_labels_that_did_not_change_are_one_sentence() -> None:
+    nothing = {"to_right": 0, "to_wrong": 0, "wrong_to_wrong": 0}
+    assert flips_line(report(flips=nothing)) == ["Not one of 262 labels changed."]

@@ -1,6 +1,6 @@
 """Bring the published models into a folder, as <commit>.onnx, where a rule is held against the best of them.
 
-Call: earlier_models.py PARAMS FOLDER. Without such a rule (max_drop_from_best, max_rise_from_best) nothing is brought.
+Call: find_published.py PARAMS FOLDER. Without such a rule (max_drop_from_best, max_rise_from_best) none is brought.
 Environment: ATTESTATIONS, on where each model's attestation must hold: one that is not to be believed is left out;
 FETCH, on where the models' commits are fetched too: they say which rows a model was trained on.
 """
