@@ -52,7 +52,7 @@ def bot_releases() -> list[tuple[str, Any]]:
     ]
     for commit, release in found:
         if release["author"]["login"] != BOT:
-            print(f"::warning::the release model-{commit} was made by another than the bot: left out")
+            print(f"::warning::the release model-{commit} was not made by the bot, so it is left out")
     ours = [(commit, release) for commit, release in found if release["author"]["login"] == BOT]
     return sorted(ours, key=lambda item: str(item[1]["published_at"]), reverse=True)
 
