@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         sys.exit(2)
 
     def settings(self) -> list[str]:
-        """The options, but for --help."""
+        """The options without --help."""
         return [text for action in self._actions for text in action.option_strings if text.startswith("--")][1:]
 
     def refuse(self, name: str, option: str) -> NoReturn:

@@ -80,7 +80,7 @@ def save(commit: str, release: Any, folder: Path) -> None:
             content = github_api.get(path, most=LARGEST_ASSET, accept="application/octet-stream")
             (folder / asset["name"]).write_bytes(content)
             if asset["uploader"]["login"] != BOT:
-                reasons.append(f"{asset['name']} of the release model-{commit} was replaced by another than the bot")
+                reasons.append(f"{asset['name']} of the release model-{commit} was replaced, and not by the bot")
     if os.environ["ATTESTATIONS"] == "on" and (folder / "model.onnx").exists() and not reasons:
         reasons += why_unverified(commit, folder / "model.onnx")
     if reasons:

@@ -28,4 +28,4 @@ def _shadow(arguments: Namespace) -> None:
     found = compare_shadow(arguments.log, arguments.candidate, arguments.truth, arguments.model)
     write_shadow(found, shadow_markdown(found), arguments.out)
     print_shadow(found)
-    print(f"\n{arguments.out}/shadow.md tells all of it, shadow.json as data")
+    print(f"\n{arguments.out}/shadow.md holds the whole comparison, shadow.json the same as data")

@@ -92,7 +92,7 @@ def published(record: Path) -> Iterator[Base]:
 
 @contextmanager
 def prepared_at(commit: str) -> Iterator[Base]:
-    """Check the commit out and run `preprocess` alone there: it tells the rows that its model was trained on."""
+    """Check the commit out and run `preprocess` alone there: it shows which rows its model was trained on."""
     with _checked_out(commit) as folder:
         yield _prepare(commit, folder)
 

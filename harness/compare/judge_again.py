@@ -1,4 +1,4 @@
-"""The verdict on a report of somebody else, drawn again from its numbers: what the report itself says of it is void.
+"""Judge another run's report again from its numbers; the verdict in the report itself does not count.
 
 Read by the trusted job alone, with the default branch's code: `trusted.json` and the params.yaml beside it come from
 GitHub, and nothing that the pull request's own run wrote decides but the numbers.

@@ -121,7 +121,7 @@ def model_at(place: str, key: str) -> Predictor:
     """A model file given on the command line. Raises ProjectError if it is none."""
     if not place:
         raise ProjectError(f"{key} is missing; run: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
-    if not Path(place).is_file():  # whose cure may be another than a pipeline's run
+    if not Path(place).is_file():  # make pipeline need not be the cure
         raise ProjectError(f"{key}={place}: no such file")
     predictor = Predictor(Path(place))
     predictor.check_golden()

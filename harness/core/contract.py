@@ -26,8 +26,8 @@ class Feature:
     le: float | None = None
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
-    free: bool = False  # a text whose words count, not a category; its role is categorical all the same
-    timed: bool = False  # a date whose time of day counts too
+    free: bool = False  # a text whose words matter; it is no category, although its role is categorical
+    timed: bool = False  # a date whose time of day is used too
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""
@@ -57,7 +57,7 @@ class Contract:
         return [feature.name for feature in self.features if feature.type == "date"]
 
     def timed(self) -> list[str]:
-        """Names of the dates whose time of day counts."""
+        """Names of the dates whose time of day is used."""
         return [feature.name for feature in self.features if feature.timed]
 
     def columns(self, role: Role) -> list[str]:

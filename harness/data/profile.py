@@ -76,7 +76,7 @@ def _places(known: Sequence[str], rows: int) -> Numbers:
 
 
 def _lengths(texts: pd.Series) -> Numbers:
-    """Of free texts only how long they are, in characters: a text may tell who wrote it."""
+    """Of free texts only their length in characters, because a text may show who wrote it."""
     return _spread_of(texts.str.len())
 
 

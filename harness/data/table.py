@@ -78,7 +78,7 @@ def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
     _check_csv(path, schema)
     texts: dict[Hashable, str] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
-    # Empty is missing and nothing else is: "NA" may be Namibia.
+    # Only an empty cell is missing: "NA" may be Namibia.
     return pd.read_csv(
         path,
         dtype=texts,

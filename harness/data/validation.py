@@ -77,7 +77,7 @@ def violation_lines(
 
 
 def _read_moments(values: pd.Series, zoned: bool) -> pd.Series:
-    """Moments of ISO 8601 texts; NaT for all else, at which pandas would guess (05/06/2024, today)."""
+    """Moments of ISO 8601 texts; NaT for any other text, because pandas would guess (05/06/2024, today)."""
     texts = values.astype("str")
     form = DAY_PATTERN + CLOCK + (ZONE if zoned else "")
     texts = texts.where(texts.str.fullmatch(form).fillna(False).astype(bool))

@@ -14,7 +14,7 @@ class RemoteKind:
     """What DVC needs for one kind of remote."""
 
     plugin: str  # its package
-    credentials: tuple[str, ...] = ()  # the keys of .dvc/config.local; none: the environment alone
+    credentials: tuple[str, ...] = ()  # the keys of .dvc/config.local; none: only the environment holds them
 
 
 REMOTE_KINDS = {
@@ -39,7 +39,7 @@ _ADDRESS_HELP = "s3://bucket/path (gs, azure, ssh, webdavs, https, …) or a fol
 
 @dataclass(frozen=True)
 class RemoteAddress:
-    """A remote: what git keeps of it, and what this machine alone does."""
+    """A remote: what git stores of it, and what only this machine stores."""
 
     url: str
     kind: RemoteKind
@@ -105,7 +105,7 @@ def _check_endpoint(endpoint: str) -> None:
 
 
 def _shown(address: str) -> str:
-    """Without what may be a password."""
+    """The address without what may be a password."""
     scheme, separator, rest = address.rpartition("://") if "://" in address else ("", "", address)
     user, at, place = rest.partition("?")[0].partition("#")[0].rpartition("@")
     return f"{scheme}{separator}{'…@' if user or at else ''}{place}"

@@ -14,7 +14,7 @@ from harness.core.shell import try_program
 
 
 def audit(block: bool) -> None:
-    """Print what pip-audit knows. Raises ProjectError if that is to block."""
+    """Print what pip-audit finds. With `block`, raises ProjectError if it finds anything."""
     print("### Known vulnerabilities of the locked packages\n")
     packages = _ask(LOCKS["dev"])
     found = [package for package in packages if package.get("vulns")]
@@ -34,7 +34,7 @@ def audit(block: bool) -> None:
 
 
 def _ask(lock: Path) -> list[dict[str, Any]]:
-    """Each package as pip-audit describes it. Raises ProjectError if it cannot tell."""
+    """Each package as pip-audit describes it. Raises ProjectError if the service gives no answer."""
     command = ["pip-audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off"]
     done = try_program(*command)

@@ -13,15 +13,15 @@ HASH_LINES = re.compile(r"(?: \\\n +--hash=\S+)+")
 
 
 def without_hashes(lock: str) -> str:
-    """A lock's versions alone; of these uv asks the index for the hashes."""
+    """Only the versions of a lock; uv asks the index for their hashes."""
     return HASH_LINES.sub("", lock)
 
 
 def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
-    """Tell committed hashes that the index does not know: it may be one that serves a few of the files.
+    """Report committed hashes that the index does not know: it may serve only some of the files.
 
-    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError where it knows none, and for
-    a hash that neither it nor the last commit has: somebody wrote it by hand.
+    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError if the index knows none of a
+    package's hashes, or if neither it nor the last commit has a hash: then somebody wrote it by hand.
     """
     known = {(name, version): hashes for name, version, hashes in _packages(asked)}
     for path, text in locks.items():

@@ -1,4 +1,4 @@
-"""The proof that the data is where the next commit says: somebody else's clone gets it from there."""
+"""Prove that the data is where the next commit says: a second clone gets it from there."""
 
 import re
 import shutil

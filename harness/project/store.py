@@ -44,13 +44,13 @@ def fetch_data() -> None:
 
 
 def note_fetched() -> None:
-    """The data that data.dvc names is here."""
+    """Note that the data that data.dvc names is here."""
     PULLED.parent.mkdir(parents=True, exist_ok=True)
     PULLED.write_bytes(DATA_DVC.read_bytes())
 
 
 def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> None:
-    """Pull a project's data and hash it. Raises ProjectError if that fails, or if it is not what data.dvc names."""
+    """Pull a project's data and check its hash. Raises ProjectError if one of them fails."""
     check_settings(folder)
     check_store(folder)
     try:
@@ -64,9 +64,9 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
 
 
 def lend_data(root: Path, folder: Path) -> bool:
-    """Copy the data of this project's folder into another commit's, if they are the same data; whether they are.
+    """Copy this project's data into another commit's folder if both name the same data; returns whether they do.
 
-    Raises ProjectError if what is copied is not what data.dvc names there.
+    Raises ProjectError if the copy does not have the hash in data.dvc.
     """
     source = root / str(_out(root)["path"])
     if (root / DATA_DVC).read_bytes() != (folder / DATA_DVC).read_bytes() or not source.exists():
@@ -83,7 +83,7 @@ def lend_data(root: Path, folder: Path) -> bool:
 
 
 def check_settings(folder: Path) -> None:
-    """Raises ProjectError if git tracks DVC's local settings: they are one machine's own, and overrule the others."""
+    """Raises ProjectError if git tracks DVC's local settings: they are for one machine and overrule the others."""
     if git_succeeds("ls-files", "--error-unmatch", "--", str(LOCAL), folder=folder):
         raise ProjectError(
             f"{LOCAL}: is tracked by git, but its settings are for one machine; take it out: git rm --cached {LOCAL}"
@@ -91,7 +91,7 @@ def check_settings(folder: Path) -> None:
 
 
 def check_store(folder: Path) -> None:
-    """Raises ProjectError with the first object of the embedded store whose bytes are not those that it is named by."""
+    """Raises ProjectError for the first object of the embedded store whose name is not the MD5 of its bytes."""
     for path in sorted((folder / STORE).glob("files/md5/??/*")):
         name = f"{path.parent.name}{path.name}"
         found = md5_of(path)
@@ -130,7 +130,7 @@ def _out(folder: Path) -> dict[str, object]:
 
 
 def _files(place: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files of a folder in DVC's order, without what it is told to leave out."""
+    """The files of a folder in DVC's order, without those that .dvcignore excludes."""
     ignored = (folder / IGNORED).read_text("utf-8").splitlines() if (folder / IGNORED).exists() else []
     patterns = [line.strip() for line in ignored if line.strip() and not line.startswith(("#", "!"))]
     found = {path.relative_to(place).as_posix(): path for path in place.rglob("*") if path.is_file()}

@@ -23,7 +23,7 @@ OUR_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's ow
 OF_THE_DATA = (
     SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_PICTURE, EXAMPLE_TEST, MODEL_DOCUMENT,
 )  # fmt: skip
-# The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
+# Kept whole if the project changed them; everything else in src/ is merged by line.
 HOOKS = tuple(f"src/{name}.py" for name in ("schema", "features", "model", "metrics", "rules"))
 OWN_TESTS = ":(glob)tests/*.py"
 CONFTEST = "tests/conftest.py"
@@ -34,8 +34,8 @@ BY_LINE = (PARAMS_PATH, Path("README.md"))
 def update_template(address: str) -> None:
     """Merge the newest version, fetched from the address (kept as a remote), and commit the merge.
 
-    Raises ProjectError, with the work tree as it was, if that cannot be done; with the merge open, if both sides
-    changed the same lines of a file and people have to decide.
+    Raises ProjectError and restores the work tree if that fails. If both sides changed the same lines of a file, it
+    raises ProjectError and leaves the merge open, because people must decide.
     """
     if git("rev-parse", "--show-prefix"):
         raise ProjectError(
@@ -117,7 +117,7 @@ def _take_whole(base: str, newest: str) -> None:
 
 
 def _keep_own(base: str) -> None:
-    """Take back what the merge did to the project's own files."""
+    """Undo what the merge did to the project's own files."""
     own = _changed(base, "HEAD", *HOOKS, OWN_TESTS) - {CONFTEST}
     if _changed(base, "HEAD", str(DATA_DVC), str(SCHEMA_PATH)):
         own |= {name for commit in ("HEAD", "MERGE_HEAD") for name in _tree(commit, *map(str, OF_THE_DATA))}
@@ -171,7 +171,7 @@ def _names(*command: str) -> set[str]:
 
 
 def _on(names: set[str], *command: str) -> None:
-    """A git command on files, ever so many and whatever is in their names."""
+    """Run a git command on any number of files with any names."""
     if names:
         listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
         done = try_program(

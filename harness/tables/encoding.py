@@ -36,7 +36,7 @@ def find_encoding(path: Path) -> str:
                 decoder.decode(block)
                 block = file.read(BLOCK_BYTES)
         except UnicodeDecodeError:
-            # The lines around the first letter that is no ASCII tell most.
+            # The lines around the first non-ASCII letter show the encoding best.
             lines = [line for line in start.splitlines() + block.splitlines()[:20_000] if not line.isascii()]
             found = list(from_bytes(b"\n".join(lines[:2000]), cp_isolation=LEGACY))
             # Where Western Europe's letters make as much sense as others, they are meant.
