@@ -60,7 +60,9 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     except pa.errors.SchemaErrors as errors:
         lines += _violations(errors.failure_cases, source)
     if lines:
-        raise ProjectError("\n".join([*lines, f"{source}: does not meet {SCHEMA}; nothing was written"]))
+        raise ProjectError(
+            "\n".join([*lines, f"{source}: does not meet {SCHEMA}: correct one of them; nothing was written"])
+        )
     return valid
 
 

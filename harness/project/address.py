@@ -90,7 +90,7 @@ def _check(given_as: str, scheme: str, rest: str) -> None:
     except ValueError as error:
         raise ProjectError(f"{given_as}: not an address: {error}") from None
     if "?" in rest or "#" in rest:
-        raise ProjectError(f"{given_as}: must hold no ? or #: a password may stand behind them")
+        raise ProjectError(f"{given_as}: must not contain ? or #, because a password may follow them")
     if not host:
         raise ProjectError(f"{given_as}: names no {'bucket' if scheme in BUCKETS else 'host'}")
 

@@ -41,7 +41,7 @@ def _tell_strange(path: Path, name: str, strange: set[str], what: str) -> None:
     committed = HASH.findall(try_program("git", "show", f"HEAD:./{path}").stdout)
     if not strange.issubset(committed):
         raise ProjectError(f"{what}, and were never committed; undo the edit: git restore {path}")
-    cure = f"if the index has every file of this version, delete {name}'s lines and run: make lock"
+    cure = f"this is fine if the index serves only some files; otherwise delete {name}'s lines and run: make lock"
     print(f"note: {what}; {cure}")
 
 

@@ -96,7 +96,9 @@ def check_store(folder: Path) -> None:
         name = f"{path.parent.name}{path.name}"
         found = md5_of(path)
         if name.removesuffix(".dir") != found:
-            raise ProjectError(f"{path.relative_to(folder)}: is damaged: its MD5 must be its name, got {found}")
+            raise ProjectError(
+                f"{path.relative_to(folder)}: is damaged: its MD5 must be its name, got {found}; restore it from git"
+            )
 
 
 def verify_data(folder: Path) -> None:

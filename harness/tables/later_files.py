@@ -44,7 +44,7 @@ def reread(
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
-        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written")
+        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read): correct the values; nothing was written")
         raise ProjectError("\n".join(lines))
     (target,) = columns_by_role(schema)["target"]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0

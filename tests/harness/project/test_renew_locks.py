@@ -211,7 +211,8 @@ def test_a_hash_edited_by_hand_is_refused_and_a_committed_one_told(capsys: pytes
     subprocess.run(["git", *person, "commit", "--quiet", "--message", "of all files"], check=True)
     capsys.readouterr()
     renew_locks()
-    note = f"note: {told}; if the index has every file of this version, delete clock's lines and run: make lock"
+    cure = "this is fine if the index serves only some files; otherwise delete clock's lines and run: make lock"
+    note = f"note: {told}; {cure}"
     assert capsys.readouterr().out.splitlines()[0] == note
     assert locks() == edited
     LOCKS["dev"].write_text(text.replace(good, other), "utf-8")

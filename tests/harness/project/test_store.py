@@ -47,7 +47,7 @@ def test_a_swapped_object_of_the_store_is_refused_by_name(reproduced: Clone) -> 
     reproduced.commit("better data")
     assert reproduced.run("dvc", "pull", "data.dvc", check=False).returncode == 0
     name = stored(reproduced).relative_to(reproduced.folder)
-    message = f"error: {name}: is damaged: its MD5 must be its name, got {found}\n"
+    message = f"error: {name}: is damaged: its MD5 must be its name, got {found}; restore it from git\n"
     assert make_report(reproduced).endswith(message)
     with pytest.raises(ProjectError, match="is damaged: its MD5 must be its name"):
         pull_data(reproduced.folder)
