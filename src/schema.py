@@ -13,6 +13,7 @@ bounds or allowed values, `nullable=True` if it may be missing, and one or more 
 - slice        the metrics are also measured for each of its values
 - group        the entity that several rows belong to; all of them are on one side of the split, unless a time decides
 - time         when the row happened; the latest rows are the test rows
+- personal     shows who somebody is: the service's log leaves it out or stores a keyed hash (docs/monitor.md)
 """
 
 import pandera.pandas as pa

@@ -42,6 +42,6 @@ EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 
 
-def pipeline_lock() -> Path:
-    """The packages' lock: the project's own or, of a second project in the repository, the one beside the harness."""
-    return PIPELINE_LOCK if PIPELINE_LOCK.exists() else Path(__file__).parents[2] / PIPELINE_LOCK
+def pipeline_lock(lock: Path = PIPELINE_LOCK) -> Path:
+    """A lock of packages: the project's own or, of a second project in the repository, the one beside the harness."""
+    return lock if lock.exists() else Path(__file__).parents[2] / lock

@@ -10,7 +10,7 @@ from harness.core.errors import ProjectError
 
 SCHEMA = "src/schema.py"
 FEATURE_ROLES = ("numeric", "categorical", "text", "clock")
-ROLES = ("id", "target", *FEATURE_ROLES, "slice", "group", "time")
+ROLES = ("id", "target", *FEATURE_ROLES, "slice", "group", "time", "personal")
 CHECKS = {  # pandera's checks, and which limit of a feature each of their statistics is
     "greater_than_or_equal_to": {"min_value": "ge"},
     "greater_than": {"min_value": "gt"},
@@ -63,6 +63,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
         group=next(iter(roles["group"]), None),
         time=next(iter(roles["time"]), None),
         slices=tuple(roles["slice"]),
+        personal=tuple(roles["personal"]),
     )
 
 

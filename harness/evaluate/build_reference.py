@@ -13,7 +13,7 @@ from harness.core.files import write_bytes
 from harness.core.params import Params
 from harness.core.prepared import feature_columns
 from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
-from harness.evaluate.sample import build_sample, entities
+from harness.evaluate.sample import Sample, build_sample, entities
 from harness.evaluate.slices import slices_of
 from harness.inference.predictor import Predictor, encode
 from harness.inference.reference import INNER, Floats, Reference, Risk, Spread, watched_scores
@@ -26,10 +26,17 @@ BOUND = 0.004  # chance that a bound of the test risk fails: half for all rows, 
 
 
 def build_reference(
-    rows: pd.DataFrame, predictor: Predictor, contract: Contract, params: Params | None = None
+    rows: pd.DataFrame,
+    predictor: Predictor,
+    contract: Contract,
+    params: Params | None = None,
+    scored: Sample | None = None,
 ) -> Reference:
-    """The bins of every feature and of the score, and the risk with its upper bound, of test rows."""
-    sample = build_sample(rows, predictor)
+    """The bins of every feature and of the score, and the risk with its upper bound, of test rows.
+
+    `scored` are the rows' scores where they are known already.
+    """
+    sample = scored or build_sample(rows, predictor)
     cost = params.train.threshold.cost if params else None
     costs = (cost.false_positive, cost.false_negative) if cost else (1.0, 1.0)
     loss = choose_loss(sample, params.evaluate.monitored_loss if params else None, costs)
@@ -53,11 +60,11 @@ def write_reference(reference: Reference, path: Path) -> None:
 
 
 def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
-    """The bins of each feature, numbers first."""
+    """The bins of each feature, numbers first; the time of day of a date has its own."""
     numeric, categorical = encode(feature_columns(rows, contract), contract)
     dates = contract.dates()
     found = []
-    for place, name in enumerate(contract.names("numeric")):
+    for place, name in enumerate(contract.columns("numeric")):
         found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
     texts = [feature for feature in contract.features if feature.role == "categorical"]
     for place, feature in enumerate(texts):

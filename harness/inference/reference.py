@@ -124,7 +124,7 @@ class Reference(Stored):
     def bins(self, columns: Mapping[str, object], contract: Contract) -> dict[str, Bins]:
         """The bin of each row in each feature: name → (n,). Columns as `Predictor.scores` takes them."""
         numeric, categorical = encode(columns, contract)  # type: ignore[arg-type]
-        numbers, texts = contract.names("numeric"), contract.names("categorical")
+        numbers, texts = contract.columns("numeric"), contract.names("categorical")
         found: dict[str, Bins] = {}
         for spread in self.features:
             if spread.name in numbers:

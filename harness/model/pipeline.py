@@ -21,6 +21,7 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.clock import CLOCK_PARTS, DAY_WAVES, ClockFeatures
+from harness.model.conformal import CalibrationRows
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import (
     BOOSTERS,
@@ -32,8 +33,11 @@ from harness.model.estimator import (
     takes_doubles,
     takes_trees,
 )
+from harness.model.isotonic import IsotonicCalibration
 from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
+
+CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Training:
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
     graph: FeatureGraph | None = None  # what src/features.py adds
+    held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""
@@ -83,7 +88,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
             raise
         reason = " ".join(str(error).partition("Stack trace")[0].split())
         last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
-        last = last.estimator if isinstance(last, CalibratedClassifierCV) else last
+        last = last.estimator if isinstance(last, CALIBRATIONS) else last
         where = origin(last, params)
         if where == MODEL_FILE:
             raise ProjectError(f"{where}: {type(last).__name__} cannot be fitted: {reason}") from None
@@ -97,7 +102,10 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
     """
     if contract.task == "regression" or (params.calibration == "none" and gives_probabilities(estimator)):
         return estimator
-    return CalibratedClassifierCV(estimator, ensemble=False)
+    if params.calibration != "isotonic":
+        return CalibratedClassifierCV(estimator, ensemble=False)
+    has_chances = gives_probabilities(estimator)
+    return IsotonicCalibration(estimator if has_chances else CalibratedClassifierCV(estimator, ensemble=False))
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
