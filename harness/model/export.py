@@ -103,7 +103,7 @@ def check_convertible(estimator: BaseEstimator, contract: Contract, where: str =
             register_booster(kind)
         if kind is not Pipeline and (kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL):
             names = ", ".join(convertible(contract))
-            raise ProjectError(f"{where} {kind.__name__} has no faithful ONNX form; these have: {names}")
+            raise ProjectError(f"{where} {kind.__name__} has no exact ONNX form; use one of: {names}")
 
 
 def convertible(contract: Contract) -> list[str]:

@@ -188,7 +188,7 @@ def test_missing_data_is_told(project: Project, capsys: pytest.CaptureFixture[st
             "train",
             "train",
             {"estimator": "sklearn.dummy.DummyClassifier"},
-            "has no faithful ONNX form; these have: AdaBoost",
+            "has no exact ONNX form; use one of: AdaBoost",
         ),
         (
             "train",

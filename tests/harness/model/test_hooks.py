@@ -111,7 +111,7 @@ def test_a_member_without_a_seed_gets_that_of_the_parameters(hook: Any) -> None:
             "StackingClassifier([('a', LogisticRegression())], cv='prefit')",
             r"^src/model\.py: StackingClassifier cannot be fitted: This LogisticRegression instance is not fitted yet",
         ),
-        ("DummyClassifier()", r"^src/model\.py: DummyClassifier has no faithful ONNX form; these have: "),
+        ("DummyClassifier()", r"^src/model\.py: DummyClassifier has no exact ONNX form; use one of: "),
     ],
 )
 def test_an_own_estimator_that_cannot_be_trained_names_the_file(
