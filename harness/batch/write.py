@@ -67,7 +67,7 @@ class Predictions:
             self._writer.close()
 
     def write(self, numbers: NDArray[np.int64], kept: list[pa.Array], scores: Scores) -> None:
-        """Write rows that were scored."""
+        """Write scored rows: their numbers (n,), the kept columns, and scores (n, classes) or (n, 1)."""
         if len(self._labels):
             predicted = [self._labels.take(pa.array(decide(scores, self._threshold))), *map(pa.array, scores.T)]
         else:

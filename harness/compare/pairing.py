@@ -104,7 +104,7 @@ def why_incomparable(before: Contract, after: Contract) -> str:
 
 
 def is_among(base: Base, parts: Sequence[str], rows: pd.DataFrame, contract: Contract) -> NDArray[np.bool_]:
-    """Which rows are in parts of the base's data; without an id, rows that are equal in every shared column are."""
+    """Which rows (n,) are in parts of the base's data: by id, otherwise by equality in every shared column."""
     held = Prepared(base.folder / PREPARED)
     seen = pd.concat([held.read_rows(part) for part in parts])
     columns = [contract.id] if contract.id in seen.columns else [name for name in rows.columns if name in seen.columns]

@@ -59,9 +59,9 @@ UNFAITHFUL = {
 def export(
     training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[np.generic], path: Path
 ) -> Parity:
-    """Convert, check on all rows of X and on probes, and write the file with its golden rows.
+    """Convert, check on all rows of X, y (n,) and on probes, and write the file with its golden rows.
 
-    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
+    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file's answers differ.
     """
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
     model = _convert(training, contract.widened())
