@@ -37,7 +37,7 @@ def bounded_losses(sample: Sample, loss: Loss) -> Floats:
 
 
 def expected_losses(scores: Floats, threshold: float | None, loss: Loss, task: Task) -> Floats:
-    """Each row's loss (n,) if its probabilities, scores (n, classes), were true; 0 for regression, which needs the truth."""
+    """Each row's loss (n,) if its scores (n, classes) were the true probabilities; 0 for regression."""
     if task == "regression":
         return np.zeros(len(scores))
     rows, classes = scores.shape
