@@ -1,6 +1,6 @@
 """Columns made from columns. They become part of the model file: requests still send only the raw columns.
 
-`row["fare"]` holds the values of a column: numbers (a missing one is NaN, and no comparison with NaN but != is true),
+`row["price"]` holds the values of a column: numbers (a missing one is NaN, and no comparison with NaN but != is true),
 moments, or texts (a categorical column; a missing one is ""). `xp` has the functions of the array API: log1p, where,
 maximum, astype, … A feature may use only its own row: a mean over the rows is refused.
 """

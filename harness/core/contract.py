@@ -9,7 +9,8 @@ Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["numeric", "categorical"]
 ColumnType = Literal["integer", "number", "string", "boolean", "date", "time"]
 Label = bool | int | float | str
-UNSET = (("free", False), ("timed", False))
+UNSET = (("free", False), ("timed", False), ("rare", False))
+FEW_ROWS = 10  # of a value of an open set: with fewer it may be a person, and nothing that is published names it
 EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
 
@@ -26,8 +27,14 @@ class Feature:
     le: float | None = None
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
+<<<<<<< HEAD
     free: bool = False  # a text whose words matter; it is no category, although its role is categorical
     timed: bool = False  # a date whose time of day is used too
+=======
+    free: bool = False  # a text whose words count, not a category; its role is categorical all the same
+    timed: bool = False  # a date whose time of day counts too
+    rare: bool = False  # of an open set: values of few rows count by themselves, and the published files name them
+>>>>>>> main
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""

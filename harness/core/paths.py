@@ -38,7 +38,7 @@ OPTIONAL_LOCKS = {"boosters": Path("requirements/boosters.txt")}  # of groups th
 
 EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
 EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example
-EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
+EXAMPLE_TESTS = (Path("tests/test_titanic.py"), Path("tests/test_behaviour.py"))  # they go with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 
 

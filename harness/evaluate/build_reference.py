@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract, as_text
+from harness.core.contract import FEW_ROWS, Contract, Feature, as_text
 from harness.core.files import write_bytes
 from harness.core.params import Params
 from harness.core.prepared import feature_columns
@@ -69,7 +69,7 @@ def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
     texts = [feature for feature in contract.features if feature.role == "categorical"]
     for place, feature in enumerate(texts):
         if not feature.free:  # free texts all differ, and may tell who wrote them
-            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature.isin is not None))
+            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature))
     return found
 
 
@@ -94,14 +94,22 @@ def number_spread(name: str, values: NDArray[np.floating], kind: str = "number")
     )
 
 
-def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Spread:
-    """A bin for each of the nine commonest categories and one for all others; `closed`: no other can come."""
+def category_spread(name: str, texts: Iterable[str], feature: Feature | None = None) -> Spread:
+    """A bin for each of the nine commonest categories and one for all others.
+
+    Of an open set no category of few rows is named, unless it has the role rare: they and what is unseen are others.
+    """
+    closed = feature is not None and feature.isin is not None
     counts = Counter(texts)
     rows = max(counts.total(), 1)
     missing = counts.pop("", 0)
     ordered = sorted(counts, key=lambda value: (-counts[value], value))
-    own, rest = ordered[:OWN], ordered[OWN:]
-    others = sum(counts[value] for value in rest)
+    named = (
+        ordered if closed or (feature and feature.rare) else [value for value in ordered if counts[value] >= FEW_ROWS]
+    )
+    own, rest = named[:OWN], named[OWN:]
+    others = counts.total() - sum(counts[value] for value in own)
+    told = len(named) == len(ordered) and len(rest) <= LISTED
     once = sum(1 for value in ordered if counts[value] == 1)
     shares = [counts[value] / rows for value in own]
     return Spread(
@@ -109,10 +117,10 @@ def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Sp
         kind="category",
         edges=[],
         values=own,
-        known=rest if len(rest) <= LISTED else None,
+        known=rest if told else None,
         shares=[*shares, others / rows],
         missing=missing / rows,
-        unseen=0.0 if closed or len(rest) > LISTED else once / rows,
+        unseen=once / rows if told and not closed else 0.0,
     )
 
 

@@ -44,7 +44,7 @@ class Spread(Stored):
     kind: Literal["number", "date", "category"]
     edges: Annotated[list[Finite], Field(max_length=INNER)]
     values: Annotated[list[ShortText], Field(max_length=INNER)]
-    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, so unseen ones count as others
+    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, or too rare to name
     shares: Annotated[list[Share], Field(max_length=INNER)]
     missing: Share
     unseen: Share

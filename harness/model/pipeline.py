@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from harness.model.estimator import (
     takes_trees,
 )
 from harness.model.isotonic import IsotonicCalibration
+from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
@@ -113,7 +115,9 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     width = len(contract.columns("numeric"))
     free = {feature.name for feature in contract.features if feature.free}
     closed = [width + i for i, name in enumerate(categorical) if name in _closed(contract)]
-    open_ = [width + i for i, name in enumerate(categorical) if name not in _closed(contract) | free]
+    named = {feature.name for feature in contract.features if feature.rare}
+    open_ = [width + i for i, name in enumerate(categorical) if name not in _closed(contract) | free | named]
+    rare = [width + i for i, name in enumerate(categorical) if name in named]
     dates = [numeric.index(name) for name in contract.dates()]
     clocks = [numeric.index(f.name) for f in contract.features if f.type == "time"] + [*range(len(numeric), width)]
     numbers = [position for position in range(len(numeric)) if position not in {*dates, *clocks}]
@@ -121,6 +125,7 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
     scale = [("scale", StandardScaler())] if scaled else []
     date_parts, clock_parts = (WAVES, DAY_WAVES) if scaled else (PARTS, CLOCK_PARTS)
+    means = _mean_target(contract)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: Iterable[tuple[str, BaseEstimator, list[int]]] = [
         ("numeric", Pipeline([impute, *scale]), numbers),
@@ -129,7 +134,8 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
         ("missing", MissingIndicator(features="all"), missing),
         # A missing category is the category "", so the one-hot column of "" is its indicator.
         ("closed", one_hot, closed),
-        ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
+        ("open", Pipeline([("mean", TargetMeans(**means)), ("cast", CastTransformer()), *scale]), open_),
+        ("rare", Pipeline([("mean", TargetEncoder(**means)), ("cast", CastTransformer()), *scale]), rare),
     ]
     words = [(f"words of {name}", WordWeights(), width + categorical.index(name)) for name in sorted(free)]
     return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
@@ -140,8 +146,8 @@ def _closed(contract: Contract) -> set[str]:
     return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
 
 
-def _mean_target(contract: Contract) -> TargetEncoder:
+def _mean_target(contract: Contract) -> dict[str, Any]:
     """The target's mean per value, shrunk to the whole mean; a training row's own target is kept out of its number."""
     folds = KFold if contract.task == "regression" else StratifiedKFold
     kind = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}[contract.task]
-    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=0))
+    return {"target_type": kind, "cv": folds(5, shuffle=True, random_state=0)}
