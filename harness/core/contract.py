@@ -27,14 +27,9 @@ class Feature:
     le: float | None = None
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
-<<<<<<< HEAD
     free: bool = False  # a text whose words matter; it is no category, although its role is categorical
     timed: bool = False  # a date whose time of day is used too
-=======
-    free: bool = False  # a text whose words count, not a category; its role is categorical all the same
-    timed: bool = False  # a date whose time of day counts too
-    rare: bool = False  # of an open set: values of few rows count by themselves, and the published files name them
->>>>>>> main
+    rare: bool = False  # of an open set: values with few rows count separately, and published files name them
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""

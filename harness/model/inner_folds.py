@@ -80,7 +80,7 @@ class GroupedPipeline(Pipeline):  # type: ignore[misc]
         super().__init__(steps, transform_input=transform_input, memory=memory, verbose=verbose)
 
     def fit(self, X: pd.DataFrame, y: NDArray[np.generic], **params: object) -> "GroupedPipeline":
-        """Fit X (n, columns), y (n,); the last step calibrates, stacks or stops early by groups or by the latest rows."""
+        """Fit X (n, columns), y (n,); the last step calibrates, stacks or stops early by groups or the latest rows."""
         last, inner = self[-1], self.inner_folds
         if inner is not None and isinstance(last, HOLDING_BACK) and not isinstance(last.cv, int):
             last.set_params(cv=list(inner.split(X, y)))
