@@ -5,19 +5,12 @@ bounds or allowed values, `nullable=True` if it may be missing, and one or more 
 
 - id           names a row; its hash decides whether the row is for training or for the test
 - target       what is predicted
-<<<<<<< HEAD
 - numeric      a feature used as a number; a date gives its days, its place in year and week, and its time of day if
                the rows have one
 - categorical  a feature used as a name, whatever its type
+- rare         besides categorical, without allowed values: a value with fewer than ten rows counts by itself, not as
+               one of the rare values, and the published model file names it
 - text         a feature whose words matter (str): a title, a note, a complaint
-=======
-- numeric      a feature taken as a number; a date as its days and where in year and week it lies, and its time of day
-               where the rows have one
-- categorical  a feature taken as a name, whatever its type
-- rare         beside categorical, without allowed values: a value of fewer than ten rows counts by itself too, not as
-               one of the rare, and the published model file names it
-- text         a feature whose words count (str): a title, a note, a complaint
->>>>>>> main
 - clock        a feature that is a time of day (str): 13:08, 13:08:30 or 1:08 PM
 - slice        the metrics are also measured for each of its values
 - group        the entity that several rows belong to; all of them are on one side of the split, unless a time decides
