@@ -9,7 +9,7 @@ from harness.core.options import add_flag
 
 ONE = {
     "data": "the table: CSV, TSV, Excel, Parquet or JSON Lines (encoding and delimiter are detected)",
-    "target": "the column to predict; every setting below is detected if you leave it out",
+    "target": "the column to predict; id, task, time, … are detected if you leave them out",
     "id": "the column that names each row (none: there is no such column)",
     "task": "binary, multiclass or regression",
     "positive": "binary: the label that counts as positive",
