@@ -61,7 +61,9 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
         lines += _violations(errors.failure_cases, source)
     if lines:
         raise ProjectError(
-            "\n".join([*lines, f"{source}: does not meet {SCHEMA}: correct one of them; nothing was written"])
+            "\n".join(
+                [*lines, f"{source}: does not meet {SCHEMA}; correct the rows or the schema; nothing was written"]
+            )
         )
     return valid
 

@@ -71,7 +71,7 @@ def test_every_violation_is_told_by_column_value_and_row(tmp_path: Path) -> None
             "data/customers.csv: row 5: plan must be present",
             "data/customers.csv: row 5: customer must be unique, got 5",
             "data/customers.csv: row 6: customer must be unique, got 5",
-            "data/customers.csv: does not meet src/schema.py: correct one of them; nothing was written",
+            "data/customers.csv: does not meet src/schema.py; correct the rows or the schema; nothing was written",
         ]
     )
 
