@@ -11,29 +11,29 @@ from sklearn.preprocessing import TargetEncoder
 
 from harness.core.contract import FEW_ROWS
 
-Columns = pd.DataFrame | NDArray[np.object_]  # rows × columns of texts
+TextTable = pd.DataFrame | NDArray[np.object_]  # rows × columns of texts
 RARE_VALUE = "\ue000"  # in place of each rare value: a letter of nobody, which no table holds
 
 
 class TargetMeans(TargetEncoder):  # type: ignore[misc]
     """scikit-learn's TargetEncoder, but for rare values; of texts alone, the empty one is missing."""
 
-    def fit(self, X: Columns, y: ArrayLike) -> "TargetMeans":
+    def fit(self, X: TextTable, y: ArrayLike) -> "TargetMeans":
         """Learn which values are frequent, and the mean of each."""
         super().fit(self._learnt(X), y)
         return self
 
-    def fit_transform(self, X: Columns, y: ArrayLike) -> NDArray[np.float64]:
+    def fit_transform(self, X: TextTable, y: ArrayLike) -> NDArray[np.float64]:
         """The training rows' means, each row's own target kept out of its own."""
         encoded: NDArray[np.float64] = super().fit_transform(self._learnt(X), y)
         return encoded
 
-    def transform(self, X: Columns) -> NDArray[np.float64]:
+    def transform(self, X: TextTable) -> NDArray[np.float64]:
         """The means of other rows."""
         encoded: NDArray[np.float64] = super().transform(self._folded(pd.DataFrame(X)))
         return encoded
 
-    def _learnt(self, X: Columns) -> pd.DataFrame:
+    def _learnt(self, X: TextTable) -> pd.DataFrame:
         frame = pd.DataFrame(X)  # its index, which may hold the groups, stays
         self.kept_ = [_frequent(frame.iloc[:, place]) for place in range(frame.shape[1])]  # of each column
         return self._folded(frame)

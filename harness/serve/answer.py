@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the process that only starts others must not hold numpy
     from harness.inference.predictor import Scores
 
 
-FEW_ROWS = 16  # are as quickly written from dicts
+DICT_ROWS = 16  # are as quickly written from dicts
 
 
 class Prediction(TypedDict, total=False):
@@ -99,7 +99,7 @@ class Answer:
 
     def to_json(self) -> bytes:
         """The answer's JSON, whose form is right if it is untouched."""
-        if len(self) <= FEW_ROWS or self._conformal or not self.is_untouched:
+        if len(self) <= DICT_ROWS or self._conformal or not self.is_untouched:
             return to_json(self.to_dict())
         return b'{"model_version":%b,"predictions":[%b]}' % (to_json(self.model_version), b",".join(self._written()))
 

@@ -15,7 +15,7 @@ from harness.inference.predictor import Scores
 from harness.serve.log_settings import LogSettings
 
 OwnId = Literal["as it is", "hashed", "left out"]
-DIGITS = 16  # hexadecimal, of a keyed hash
+HASH_DIGITS = 16  # hexadecimal, of a keyed hash
 PIECE_ROWS = 32  # of a piece: whoever writes one keeps the rest of the process waiting
 BETWEEN, APART = b'},{"time":', b'}\n{"time":'  # no text holds the first: its quotes would be escaped
 
@@ -80,7 +80,7 @@ class LogForm:
 
     def _hash(self, value: object) -> str | None:
         text = as_text(value)
-        return hmac.new(self.key, text.encode(), sha256).hexdigest()[:DIGITS] if text else None
+        return hmac.new(self.key, text.encode(), sha256).hexdigest()[:HASH_DIGITS] if text else None
 
 
 def _utc(moment: float) -> str:
