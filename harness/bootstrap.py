@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 def enter(arguments: Sequence[str]) -> None:
-    """Return if this Python is the locked environment's; else build that, if need be, and start again in it."""
+    """Return if this Python belongs to the locked environment; otherwise build it if needed, and start again in it."""
     os.environ.update(SETTINGS)
     # Each command starts Python several times; to compile packages anew each time costs more than all the training.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -39,7 +39,7 @@ def enter(arguments: Sequence[str]) -> None:
             if not is_whole():
                 build()
         except PermissionError as error:
-            sys.exit(f"error: {error.filename}: permission denied; remove {VENV}, and it is built anew")
+            sys.exit(f"error: {error.filename}: permission denied; delete {VENV}, and the next command builds it again")
         _restart([str(VENV / PROGRAMS / "python"), "-m", "harness", *arguments])
     # DVC starts the stages with `python`, which must be the locked one, activated or not.
     programs = Path(sys.executable).parent

@@ -21,17 +21,36 @@ from harness.core.shell import try_program
 COMMANDS = {name: name.replace("-", "_") for names in HELP_SECTIONS.values() for name in names}  # → module
 LOCK = "harness.lock"  # in git's folder: not in the work tree, and not in .dvc, which makes a root of DVC's
 GIVEN, GOALS = "HARNESS_GIVEN", "HARNESS_GOALS"  # what make says: names of variables; targets
+OF_MAKE, OF_SEVERAL = "--of-make", "--of-several"  # added to a command's words: make was typed; with several targets
+ONE_FILE = ("--data", "--file", "--in", "--log")  # each command calls the file that it reads by one of these
 INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS")
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says in one line what is wrong, with the settings as they were typed: `BASE=` with make, `--base` without."""
+
+    of_make = False
 
     def error(self, message: str) -> NoReturn:
         message = re.sub(r"the following arguments are required: (.*)", r"missing: \1", message)
-        message = re.sub(r"--([a-z-]+)", lambda option: f"{_make_name(option[1])} ({option[0]})", message, count=1)
-        print(f"error: {message}; more: {self.prog} --help", file=sys.stderr)
+        message, more = message.removeprefix("argument "), f"{self.prog} --help"
+        if self.of_make:
+            message = re.sub(r"--([a-z][a-z-]*)", lambda option: f"{_make_name(option[1])}=", message)
+            more = f"make {self.prog.split()[-1]} ARGS=--help"
+        print(f"error: {message}; more: {more}", file=sys.stderr)
         sys.exit(2)
+
+    def settings(self) -> list[str]:
+        """The options without --help."""
+        return [text for action in self._actions for text in action.option_strings if text.startswith("--")][1:]
+
+    def refuse(self, name: str, option: str) -> NoReturn:
+        """An option that the command does not take: show those that it takes, and the one that was probably meant."""
+        known = self.settings()
+        meant = [text for text in known if option in ONE_FILE and text in ONE_FILE]
+        meant = meant or difflib.get_close_matches(option, known, 1)
+        hint = f"did you mean {meant[0]}? It" if meant else "it"
+        self.error(f"{option} is no setting of {name}; {hint} takes {', '.join(known) or 'none'}")
 
 
 def main(words: Sequence[str]) -> None:
@@ -42,17 +61,18 @@ def main(words: Sequence[str]) -> None:
     split = next((i for i, word in enumerate(words) if i >= start and word in COMMANDS), len(words))
     options, rest = first.parse_known_args(words[:split])
     if rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help"}:
-        first.error(f"no such option: {rest[0]}; it stands behind its command, or is --project")
+        first.error(f"no such option: {rest[0]}; before a command only --project may stand")
     if rest and rest[0] not in {"-h", "--help"}:
         close = difflib.get_close_matches(rest[0], COMMANDS, 1)
         hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
         first.error(f"no such command: {rest[0]!r}; {hint}")
     if split == len(words) and words[:1] == ["--project"]:
-        first.error("no command behind --project FOLDER")
+        first.error("--project FOLDER needs a command behind it")
     if split == len(words) or words[split] == "help":
         print(help_text())
         return
-    name, given = words[split], [*words[split + 1 :], *from_make()]
+    of_make = [OF_MAKE] if GOALS in os.environ else []
+    name, given = words[split], [*words[split + 1 :], *from_make(), *of_make]
     if given[:1] == ["--"]:
         given = given[1:]
     enter([*words[:split], name, *given])
@@ -87,7 +107,7 @@ def from_make() -> list[str]:
             options += _split(value)
         elif value:
             options.append(f"--{name.lower().replace('_', '-')}={value}")
-    return [*options, *(["--of-several"] if len(goals) > 1 else [])]
+    return [*options, *([OF_SEVERAL] if len(goals) > 1 else [])]
 
 
 def _split(words: str) -> list[str]:
@@ -104,7 +124,7 @@ def parser_of(name: str) -> Parser:
         prog=f"python -m harness {name}",
         description=module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"With make: make {name} KEY=value for --key value; ARGS='…' hands further words on.",
+        epilog=f"With make: make {name} KEY=value for --key value; ARGS='…' passes further words on.",
         allow_abbrev=False,
     )
     module.add_arguments(parser)
@@ -114,18 +134,20 @@ def parser_of(name: str) -> Parser:
 def _run(name: str, given: list[str]) -> None:
     from harness.core.command import run  # noqa: PLC0415  the environment stands only now
 
-    several = "--of-several" in given  # of `make report gate BASE=main` the variable is not the gate's
-    given = [word for word in given if word != "--of-several"]
+    several = OF_SEVERAL in given  # of `make report gate BASE=main` the variable is not the gate's
     module, parser = import_module(f"harness.commands.{COMMANDS[name]}"), parser_of(name)
+    parser.of_make = OF_MAKE in given
+    given = [word for word in given if word not in {OF_MAKE, OF_SEVERAL}]
     if getattr(module, "PASSES_ON", False) and given not in (["-h"], ["--help"]):
         run(module.main, argparse.Namespace(words=given))
         return
+    set_by_make = [word.partition("=")[0] for word in given if re.match("--[a-z-]+=", word)]
+    strange = [option for option in set_by_make if option not in [*parser.settings(), "--help"]]
+    if strange and not several:  # before argparse misses the one that was meant
+        parser.refuse(name, strange[0])
     arguments, unknown = parser.parse_known_args(given)
     if unknown and not (several and all(re.match("--[a-z-]+=", word) for word in unknown)):
-        known = [text for action in parser._actions for text in action.option_strings if text.startswith("--")]
-        parser.error(
-            f"{unknown[0].partition('=')[0]} is no setting of {name}; it takes {', '.join(known[1:]) or 'none'}"
-        )
+        parser.refuse(name, unknown[0].partition("=")[0])
     if name in ONE_AT_A_TIME:
         run(_alone, module.main, arguments)
     else:

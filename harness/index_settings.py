@@ -1,4 +1,4 @@
-"""What pip is told of the package index, for uv, which does not read pip's settings.
+"""Pass pip's settings of the package index to uv, which does not read them.
 
 Standard library only: it is used before anything is installed.
 """

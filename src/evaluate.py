@@ -1,4 +1,4 @@
-"""Stage `evaluate`: the model file on the test rows → metrics.json, predictions and plots."""
+"""Stage `evaluate`: score the test rows with the model file; write metrics.json, predictions and plots."""
 
 from pathlib import Path
 

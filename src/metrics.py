@@ -1,12 +1,16 @@
 """Your own metrics: plain functions of y and scores, shown beside the built-in ones.
 
-A metric stands in METRICS to be measured, with its name and which way is better:
+To measure a metric, add it to METRICS with its name and which direction is better:
 
     METRICS = {"recall_at_5_percent": OwnMetric(recall_at_5_percent, better="higher")}
 
-It gets y (n,) and scores: for a binary task y is 1 where the row is positive and scores (n,) are the probabilities of
-that; for a multiclass task y is the index of the class and scores are (n, classes); for regression both are values
-(n,). It returns one number, or NaN where the rows do not define it (no positive among them, say).
+It gets y and scores:
+
+- binary: y (n,) is 1 if the row is positive; scores (n,) are probabilities of the positive class
+- multiclass: y (n,) is the index of the class; scores (n, classes) are probabilities
+- regression: y (n,) and scores (n,) are values
+
+It returns one number, or NaN if these rows do not define it (for example, if none is positive).
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The estimator. By default the one that params.yaml names; return your own where a name is not enough."""
+"""The estimator: by default the one that params.yaml names. Return your own if a name is not enough."""
 
 from sklearn.base import BaseEstimator
 
@@ -8,7 +8,7 @@ from harness.model.estimator import build_estimator
 
 
 def model(contract: Contract, params: TrainParams) -> BaseEstimator:
-    """An estimator that is not fitted yet; its features are encoded before it, and it is exported with them.
+    """An estimator that is not fitted yet. Features are encoded before it, and both are exported together.
 
     For example: return VotingClassifier([("a", build_estimator(contract, params)), ("b", LogisticRegression())],
     voting="soft"), with the two imported from sklearn.ensemble and sklearn.linear_model.

@@ -1,4 +1,4 @@
-"""Stage `preprocess`: validate, keep the declared columns, drop exact duplicates, split. Never changes a value."""
+"""Stage `preprocess`: validate, keep the declared columns, drop exact duplicates, split. It never changes a value."""
 
 from pathlib import Path
 

@@ -1,21 +1,21 @@
-"""What your data is. THE file to edit for your own: a column that is not declared here never leaves `preprocess`.
+"""What your data is. THE file to edit for your own data: a column that is not declared here never leaves `preprocess`.
 
 Each field has a type (int, float, str, bool or pd.Timestamp; Int64 and boolean where such a column may be missing),
-bounds or allowed values, `nullable=True` where it may be missing, and its role or roles:
+bounds or allowed values, `nullable=True` if it may be missing, and one or more roles:
 
-- id           names a row; decides, hashed, whether it is a train or a test row
+- id           names a row; its hash decides whether the row is for training or for the test
 - target       what is predicted
-- numeric      a feature taken as a number; a date as its days and where in year and week it lies, and its time of day
-               where the rows have one
-- categorical  a feature taken as a name, whatever its type
-- rare         beside categorical, without allowed values: a value of fewer than ten rows counts by itself too, not as
-               one of the rare, and the published model file names it
-- text         a feature whose words count (str): a title, a note, a complaint
+- numeric      a feature used as a number; a date gives its days, its place in year and week, and its time of day if
+               the rows have one
+- categorical  a feature used as a name, whatever its type
+- rare         besides categorical, without allowed values: a value with fewer than ten rows counts by itself, not as
+               one of the rare values, and the published model file names it
+- text         a feature whose words matter (str): a title, a note, a complaint
 - clock        a feature that is a time of day (str): 13:08, 13:08:30 or 1:08 PM
-- slice        the metrics are also given for each of its values
-- group        the entity that several rows belong to; on one side of the split, but where a time decides
-- time         when the row was; the latest rows are the test
-- personal     says who somebody is: the service's log leaves it out, or keeps a keyed hash (docs/monitor.md)
+- slice        the metrics are also measured for each of its values
+- group        the entity that several rows belong to; all of them are on one side of the split, unless a time decides
+- time         when the row happened; the latest rows are the test rows
+- personal     shows who somebody is: the service's log leaves it out or stores a keyed hash (docs/monitor.md)
 """
 
 import pandera.pandas as pa

@@ -1,6 +1,6 @@
-"""The BentoML service. Its method `predict` is what answers POST /predict: change it, and clients get another answer.
+"""The BentoML service. Its method `predict` answers POST /predict: if you change it, clients get another answer.
 
-The rows have passed the model's contract: a dict each, in which a missing value is None or absent. A rule of your own:
+The rows have passed the model's contract. Each is a dict; a missing value is None or absent. A rule of your own:
 
     answer = self.model.answer(rows)
     for row, prediction in zip(rows, answer.predictions, strict=True):
@@ -8,8 +8,8 @@ The rows have passed the model's contract: a dict each, in which a missing value
             prediction["label"] = 0
     return answer
 
-To refuse a request, raise bentoml.exceptions.InvalidArgument("why"). The method runs in the event loop: what takes
-long, as asking another service does, belongs into an `async def` that awaits it.
+To refuse a request, raise bentoml.exceptions.InvalidArgument("why"). The method runs in the event loop: put
+anything slow, such as a call of another service, into an `async def` and await it.
 """
 
 import bentoml
@@ -28,7 +28,7 @@ from harness.serve.application import (
 @with_endpoints
 @bentoml.service(**SERVICE_OPTIONS)
 class ModelService:
-    """Answers rows with the predictions of the model file that was evaluated."""
+    """Answers requests with the predictions of the evaluated model file."""
 
     def __init__(self) -> None:
         self.model = load_model()

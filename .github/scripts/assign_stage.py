@@ -25,7 +25,7 @@ def assign(stage: str, kind: str, commit: str, version: str, by: str, reason: st
     try:
         add_tag(name, commit, f"{stage}: {version}\n\n{facts}")
     except urllib.error.HTTPError as error:
-        sys.exit(f"error: {name}: not added ({error}): another move was faster")
+        sys.exit(f"error: {name}: not added ({error}); another move was faster: look again with make models")
     return name
 
 

@@ -103,7 +103,7 @@ def main() -> None:
     if image and not DIGEST.fullmatch(image):
         sys.exit(f"error: IMAGE={image!a}: must be a name with its digest")
     if how == "none":
-        print("::notice::DEPLOY is none: the stage is a record alone; docs/deploy.md")
+        print("::notice::DEPLOY is none: the stage is recorded, and nothing is deployed (docs/deploy.md)")
         return
     if how not in {"compose", "kubernetes"}:
         sys.exit(f"error: DEPLOY={how!a}: must be none, compose or kubernetes")

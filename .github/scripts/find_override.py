@@ -18,7 +18,7 @@ def tell_rulesets() -> None:
         return  # an older server
     asking = {rule["ruleset_id"] for rule in rules if rule["type"] == "pull_request"}
     if len(asking) > 1:
-        print(f"::warning::{len(asking)} rulesets ask for reviews of {branch}, and the strictest counts: keep one")
+        print(f"::warning::{len(asking)} rulesets require reviews of {branch}; the strictest counts, so keep only one")
 
 
 def main() -> None:

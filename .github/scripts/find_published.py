@@ -51,7 +51,7 @@ def _model(release: Any) -> bytes:
 def main() -> None:
     params, folder = map(Path, sys.argv[1:3])
     if not params.exists() or RULE not in params.read_text("utf-8", errors="replace"):
-        print("no rule is held against the best published model")
+        print("no rule compares with the best published model")
         return
     bring(folder)
     found = sorted(path.stem for path in folder.glob("*.onnx"))

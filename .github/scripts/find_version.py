@@ -28,7 +28,7 @@ def bring(version: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for asset in [asset for asset in release["assets"] if asset["name"] in ASSETS]:
         if asset["uploader"]["login"] != BOT:
-            sys.exit(f"error: {version}: {asset['name']} of its release was replaced by another than the bot")
+            sys.exit(f"error: {version}: {asset['name']} of its release was replaced, and not by the bot")
         path = f"releases/assets/{int(asset['id'])}"
         content = github_api.get(path, most=LARGEST_ASSET, accept="application/octet-stream")
         (folder / asset["name"]).write_bytes(content)
@@ -67,7 +67,7 @@ def _release(version: str, commit: str) -> Any:
             raise
         sys.exit(f"error: {version}: there is no release model-{commit}")
     if release["author"]["login"] != BOT:
-        sys.exit(f"error: {version}: its release was made by another than the bot")
+        sys.exit(f"error: {version}: its release was not made by the bot")
     return release
 
 

@@ -52,7 +52,7 @@ def bot_releases() -> list[tuple[str, Any]]:
     ]
     for commit, release in found:
         if release["author"]["login"] != BOT:
-            print(f"::warning::the release model-{commit} was made by another than the bot: left out")
+            print(f"::warning::the release model-{commit} was not made by the bot, so it is left out")
     ours = [(commit, release) for commit, release in found if release["author"]["login"] == BOT]
     return sorted(ours, key=lambda item: str(item[1]["published_at"]), reverse=True)
 
@@ -80,7 +80,7 @@ def save(commit: str, release: Any, folder: Path) -> None:
             content = github_api.get(path, most=LARGEST_ASSET, accept="application/octet-stream")
             (folder / asset["name"]).write_bytes(content)
             if asset["uploader"]["login"] != BOT:
-                reasons.append(f"{asset['name']} of the release model-{commit} was replaced by another than the bot")
+                reasons.append(f"{asset['name']} of the release model-{commit} was replaced, and not by the bot")
     if os.environ["ATTESTATIONS"] == "on" and (folder / "model.onnx").exists() and not reasons:
         reasons += why_unverified(commit, folder / "model.onnx")
     if reasons:

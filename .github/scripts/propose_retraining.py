@@ -102,7 +102,7 @@ def main() -> None:
                 print(f"::notice::#{number} is open; one retraining at a time")
             github_api.write_output("wanted", "false" if number else "true")
         case _:
-            sys.exit(f"error: call: {sys.argv[0]} due|open FOLDER, or wanted")
+            sys.exit(f"error: usage: {sys.argv[0]} due|open FOLDER, or wanted")
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ def _push(folder: Path, source: Path) -> str:
     old = _fetch(folder)
     before = (folder / KEPT[0]).read_bytes() if (folder / KEPT[0]).is_file() else b""
     if not (source / KEPT[0]).read_bytes().startswith(before):
-        sys.exit(f"error: {source / KEPT[0]}: does not continue what the branch holds; another look was faster")
+        sys.exit(f"error: {source / KEPT[0]}: does not continue what the branch holds; run the look again")
     for name in KEPT:
         path = source / name
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= LARGEST:
@@ -62,7 +62,7 @@ def _push(folder: Path, source: Path) -> str:
 def main() -> None:
     actions = {"restore": restore, "save": save}
     if len(sys.argv) != 3 or sys.argv[1] not in actions:
-        sys.exit(f"error: call: {sys.argv[0]} restore|save FOLDER")
+        sys.exit(f"error: usage: {sys.argv[0]} restore|save FOLDER")
     actions[sys.argv[1]](Path(sys.argv[2]))
 
 

@@ -28,7 +28,7 @@ def main() -> None:
     try:
         request = urllib.request.Request(address, content, headers)  # noqa: S310 the team's own
         with urllib.request.urlopen(request, timeout=20):  # noqa: S310
-            print("the webhook was told")
+            print("the webhook was notified")
     except (OSError, ValueError, HTTPException) as error:  # without the address: it is a secret
         print(f"::warning::the webhook does not answer: {type(error).__name__}")
 

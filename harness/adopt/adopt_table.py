@@ -49,7 +49,7 @@ def adopt_table(
     """
     for option, value in (("DATA", data), ("TARGET", target)):
         if not value:
-            raise ProjectError(f"{option} is missing; call: make adopt DATA=table.csv TARGET=column")
+            raise ProjectError(f"{option} is missing; run: make adopt DATA=table.csv TARGET=column")
     wishes = Wishes(target, id, task, positive, time, group, tuple(slices), tuple(drop), tuple(keep), tuple(missing))
     place = (remote, endpoint, region, profile)
     if any(place):
@@ -78,9 +78,9 @@ def adopt_table(
 def _check_tree(path: Path, dry_run: bool) -> None:
     """What is not committed could not be told from what this command changes, and might be lost."""
     if Path("data").resolve() in path.resolve().parents:
-        raise ProjectError(f"DATA={path}: must lie outside data/, all of which is replaced")
+        raise ProjectError(f"DATA={path}: must be outside data/, because make adopt replaces that folder")
     if Path.cwd() in path.resolve().parents and not git_succeeds("check-ignore", "--quiet", str(path)):
-        raise ProjectError(f"DATA={path}: lies in the repository, where the next commit would take it in; move it out")
+        raise ProjectError(f"DATA={path}: lies in the repository, so the next commit would contain it; move it out")
     if dry_run:
         return
     changed = git("status", "--porcelain").splitlines()
@@ -90,7 +90,7 @@ def _check_tree(path: Path, dry_run: bool) -> None:
     if Path("data").exists():
         status = try_program("dvc", "status", str(DATA_DVC)).stdout
         if "modified" in status or "changed" in status:
-            raise ProjectError("data/ has changes that data.dvc does not know; first: dvc checkout data.dvc")
+            raise ProjectError("data/ has changes that data.dvc does not know; to undo them: dvc checkout data.dvc")
 
 
 def _next(draft: Draft, moved: bool) -> str:

@@ -66,7 +66,9 @@ def without_leak(
         return replace(column, roles=(), reason=f"a leak, it seems: {told}")
     score, measure = tells_target(facts, target, task), MEASURE[task]
     if score is not None and score >= LEAK:
-        return replace(column, roles=(), reason=f"a leak, it seems: alone it tells the target ({measure} {score:.3f})")
+        return replace(
+            column, roles=(), reason=f"a leak, it seems: by itself it predicts the target ({measure} {score:.3f})"
+        )
     if score is not None and score >= STRONG:
         told = f"strong alone ({measure} {score:.3f})"
     elif task != "regression":

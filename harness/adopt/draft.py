@@ -70,7 +70,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
     parts = {
         "results": _sentence(plan, name, trial.rows),
         "request": f"```\n{curl_line(trial.example, ADDRESS)}\n```",
-        "data": f"The data: {name}; `data.dvc` tells what was changed.",
+        "data": f"The data: {name}; `data.dvc` says what was changed.",
     }
     embedded, title = is_embedded(), f"{source.path.name.partition('.')[0]}: {target}"
     texts = {

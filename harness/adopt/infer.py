@@ -34,7 +34,9 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
     columns = [_target_column(target, task), *_columns(table, facts, target, task, wishes, keys, personal)]
     if not any(column.is_feature for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
-        raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
+        raise ProjectError(
+            f"TARGET={wishes.target}: no feature is left ({reasons}); name the columns to use with KEEP=…"
+        )
     if wishes.positive and task != "binary":
         raise ProjectError(
             f"POSITIVE={wishes.positive}: the task is {task} ({why}); only of two classes one is positive"

@@ -102,5 +102,5 @@ def _check(role: str, facts: Facts) -> None:
         raise ProjectError(f"{option}: holds {HOLDS[facts.form.kind]}, so it cannot be the {role}")
     if role == "id" and not facts.unique:
         raise ProjectError(
-            f"{option}: {facts.distinct} different values in {facts.rows} rows; GROUP={facts.name} instead?"
+            f"{option}: {facts.distinct} different values in {facts.rows} rows; did you mean GROUP={facts.name}?"
         )

@@ -151,5 +151,5 @@ def spans_target(facts: Facts, others: Iterable[Facts], target: Facts, task: Tas
             lasted = (facts.sample - other.sample).dt.total_seconds()
             score = tells_target(replace(facts, sample=lasted), target, task)
             if score is not None and score >= LEAK:
-                return f"the time since {other.name} tells the target ({MEASURE[task]} {score:.3f})"
+                return f"the time since {other.name} predicts the target ({MEASURE[task]} {score:.3f})"
     return ""

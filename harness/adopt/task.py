@@ -94,7 +94,7 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
             shown = ", ".join(map(repr, target.texts[:3]))
             unread = f"; as numbers they cannot be read, e.g. {shown}"
         raise ProjectError(
-            f"{option}: {target.distinct} different values; at most {CLASSES_APART} classes can be told apart{unread}"
+            f"{option}: {target.distinct} different values; at most {CLASSES_APART} classes are possible{unread}"
         )
     if task == "binary" and target.distinct != 2:
         raise ProjectError(f"{option}: {target.distinct} different values, so TASK cannot be binary")
@@ -102,7 +102,7 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
     if rare:
         shown = ", ".join(f"{as_text(value)} ({count})" for value, count in list(rare.items())[:5])
         raise ProjectError(
-            f"{option}: a class needs {CLASS_ROWS} rows at least, fewer have: {shown}; join such classes or remove them"
+            f"{option}: each class needs at least {CLASS_ROWS} rows; these have fewer: {shown}; join or remove them"
             f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
         )
 

@@ -26,7 +26,7 @@ def check_columns(table: InputTable, contract: Contract) -> None:
     if not {feature.name for feature in contract.features} & set(present):
         start = ", ".join(map(repr, present[:3]))
         hint = "; is the delimiter a comma?" if table.is_csv else ""
-        raise ProjectError(f"{table.path}: none of the model's columns found; the first are {start}{hint}")
+        raise ProjectError(f"{table.path}: has none of the model's columns; its first columns are {start}{hint}")
     for feature in contract.features:
         _check_column(table, feature.name, "the model needs it")
         given = table.schema.field(feature.name).type

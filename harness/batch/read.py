@@ -69,7 +69,7 @@ def open_table(path: Path) -> InputTable:
 
 
 def check_suffix(path: Path, option: str = "") -> None:
-    """Raises ProjectError if the ending of a name, which an option may have given, tells no format."""
+    """Raises ProjectError if the ending of a name (perhaps given by an option) is no known format."""
     if path.suffix not in SUFFIXES:
         named = f"{option}={path}" if option else str(path)
         raise ProjectError(f"{named}: must end in {' or '.join(SUFFIXES)}, got {path.suffix or 'no ending'!r}")

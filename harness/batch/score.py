@@ -108,8 +108,10 @@ def add_score_arguments(parser: argparse.ArgumentParser) -> None:
     """Options beside the two files."""
     parser.formatter_class, parser.epilog = argparse.RawTextHelpFormatter, NOTES
     parser.add_argument("--model", type=Path, default=MODEL_PATH, help=f"the model file ({MODEL_PATH})")
-    parser.add_argument("--keep", help="columns of IN to write too: name,name or all (the id, if IN has it)")
-    parser.add_argument("--rows", type=positive, default=ROWS_AT_ONCE, help=f"rows at once, at most ({ROWS_AT_ONCE})")
+    parser.add_argument(
+        "--keep", help="columns of IN to write as well: name,name or all (default: the id, if IN has it)"
+    )
+    parser.add_argument("--rows", type=positive, default=ROWS_AT_ONCE, help=f"most rows at a time ({ROWS_AT_ONCE})")
     parser.add_argument("--threads", type=positive, default=1, help="threads of the model (1)")
 
 

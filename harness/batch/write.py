@@ -54,7 +54,7 @@ class Predictions:
         self.schema = pa.schema(fields)
         twice = [name for name in self.schema.names if self.schema.names.count(name) > 1]
         if twice:
-            raise ProjectError(f"{target}: two columns would be called {twice[0]}; leave yours out of --keep")
+            raise ProjectError(f"{target}: two columns would have the name {twice[0]}; leave yours out of --keep")
         with self._writing():
             make = pq.ParquetWriter if target.suffix == ".parquet" else pv.CSVWriter
             self._writer = make(temporary, self.schema)
@@ -67,7 +67,7 @@ class Predictions:
             self._writer.close()
 
     def write(self, numbers: NDArray[np.int64], kept: list[pa.Array], scores: Scores) -> None:
-        """Write rows that were scored."""
+        """Write scored rows: their numbers (n,), the kept columns, and scores (n, classes) or (n, 1)."""
         if len(self._labels):
             predicted = [self._labels.take(pa.array(decide(scores, self._threshold))), *map(pa.array, scores.T)]
         else:

@@ -6,7 +6,12 @@ from harness.project.audit import print_audit
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--audit", choices=["", "block"], default="", help="block: fail instead of reporting")
+    parser.add_argument(
+        "--audit",
+        choices=["", "block"],
+        default="",
+        help="block: fail if there are any, instead of only reporting them",
+    )
 
 
 def main(arguments: Namespace) -> None:

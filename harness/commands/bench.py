@@ -8,7 +8,7 @@ PASSES_ON = True  # its words are not ours to read
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("words", nargs="*", help="which, and their options; all, if none is named")
+    parser.add_argument("words", nargs="*", help="which measurements, with their options; all if none is named")
 
 
 def main(arguments: Namespace) -> None:

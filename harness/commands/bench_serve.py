@@ -1,4 +1,4 @@
-"""Measure the service beside MLflow, FastAPI and plain BentoML (ARGS=--quick: in a minute)."""
+"""Compare the service's speed with MLflow, FastAPI and plain BentoML (ARGS=--quick takes a minute)."""
 
 from argparse import ArgumentParser, Namespace
 

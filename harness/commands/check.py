@@ -1,4 +1,4 @@
-"""Format, lint, types and workflows."""
+"""Check format, lint, types and workflows."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""Remove what the stages made (the DVC cache stays) and .venv."""
+"""Delete .venv and what the stages made (the DVC cache stays)."""
 
 import shutil
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""Render REPORT=report.json, whoever wrote it, to OUT=folder (TRUSTED=folder: judge it again)."""
+"""Render REPORT=report.json, which may be hostile, to OUT=folder (TRUSTED=folder judges it again)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path

@@ -9,8 +9,10 @@ from harness.project.data import update_data
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, required=True, help="the new table, as data/ or as its source writes it")
-    add_flag(parser, "--append", "add its rows to the data")
+    parser.add_argument(
+        "--file", type=Path, required=True, help="the new table, written like data/ or like the adopted file"
+    )
+    add_flag(parser, "--append", "add its rows instead of replacing the data")
 
 
 def main(arguments: Namespace) -> None:

@@ -8,7 +8,7 @@ from harness.image.compose import ENV_FILE, compose_down
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--env", type=Path, default=ENV_FILE, help=f"images and ports ({ENV_FILE})")
-    parser.add_argument("--override", type=Path, help="a further compose file, whose settings count")
+    parser.add_argument("--override", type=Path, help="another compose file, whose settings take precedence")
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Format the code and mend what the linter can mend."""
+"""Format the code and fix what the linter can fix."""
 
 import sys
 from argparse import ArgumentParser, Namespace

@@ -1,4 +1,4 @@
-"""Fail if the gate of the last report failed."""
+"""Fail if a rule of the gate failed in the last report."""
 
 from argparse import ArgumentParser, Namespace
 

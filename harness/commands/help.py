@@ -1,1 +1,1 @@
-"""This list."""
+"""Show this list."""

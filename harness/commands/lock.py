@@ -1,4 +1,4 @@
-"""Renew the three locks (UPGRADE=1 moves every package to its newest version)."""
+"""Renew the three locks from pyproject.toml (UPGRADE=1 takes the newest version of every package)."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -8,7 +8,7 @@ from harness.project.locks import renew_locks
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    add_flag(parser, "--upgrade", "newest versions of all")
+    add_flag(parser, "--upgrade", "take the newest version of every package")
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Show the published versions, what each stage runs, and how it came to that."""
+"""Show the published versions, what each stage runs, and each stage's history."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -8,7 +8,9 @@ from harness.stages.history import show_models
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=HISTORY_PICTURE, help=f"the picture to write ({HISTORY_PICTURE})")
+    parser.add_argument(
+        "--out", type=Path, default=HISTORY_PICTURE, help=f"where to write the picture ({HISTORY_PICTURE})"
+    )
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Judge what the running model sees and loses: LOG=folder, file or address [TRUTH=labels.csv] [PROMETHEUS=url]."""
+"""Check the running model for drift and loss: LOG=folder, file or address (ARGS=--help: more)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,9 +9,9 @@ from harness.monitor.run import OUT, monitor
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--log", default="", help="prediction logs (LOG_DIR), or a file that make predict wrote")
-    parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
-    parser.add_argument("--prometheus", default="", help="the address of a Prometheus that scrapes the service")
-    parser.add_argument("--out", type=Path, default=OUT, help=f"folder of report and state ({OUT})")
+    parser.add_argument("--truth", default="", help="labels, found by request_id or by the id: .csv or .parquet")
+    parser.add_argument("--prometheus", default="", help="address of a Prometheus that scrapes the service")
+    parser.add_argument("--out", type=Path, default=OUT, help=f"folder for the report and the state ({OUT})")
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Set up, get the data, preprocess → train → evaluate, print the metrics."""
+"""Set up, get the data, preprocess → train → evaluate, show the metrics."""
 
 from argparse import ArgumentParser, Namespace
 

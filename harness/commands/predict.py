@@ -1,4 +1,4 @@
-"""Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS="--help" says more)."""
+"""Score IN=rows.csv (or .parquet), of any size, to OUT=scores.csv (ARGS=--help: more)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Let a stage run a version: VERSION=v1.2.0 STAGE=prod (UNSTAGED=1: though it was never in the stage before)."""
+"""Make a stage run a version: VERSION=v1.2.0 STAGE=prod (UNSTAGED=1 may skip the stage before)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -11,11 +11,11 @@ from harness.stages.promote import carry_out, plan_promotion
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--version", required=True, help="such as v1.2.0; make models lists them")
     parser.add_argument("--stage", required=True, help="a stage of params.yaml: stages")
-    add_flag(parser, "--unstaged", "though it never ran at the stage before")
+    add_flag(parser, "--unstaged", "allow it even if the version never ran in the stage before")
     record = f"folder with the release's files commit and metrics.json ({RECORD_FOLDER})"
     parser.add_argument("--record", type=Path, default=RECORD_FOLDER, help=record)
     add_flag(parser, "--check", "only say whether the rules allow it")
-    add_flag(parser, "--here", "add the tag from here, start no workflow")
+    add_flag(parser, "--here", "add the tag from this machine, and start no workflow")
 
 
 def main(arguments: Namespace) -> None:

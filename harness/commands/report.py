@@ -1,4 +1,4 @@
-"""Compare the work tree with the commit where it left BASE=main: metrics, data, code, gate."""
+"""Compare the work tree with the commit where it branched off BASE=main: metrics, data, code, gate."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -10,8 +10,10 @@ from harness.core.command import exit_on_signals
 def add_arguments(parser: ArgumentParser) -> None:
     base = "a git revision; the commit where HEAD left it is compared with (main)"
     parser.add_argument("--base", default="main", help=base)
-    parser.add_argument("--published", type=Path, help="folder of the last published model and its commit, as the base")
-    parser.add_argument("--overridden-by", help="who set the override label: a failing gate is shown, and passes")
+    parser.add_argument(
+        "--published", type=Path, help="folder with the last published model and its commit, which becomes the base"
+    )
+    parser.add_argument("--overridden-by", help="who set the override label: a gate that fails is shown but passes")
 
 
 def main(arguments: Namespace) -> None:

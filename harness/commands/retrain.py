@@ -1,4 +1,4 @@
-"""Put new rows with their truth on a branch of their own: LOG=folder TRUTH=labels.csv, or FILE=rows.csv."""
+"""Put new labelled rows on a new branch: LOG=folder TRUTH=labels.csv, or FILE=rows.csv."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,10 +9,10 @@ from harness.monitor.retraining import retrain
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--file", type=Path, help="a table of new rows, as make data takes it, in place of a log")
-    parser.add_argument("--log", default="", help="prediction logs (LOG_DIR): those of their rows that have a label")
-    parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
-    add_flag(parser, "--rows-in-git", "the rows may go into git")
+    parser.add_argument("--file", type=Path, help="a table of new rows, as for make data, instead of a log")
+    parser.add_argument("--log", default="", help="prediction logs (LOG_DIR); only rows with a label are taken")
+    parser.add_argument("--truth", default="", help="labels, found by request_id or by the id: .csv or .parquet")
+    add_flag(parser, "--rows-in-git", "allow the rows to be stored in git")
 
 
 def main(arguments: Namespace) -> None:

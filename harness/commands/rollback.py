@@ -1,4 +1,4 @@
-"""Let a stage run the version before the present one again: STAGE=prod."""
+"""Make a stage run its previous version again: STAGE=prod."""
 
 from argparse import ArgumentParser, Namespace
 

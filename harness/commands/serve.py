@@ -1,4 +1,4 @@
-"""Answer requests on PORT=3000: the Swagger page is at its root."""
+"""Start the service on PORT=3000; its root shows the Swagger page."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -7,8 +7,8 @@ from harness.serve.settings import port
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
-    parser.add_argument("--port", help="port to listen at (the variable PORT, otherwise 3000; 0: any that is free)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; 0.0.0.0: every address)")
+    parser.add_argument("--port", help="port to listen at (the variable PORT, otherwise 3000; 0: any free port)")
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Build .venv from the hash-checked lock (the other commands do this themselves; WITH=boosters: more packages)."""
+"""Build .venv from the hash-checked lock; other commands do this too (WITH=boosters: more packages)."""
 
 from argparse import ArgumentParser, Namespace
 

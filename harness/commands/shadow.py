@@ -1,4 +1,4 @@
-"""Replay LOG=logs through the running model and CANDIDATE=model.onnx: changed answers [TRUTH=labels.csv]."""
+"""Replay LOG=logs with CANDIDATE=model.onnx and show which answers change [TRUTH=labels.csv]."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -12,10 +12,12 @@ from harness.core.paths import MODEL_PATH
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--log", default="", help="prediction logs (LOG_DIR): a folder, a file, an address")
-    parser.add_argument("--candidate", default="", help="the model file that might come next")
-    parser.add_argument("--truth", default="", help="labels by request_id or by the id: .csv or .parquet")
-    parser.add_argument("--model", default=str(MODEL_PATH), help=f"the file that answered ({MODEL_PATH})")
-    parser.add_argument("--out", type=Path, default=SHADOW_FOLDER, help=f"folder of the result ({SHADOW_FOLDER})")
+    parser.add_argument("--candidate", default="", help="the model file that may replace the running one")
+    parser.add_argument("--truth", default="", help="labels, found by request_id or by the id: .csv or .parquet")
+    parser.add_argument(
+        "--model", default=str(MODEL_PATH), help=f"the model file that gave the answers in the log ({MODEL_PATH})"
+    )
+    parser.add_argument("--out", type=Path, default=SHADOW_FOLDER, help=f"folder for the result ({SHADOW_FOLDER})")
 
 
 def main(arguments: Namespace) -> None:
@@ -26,4 +28,4 @@ def _shadow(arguments: Namespace) -> None:
     found = compare_shadow(arguments.log, arguments.candidate, arguments.truth, arguments.model)
     write_shadow(found, shadow_markdown(found), arguments.out)
     print_shadow(found)
-    print(f"\n{arguments.out}/shadow.md tells all of it, shadow.json as data")
+    print(f"\n{arguments.out}/shadow.md holds the whole comparison, shadow.json the same as data")

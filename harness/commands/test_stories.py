@@ -1,4 +1,4 @@
-"""Tell the stories that take minutes: a team with its data at a real S3 server (Go builds one)."""
+"""Run the long stories, such as a team with its data on a real S3 server (which Go builds)."""
 
 from argparse import ArgumentParser, Namespace
 

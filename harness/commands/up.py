@@ -1,4 +1,4 @@
-"""Start service, Prometheus and Grafana by compose, with the images that deploy/.env names by digest."""
+"""Start the service, Prometheus and Grafana with compose, from the images in deploy/.env."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -8,7 +8,7 @@ from harness.image.compose import ENV_FILE, compose_up
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--env", type=Path, default=ENV_FILE, help=f"images and ports ({ENV_FILE})")
-    parser.add_argument("--override", type=Path, help="a further compose file, whose settings count")
+    parser.add_argument("--override", type=Path, help="another compose file, whose settings take precedence")
 
 
 def main(arguments: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""Merge the template's newest version, FROM=its address; what is yours stays."""
+"""Merge the newest version of the template, FROM=its address; your own files stay."""
 
 from argparse import ArgumentParser, Namespace
 

@@ -1,4 +1,4 @@
-"""Ask a running service URL=… for its model and the golden rows (VERSION=, MODEL=, WITHIN=, SECONDS= of traffic)."""
+"""Check the model and the golden answers of the service at URL=… (ARGS=--help: more)."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,13 +9,15 @@ from harness.stages.verify import verify
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--url", required=True, help="where it answers, such as http://localhost:3000")
-    parser.add_argument("--version", default="", help="the version that must run there; MODEL must be its file")
+    parser.add_argument("--url", required=True, help="address of the service, such as http://localhost:3000")
+    parser.add_argument(
+        "--version", default="", help="the version that must run there; then MODEL must be its model file"
+    )
     parser.add_argument(
         "--model", type=Path, default=MODEL_PATH, help=f"the model file with the answers ({MODEL_PATH})"
     )
-    parser.add_argument("--within", type=not_negative, default=10.0, help="seconds in which it must be ready (10)")
-    parser.add_argument("--seconds", type=not_negative, default=0.0, help="seconds of asking by several callers (0)")
+    parser.add_argument("--within", type=not_negative, default=10.0, help="seconds until it must be ready (10)")
+    parser.add_argument("--seconds", type=not_negative, default=0.0, help="seconds of traffic from several callers (0)")
     parser.add_argument("--token-file", type=Path, help="a file with the bearer token that the service asks for")
 
 

@@ -84,7 +84,7 @@ def published(record: Path) -> Iterator[Base]:
     elif (record / REFUSED_BASE).exists():
         yield Base(None, record, "failed", (record / REFUSED_BASE).read_text("utf-8").strip()[:1500], published=True)
     elif not git_succeeds("merge-base", "--is-ancestor", commit, "HEAD"):
-        reason = f"the model was last published from {commit}, which is not in this history"
+        reason = f"the model was last published from {commit}, which is no commit of this branch's history"
         yield Base(None, record, "failed", reason, published=True)
     else:
         with _checked_out(commit) as folder:
@@ -93,7 +93,7 @@ def published(record: Path) -> Iterator[Base]:
 
 @contextmanager
 def prepared_at(commit: str) -> Iterator[Base]:
-    """Check the commit out and run `preprocess` alone there: it tells the rows that its model was trained on."""
+    """Check the commit out and run `preprocess` alone there: it shows which rows its model was trained on."""
     with _checked_out(commit) as folder:
         yield _prepare(commit, folder)
 

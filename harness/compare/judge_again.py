@@ -1,4 +1,4 @@
-"""The verdict on a report of somebody else, drawn again from its numbers: what the report itself says of it is void.
+"""Judge another run's report again from its numbers; the verdict in the report itself does not count.
 
 Read by the trusted job alone, with the default branch's code: `trusted.json` and the params.yaml beside it come from
 GitHub, and nothing that the pull request's own run wrote decides but the numbers.
@@ -95,7 +95,7 @@ def _read_trusted(path: Path) -> Trusted:
 def _notes(report: Report, known: Trusted) -> list[str]:
     notes = []
     if report.gate_passed and not known.succeeded:
-        notes.append("The run itself failed, whatever the report below says: its log tells why.")
+        notes.append("The run itself failed, whatever the report below says; its log says why.")
     if known.void:
         notes.append(f"The report claims that the label `gate-override` holds; GitHub says: {known.void}")
     return notes
@@ -113,7 +113,7 @@ def _judge_notes(known: Trusted, before: Path, after: Path) -> list[str]:
         shown = ", ".join(listed[:SHOWN_FILES])
         notes.append(f"**This changes what judges it**: {shown}{more}. Read these changes before the numbers.")
     if not known.listed_all:
-        notes.append("**GitHub does not list all that this changes**: look for changes of what judges it yourself.")
+        notes.append("**GitHub does not list every changed file**: check yourself whether this changes what judges it.")
     return notes
 
 

@@ -67,10 +67,11 @@ def check_gates(gates: Gates, task: Task, others: Iterable[str]) -> None:
     for key, name in keys:
         if name == UNRULED:
             raise ProjectError(
-                f"{PARAMS_PATH}: {key}: no rule holds on it, for chance makes it; take debiased_calibration_error"
+                f"{PARAMS_PATH}: {key}: no rule can use it, because chance alone makes it positive; "
+                "use debiased_calibration_error"
             )
         if name not in known:
-            raise ProjectError(f"{PARAMS_PATH}: {key} is no metric; known are {', '.join(known)}")
+            raise ProjectError(f"{PARAMS_PATH}: {key} is no known metric; known are {', '.join(known)}")
 
 
 def _section(path: Path, name: str, kind: type[Judge]) -> Judge:

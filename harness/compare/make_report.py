@@ -33,7 +33,7 @@ def make_report(revision: str, record: Path | None, overridden_by: str | None) -
         if commit:
             _forget_results(commit)
         if watch_dvc("repro"):
-            raise ProjectError("dvc repro: the work tree's own pipeline fails, so nothing is compared (see above)")
+            raise ProjectError("dvc repro: the pipeline of the work tree failed (see above), so nothing was compared")
     verify_data(Path())
     card = write_card()
     print(f"reproducing the base {commit[:12] or record} …", flush=True)

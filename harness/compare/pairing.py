@@ -94,7 +94,7 @@ def why_incomparable(before: Contract, after: Contract) -> str:
     features = {feature.name: feature for feature in after.features}
     for feature in before.features:
         if feature.name not in features:
-            return f"the base model needs the column {feature.name}, which is no feature any more"
+            return f"the base model needs the column {feature.name}, which is no longer a feature"
         now = features[feature.name]
         if now.role != feature.role:
             return f"the column {feature.name} was {feature.role} and is {now.role}"
@@ -104,7 +104,7 @@ def why_incomparable(before: Contract, after: Contract) -> str:
 
 
 def is_among(base: Base, parts: Sequence[str], rows: pd.DataFrame, contract: Contract) -> NDArray[np.bool_]:
-    """Which rows are in parts of the base's data; without an id, rows that are equal in every shared column are."""
+    """Which rows (n,) are in parts of the base's data: by id, otherwise by equality in every shared column."""
     held = Prepared(base.folder / PREPARED)
     seen = pd.concat([held.read_rows(part) for part in parts])
     columns = [contract.id] if contract.id in seen.columns else [name for name in rows.columns if name in seen.columns]

@@ -1,4 +1,4 @@
-"""The same code trained again with other seeds, so that a change can be told from the noise of training.
+"""Train the same code again with other seeds, to know how much of a change is noise of training.
 
 `python -m harness.compare.refit COUNT OUT` trains in the current folder; each side of a comparison does it with its own
 code. The models are kept by what they were trained from (DVC's record of the stage `train`), so that a base is trained
@@ -94,14 +94,14 @@ def _run_stage(params: Any, path: Path) -> None:
 
 
 def _reseeded(params: Any, number: int) -> Any:
-    """Another seed; parameters that a search chose stay, for to search again is another training."""
+    """Another seed; parameters that a search chose stay, because a new search would be another training."""
     train = params["train"]
     chosen = read_json(TRAINING_PATH)["chosen"] if TRAINING_PATH.exists() else {}
     if train["search"]["method"] != "none" and not chosen:
-        raise ProjectError(f"{TRAINING_PATH}: not found: what the search chose is not known")
+        raise ProjectError(f"{TRAINING_PATH}: not found, so it is not known what the search chose")
     train["random_state"] = (train["random_state"] + 1000 * number) % 2**32
     train["params"] |= chosen
-    train.pop("cross_validate", None)  # its scores are the shipped model's alone
+    train.pop("cross_validate", None)  # its scores belong only to the shipped model
     train["search"]["method"] = "none"
     return params
 
@@ -111,7 +111,7 @@ def _train_in(folder: Path, count: int, out: Path) -> None:
     if (out / SEEDLESS).exists() or all((out / f"{i}.onnx").exists() for i in range(1, count + 1)):
         return
     if not (folder / "harness/compare/refit.py").exists():
-        raise ProjectError("the base's version of the template cannot train again")
+        raise ProjectError("the base's version of the template is too old to be trained with another seed")
     own = folder / ".venv/bin"
     binaries = own if own.exists() else Path(sys.prefix) / "bin"
     environment = {"PATH": f"{binaries}{pathsep}{environ['PATH']}"}

@@ -44,13 +44,14 @@ def replay(log: str, running: Predictor, candidate: Predictor) -> Replay:
     notices = source.notices()
     if not batches:
         why = f": {'; '.join(notices)}" if notices else ""
-        raise ProjectError(f"LOG={log}: no row of model {running.version} to replay{why}")
+        raise ProjectError(f"LOG={log}: holds no row that model {running.version} answered{why}")
     rows = joined(batches)
     for predictor, name in ((running, "the running model"), (candidate, "the candidate")):
         absent = [feature.name for feature in predictor.contract.features if feature.name not in rows.columns]
         if absent:
             raise ProjectError(
-                f"LOG={log}: the column {absent[0]} is not in every line, and {name} needs it (LOG_COLUMNS)"
+                f"LOG={log}: the column {absent[0]} is missing in some lines, and {name} needs it; "
+                "the service must log it (LOG_COLUMNS)"
             )
     scores, scored = running.scores(rows.columns), candidate.scores(rows.columns)
     apart = float(np.abs(scores - rows.scores).max())
@@ -64,16 +65,19 @@ def check_alike(running: Predictor, candidate: Predictor) -> None:
     for key in ("task", "target", "classes"):
         old, new = (getattr(predictor.contract, key) for predictor in (running, candidate))
         if old != new:
-            raise ProjectError(f"CANDIDATE={candidate.path}: another contract: its {key} is {new!r}, the log's {old!r}")
+            raise ProjectError(
+                f"CANDIDATE={candidate.path}: has another contract: its {key} is {new!r}, the log's is {old!r}"
+            )
     known = {feature.name: feature.type for feature in running.contract.features}
     for feature in candidate.contract.features:
         if feature.name not in known:
             raise ProjectError(
-                f"CANDIDATE={candidate.path}: another contract: no request of the log has {feature.name}"
+                f"CANDIDATE={candidate.path}: has another contract: it needs {feature.name}, "
+                "which no request of the log has"
             )
         if known[feature.name] != feature.type:
-            told = f"{feature.name} is {feature.type}, in the log {known[feature.name]}"
-            raise ProjectError(f"CANDIDATE={candidate.path}: another contract: {told}")
+            told = f"its {feature.name} is {feature.type}, the log's is {known[feature.name]}"
+            raise ProjectError(f"CANDIDATE={candidate.path}: has another contract: {told}")
     if file_hash(running.path) == file_hash(candidate.path):
         raise ProjectError(f"CANDIDATE={candidate.path}: is the running model itself ({running.version})")
 
@@ -116,8 +120,8 @@ def _latency(predictor: Predictor, rows: Batch) -> tuple[float, float]:
 def model_at(place: str, key: str) -> Predictor:
     """A model file given on the command line. Raises ProjectError if it is none."""
     if not place:
-        raise ProjectError(f"{key} is missing; call: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
-    if not Path(place).is_file():  # whose cure may be another than a pipeline's run
+        raise ProjectError(f"{key} is missing; run: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
+    if not Path(place).is_file():  # make pipeline need not be the cure
         raise ProjectError(f"{key}={place}: no such file")
     predictor = Predictor(Path(place))
     predictor.check_golden()

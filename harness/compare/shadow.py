@@ -21,7 +21,7 @@ MOST_SLICES, LARGEST = 50, 20
 def compare_shadow(log: str, candidate: str, truth: str = "", running: str = str(MODEL_PATH)) -> Shadow:
     """Replay the log through both files. Raises ProjectError if log, model or truth cannot be used."""
     if not log:
-        raise ProjectError("LOG is missing; call: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
+        raise ProjectError("LOG is missing; run: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
     models = model_at(candidate, "CANDIDATE"), model_at(running, "MODEL")
     new, old = models
     found = replay(log, old, new)

@@ -27,7 +27,7 @@ def shadow_markdown(shadow: Shadow) -> str:
 
 
 def print_shadow(shadow: Shadow) -> None:
-    """Print what shadow.md tells first."""
+    """Print the first part of shadow.md."""
     print(f"\n{headline_of(shadow)}")
     for note in shadow_notes(shadow):
         print(visible(note))

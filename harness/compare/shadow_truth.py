@@ -32,7 +32,7 @@ def measure_replay(
     by_id = found.rows.ids if labels.key == old.contract.id else found.rows.keys
     values = labels.of([] if by_id is None else by_id.tolist())
     if by_id is None or not np.isfinite(values).any():
-        raise ProjectError(f"TRUTH={truth}: no label fits a row of the log by {labels.key}")
+        raise ProjectError(f"TRUTH={truth}: no label belongs to a row of the log (matched by {labels.key})")
     known = np.isfinite(values)
     notices.append(f"{int(known.sum())} of {len(known)} rows have a label")
     every = load_params()

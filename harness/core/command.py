@@ -1,4 +1,4 @@
-"""How every command ends: with what it made, with one line about bad input, or stopped by a signal."""
+"""How every command ends: with its result, with one line about bad input, or stopped by a signal."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 
 def run(command: Callable[..., Result], *args: Any) -> Result:
-    """What a command returns; a ProjectError or an I/O error becomes its message and exit code 1."""
+    """Run a command and return its result; a ProjectError or I/O error ends it with one line and exit code 1."""
     try:
         return command(*args)
     except ProjectError as error:
@@ -24,7 +24,7 @@ def run(command: Callable[..., Result], *args: Any) -> Result:
 
 
 def exit_on_signals() -> None:
-    """Ctrl-C and the like end the command with one line, after what it has begun is tidied up."""
+    """Ctrl-C and other signals end the command with one line, after it has tidied up."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         sys.exit("error: stopped; nothing was written")
@@ -35,8 +35,8 @@ def exit_on_signals() -> None:
 def collect_signals() -> list[signal.Signals]:
     """A list to which each signal to stop is added from now on, for a loop that looks at it between two steps.
 
-    An exception out of a signal may come up where a library catches it, as tqdm does, or Python itself, as in a
-    `__del__`, and the loop would go on; or when one of two files is in its place and the other is not.
+    An exception raised by a signal handler may appear where a library (tqdm) or Python (`__del__`) catches it; then the
+    loop would go on. Or it may appear when only one of two files is in its place.
     """
     come: list[signal.Signals] = []
     _on_signals(lambda number, _frame: come.append(signal.Signals(number)))
@@ -51,9 +51,9 @@ def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
 
 @contextmanager
 def exit_at_once() -> Iterator[None]:
-    """Where the block exits with a message, end the process without taking Python down: for readers of CSV files.
+    """If the block exits with a message, end the process without shutting Python down: for readers of CSV files.
 
-    A thread of Arrow's that is reading ahead holds Python objects; it would abort a Python that takes itself down.
+    A thread of Arrow that reads ahead holds Python objects, and would abort Python while it shuts down.
     """
     try:
         yield

@@ -27,9 +27,9 @@ class Feature:
     le: float | None = None
     lt: float | None = None
     isin: tuple[Label, ...] | None = None
-    free: bool = False  # a text whose words count, not a category; its role is categorical all the same
-    timed: bool = False  # a date whose time of day counts too
-    rare: bool = False  # of an open set: values of few rows count by themselves, and the published files name them
+    free: bool = False  # a text whose words matter; it is no category, although its role is categorical
+    timed: bool = False  # a date whose time of day is used too
+    rare: bool = False  # of an open set: values with few rows count separately, and published files name them
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""
@@ -60,7 +60,7 @@ class Contract:
         return [feature.name for feature in self.features if feature.type == "date"]
 
     def timed(self) -> list[str]:
-        """Names of the dates whose time of day counts."""
+        """Names of the dates whose time of day is used."""
         return [feature.name for feature in self.features if feature.timed]
 
     def columns(self, role: Role) -> list[str]:

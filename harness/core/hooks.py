@@ -32,7 +32,7 @@ def place(hook: Callable[..., object], trace: TracebackType | None = None) -> st
     """Where a project's function stands, as src/features.py:12; with a traceback, its last line in that file."""
     function = inspect.unwrap(hook)  # which a decorator took
     if not inspect.isfunction(function):
-        raise ProjectError(f"{PACKAGE}/: what a stage takes must be a function, written with def; got {hook!r}")
+        raise ProjectError(f"{PACKAGE}/: a stage needs a function written with def here, got {hook!r}")
     code = function.__code__
     lines = [frame.lineno for frame in traceback.extract_tb(trace) if frame.filename == code.co_filename]
     return f"{PACKAGE}/{Path(code.co_filename).name}:{lines[-1] if lines else code.co_firstlineno}"

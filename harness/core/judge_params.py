@@ -50,5 +50,7 @@ class Gates(Section):
         for column, rules in self.slices.items():
             for metric, rule in rules.items():
                 if rule.names_best():
-                    raise ValueError(f"slices.{column}.{metric}: from_best is for the metrics of all rows alone")
+                    raise ValueError(
+                        f"slices.{column}.{metric}: from_best works for the metrics of all rows only, not for a slice"
+                    )
         return self

@@ -51,7 +51,7 @@ def find_file(name: str, folder: Path = Path()) -> Path:
     """src/<name>.py of a project. Raises ProjectError if it is absent."""
     path = folder / PACKAGE / f"{name}.py"
     if not path.is_file():
-        raise ProjectError(f"{path}: not found; a project has it: {folder.resolve()} holds none")
+        raise ProjectError(f"{path}: not found; every project needs this file, and {folder.resolve()} has none")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Kinds of values that a command's options take."""
+"""The kinds of values that options accept."""
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError

@@ -40,7 +40,7 @@ class PreprocessParams(Section):
             try:
                 datetime.fromisoformat(value)
             except ValueError:
-                raise ValueError(f"must be latest or a quoted moment such as '2024-01-31', got {value!r}") from None
+                raise ValueError(f"must be latest, or a date in quotes such as '2024-01-31', got {value!r}") from None
         return value
 
 
@@ -65,7 +65,7 @@ class SearchParams(Section):
     @model_validator(mode="after")
     def _searchable(self) -> "SearchParams":
         if self.method != "none" and not self.space:
-            raise ValueError(f"space must name a parameter for method {self.method}")
+            raise ValueError(f"space must name at least one parameter for method {self.method}")
         ranges = [name for name, values in self.space.items() if isinstance(values, Range)]
         if self.method == "grid" and ranges:
             raise ValueError(f"space.{ranges[0]} must be a list for method grid")

@@ -33,7 +33,7 @@ class Prepared:
         try:
             return Contract.from_json(read_json(path))
         except (KeyError, TypeError, ValueError) as error:
-            raise ProjectError(f"{path}: not a contract: {error!r}; run: make pipeline") from None
+            raise ProjectError(f"{path}: cannot be read as a contract ({error!r}); run: make pipeline") from None
 
     def read_rows(self, name: str) -> pd.DataFrame:
         """The rows of "train" or "test", indexed from 1. Raises ProjectError if they are missing."""

@@ -44,7 +44,7 @@ def try_program(
 def watch_program(
     *command: str, environment: Mapping[str, str] | None = None, hides: re.Pattern[str] | None = None
 ) -> int:
-    """Run a program whose output people watch as it comes; its exit code. Raises ProjectError if there is no such.
+    """Run a program and show its output as it comes; returns its exit code. Raises ProjectError if there is no such.
 
     `hides` matches the start of lines of its standard output that nobody needs. Whatever ends this early, a signal or
     Ctrl-C, ends the program too and all that it has started.
@@ -79,12 +79,12 @@ def _pass_on(lines: Iterable[str], hides: re.Pattern[str]) -> None:
 
 
 def watch_dvc(*arguments: str) -> int:
-    """Run a DVC command whose output people watch, without its hints; its exit code."""
+    """Run a DVC command and show its output without DVC's hints; returns its exit code."""
     return watch_program("dvc", *arguments, environment={"PYTHONUNBUFFERED": "1"}, hides=HINTS)
 
 
 def _end_with_children(pid: int) -> None:
-    """A stage that outlived its DVC would write on while the results from before are put back."""
+    """Ends the stages too: one that outlives its DVC would go on writing while the earlier results are restored."""
     import psutil  # noqa: PLC0415  most commands run nothing that lasts
 
     try:

@@ -31,7 +31,7 @@ def describe_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, objec
 
 
 def describe(values: NDArray[np.generic]) -> Numbers:
-    """What is known of a derived column: of numbers their range, of texts their counts; the empty text is missing."""
+    """Describe a derived column (n,): the range of numbers, the counts of texts; the empty text is missing."""
     if values.dtype.kind != "O":
         return _spread_of(pd.Series(values))
     return _counts(pd.Series(values).replace("", None))
@@ -76,7 +76,7 @@ def _places(known: Sequence[str], rows: int) -> Numbers:
 
 
 def _lengths(texts: pd.Series) -> Numbers:
-    """Of free texts only how long they are, in characters: a text may tell who wrote it."""
+    """Of free texts only their length in characters, because a text may show who wrote it."""
     return _spread_of(texts.str.len())
 
 

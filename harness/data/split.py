@@ -24,12 +24,13 @@ def split(
     if train.empty or test.empty:
         side = "train" if train.empty else "test"
         raise ProjectError(
-            f"{source}: {len(frame)} rows leave none to {side} ({PARAMS_PATH}: preprocess.test_size {params.test_size})"
+            f"{source}: {len(frame)} rows are too few: none is left for {side} "
+            f"({PARAMS_PATH}: preprocess.test_size {params.test_size})"
         )
     missing = set(contract.classes) - set(train[contract.target].unique().tolist())
     if missing:
         raise ProjectError(
-            f"{source}: {contract.target}: the class {min(missing, key=str)!r} has no row on the train side"
+            f"{source}: {contract.target}: the class {min(missing, key=str)!r} has no row among the training rows"
         )
     return train, test, how + _on_both_sides(train, test, contract)
 

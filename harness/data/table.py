@@ -63,11 +63,12 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
     if task.type == "binary" and len(labels) != 2:
         shown = ", ".join(map(repr, labels[:5]))
         raise ProjectError(
-            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) but params.yaml: task.type is binary"
+            f"{source}: {target.name} has {len(labels)} labels ({shown}, …) "
+            "but params.yaml: task.type is binary; it must be multiclass"
         )
     if counts.min() < 2:
         raise ProjectError(
-            f"{source}: {target.name}: the class {labels[counts.argmin()]!r} has one row; 2 are needed at least"
+            f"{source}: {target.name}: the class {labels[counts.argmin()]!r} has one row; at least 2 are needed"
         )
     if task.type == "binary" and task.positive is not None:
         if task.positive not in labels:
@@ -78,7 +79,9 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
 
 def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
     if not pd.api.types.is_numeric_dtype(target):
-        raise ProjectError(f"{source}: {target.name} is {target.dtype} but params.yaml: task.type is regression")
+        raise ProjectError(
+            f"{source}: {target.name} is {target.dtype} but params.yaml: task.type is regression, which needs numbers"
+        )
     return ()
 
 
@@ -87,7 +90,7 @@ def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
     _check_csv(path, schema)
     texts: dict[Hashable, str] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
-    # Empty is missing and nothing else is: "NA" may be Namibia.
+    # Only an empty cell is missing: "NA" may be Namibia.
     return pd.read_csv(
         path,
         dtype=texts,
@@ -119,7 +122,8 @@ def _check_columns(path: Path, header: list[str], schema: pa.DataFrameSchema) ->
     if len(absent) == len(schema.columns):
         start = ", ".join(map(repr, header[:3]))
         raise ProjectError(
-            f"{path}: none of the declared columns found; the header reads {start}; is the delimiter a comma?"
+            f"{path}: has none of the columns that {SCHEMA} declares; its header reads {start}; "
+            "is the delimiter a comma?"
         )
     twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
     if absent or twice:

@@ -60,7 +60,11 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
     except pa.errors.SchemaErrors as errors:
         lines += _violations(errors.failure_cases, source)
     if lines:
-        raise ProjectError("\n".join([*lines, f"{source}: does not meet {SCHEMA}; nothing was written"]))
+        raise ProjectError(
+            "\n".join(
+                [*lines, f"{source}: does not meet {SCHEMA}; correct the rows or the schema; nothing was written"]
+            )
+        )
     return valid
 
 
@@ -77,7 +81,7 @@ def violation_lines(
 
 
 def _read_moments(values: pd.Series, zoned: bool) -> pd.Series:
-    """Moments of ISO 8601 texts; NaT for all else, at which pandas would guess (05/06/2024, today)."""
+    """Moments of ISO 8601 texts; NaT for any other text, because pandas would guess (05/06/2024, today)."""
     texts = values.astype("str")
     form = DAY_PATTERN + CLOCK + (ZONE if zoned else "")
     texts = texts.where(texts.str.fullmatch(form).fillna(False).astype(bool))

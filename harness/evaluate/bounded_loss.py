@@ -37,7 +37,7 @@ def bounded_losses(sample: Sample, loss: Loss) -> Floats:
 
 
 def expected_losses(scores: Floats, threshold: float | None, loss: Loss, task: Task) -> Floats:
-    """The loss of each row if its probabilities were true (n,); of a regression nothing is known without the truth."""
+    """Each row's loss (n,) if its scores (n, classes) were the true probabilities; 0 for regression."""
     if task == "regression":
         return np.zeros(len(scores))
     rows, classes = scores.shape
@@ -47,7 +47,7 @@ def expected_losses(scores: Floats, threshold: float | None, loss: Loss, task: T
 
 
 def unit_means(losses: Floats, groups: NDArray[np.int64] | None) -> Floats:
-    """The mean loss of each group, in the order in which the groups come; of each row where there are none."""
+    """The mean of losses (n,) in each group (groups,), in order of appearance; without groups the losses themselves."""
     if groups is None:
         return losses
     _, first, place = np.unique(groups, return_index=True, return_inverse=True)

@@ -74,7 +74,7 @@ def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
 
 
 def number_spread(name: str, values: NDArray[np.floating], kind: str = "number") -> Spread:
-    """Ten bins of about equally many rows; fewer where values repeat."""
+    """Ten bins of about equally many of the values (n,), NaN: missing; fewer bins if values repeat."""
     present = values[~np.isnan(values)].astype(np.float64)
     cuts = np.quantile(present, np.linspace(0, 1, INNER + 1)[1:-1], method="higher") if len(present) else np.empty(0)
     finite = cuts[np.isfinite(cuts)]

@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 
 def calibration_bins(task: Task, y: Truth, scores: NDArray[np.float64]) -> list[CalibrationBin]:
-    """Mean prediction and what was observed, in up to 10 bins of equal numbers of rows.
+    """Mean prediction and mean truth in up to 10 equal bins of rows with y (n,), scores (n, classes) or (n, 1).
 
     Binary: probability of the positive class. Multiclass: probability of the predicted class. Regression: the value.
     """
@@ -59,10 +59,10 @@ def debiased_error(task: Task, y: Truth, scores: NDArray[np.float64]) -> float:
 
 
 def calibration_line(y: Truth, scores: NDArray[np.float64], units: Units) -> list[MetricInterval]:
-    """Slope and intercept of the outcome on the log odds that a binary model gives (Cox 1958), with 95 % intervals.
+    """Slope and intercept, with 95 % intervals, of y (n,) on the log odds of a binary model's scores (n, 2) (Cox 1958).
 
     A slope of 1 and an intercept of 0 are right; below 1 the model is too sure of itself. The errors are those of
-    whole groups and days where these are declared. Empty where the line cannot be fitted: one class, or no overlap.
+    whole groups and days if these are declared. Empty if the line cannot be fitted: one class, or no overlap.
     """
     chance = np.clip(scores[:, 1], SMALLEST_CHANCE, 1 - SMALLEST_CHANCE)
     X = np.column_stack([np.log(chance / (1 - chance)), np.ones(len(y))])
@@ -94,7 +94,7 @@ def _sandwich(inverse: NDArray[np.float64], parts: NDArray[np.float64], places: 
 
 
 def predicted_and_observed(task: Task, y: Truth, scores: NDArray[np.float64]) -> Pair:
-    """The pair that calibration compares."""
+    """The two columns (n,) that calibration compares, of y (n,) and scores (n, classes) or (n, 1)."""
     if task == "regression":
         return Pair(scores[:, 0], y.astype(float))
     if task == "binary":

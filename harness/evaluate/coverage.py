@@ -45,7 +45,7 @@ def _held(sample: Sample, conformal: Conformal) -> tuple[NDArray[np.float64], ND
 
 
 def share_interval(hits: NDArray[np.float64], units: Units) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), of as many rows as dependent ones are worth."""
+    """The 95 % interval (Wilson 1927) of the share of hits (n,); dependent rows count as fewer."""
     share, rows = hits.mean(), float(len(hits))
     for _, places in units.declared():
         sums = np.bincount(places, hits - share)

@@ -22,12 +22,12 @@ class CurvePoints(NamedTuple):
 
 
 def spread(rows: int, most: int) -> NDArray[np.int64]:
-    """Positions of at most `most` of the rows, evenly spread, first and last among them."""
+    """Positions (k,) of at most `most` rows, evenly spread, with the first and the last."""
     return np.unique(np.linspace(0, rows - 1, min(rows, most)).round().astype(np.int64))
 
 
 def ranking_curves(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> dict[str, CurvePoints]:
-    """ROC, and precision over recall, of rows of which some are positive and some are not; scikit-learn's points."""
+    """ROC, and precision over recall, of positive (n,) and score (n,), with both classes; scikit-learn's points."""
     order = np.argsort(-score, kind="stable")
     ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # equal scores are one step
     hits = positive[order].cumsum()[ends].astype(float)

@@ -27,7 +27,7 @@ class OpenedModel:
         self._raw, self._wide = raw, wide
 
     def widen(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Inputs:
-        """All columns of rows that are encoded."""
+        """All columns, name → (n, k), of rows encoded as numeric (n, k) and categorical (n, k)."""
         fed = {"numeric": numeric, "categorical": categorical}
         return dict(zip(self._wide, self._first.run(None, {name: fed[name] for name in self._raw}), strict=True))
 

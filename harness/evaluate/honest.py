@@ -68,7 +68,7 @@ def _too_heavy(sample: Sample, units: Units) -> str:
 
 
 def spread_rows(losses: NDArray[np.float64], places: Places | None = None) -> float:
-    """Rows (units) that the variance of a mean comes from: (Σ d²)² / Σ d⁴ of deviations; inf where none is."""
+    """How many rows (units) the variance of the mean of losses (n,) comes from: (Σ d²)² / Σ d⁴, or inf."""
     deviations = losses - losses.mean()
     if places is not None:
         deviations = np.bincount(places, deviations)

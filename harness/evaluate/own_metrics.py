@@ -76,7 +76,7 @@ def check_names(held: Mapping[str, object], own: Mapping[str, OwnMetric]) -> Non
         unread = any(isinstance(one, OwnMetric) and one not in own.values() for one in values)
         meant = isinstance(value, dict) and difflib.get_close_matches(name.upper(), ["METRICS"], cutoff=0.85)
         if not name.startswith("_") and name != "METRICS" and (unread or meant):
-            raise ProjectError(f"{OWN_METRICS}: {name} is not read; what METRICS holds is measured, and no more")
+            raise ProjectError(f"{OWN_METRICS}: {name} is not used: only what METRICS holds is measured")
 
 
 def _measured(name: str, metric: OwnMetric, y: Truth, scores: Truth) -> float:

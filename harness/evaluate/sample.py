@@ -32,12 +32,12 @@ class Sample:
     own: Yardsticks = field(default_factory=dict)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
-        """The sample of some of the rows."""
+        """The sample of some of the rows: a mask (n,) or positions (k,)."""
         return replace(self, y=self.y[rows], scores=self.scores[rows])
 
     @cached_property
     def labels(self) -> NDArray[np.int64]:
-        """Index of the predicted class of each row."""
+        """Index (n,) of each row's predicted class."""
         return decide(self.scores, self.threshold)
 
     def names(self) -> list[str]:
@@ -96,7 +96,7 @@ def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Yardsticks | Non
 
 
 def entities(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None:
-    """Index of each row's entity, where a group is declared."""
+    """Index (n,) of each row's group; None if no group is declared."""
     return pd.factorize(rows[contract.group].map(as_text))[0].astype(np.int64) if contract.group else None
 
 

@@ -27,7 +27,7 @@ class Units:
     block_days: int = 0  # days of a block
 
     def take(self, rows: NDArray[np.int64] | None) -> "Units":
-        """Those of some of the rows; None: of all."""
+        """The units of the rows at these positions (k,); None: of all rows."""
         if rows is None:
             return self
         groups, blocks = (None if places is None else places[rows] for places in (self.groups, self.blocks))
@@ -77,7 +77,7 @@ def more_needed(least: int, found: float) -> str:
 
 
 def effective(sizes: NDArray[np.int64] | NDArray[np.float64]) -> float:
-    """How many units of equal size say as much as units of these sizes (Kish): (Σ n)² / Σ n²."""
+    """How many equal units say as much as units of these sizes (units,) (Kish): (Σ n)² / Σ n²."""
     kept = sizes[sizes > 0].astype(float)
     return float(kept.sum() ** 2 / (kept**2).sum()) if len(kept) else 0.0
 

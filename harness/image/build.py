@@ -40,9 +40,9 @@ def check_evaluated() -> None:
     recorded = {file["path"]: file["md5"] for file in [*stage.get("deps", []), *stage.get("outs", [])]}
     for path in (MODEL_PATH, METRICS_PATH):
         if recorded.get(str(path)) != hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest():
-            raise ProjectError(f"{path}: not of the evaluation that {DVC_LOCK} records; run: make pipeline")
+            raise ProjectError(f"{path}: does not belong to the evaluation in {DVC_LOCK}; run: make pipeline")
     if CARD_HTML.exists() and file_hash(METRICS_PATH) not in CARD_HTML.read_text("utf-8"):
-        raise ProjectError(f"{CARD_HTML}: not of this evaluation; run: make pipeline")
+        raise ProjectError(f"{CARD_HTML}: does not belong to this evaluation; run: make pipeline")
 
 
 def build_bento(home: Path) -> Path:

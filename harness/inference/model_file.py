@@ -41,7 +41,7 @@ class ModelFile:
             raise ProjectError(f"{path}: not an ONNX model, or a truncated one") from None
         if metadata.get("format") != FORMAT:
             found = metadata.get("format")
-            raise ProjectError(f"{path}: not a model of this project (format {FORMAT}), got format {found}")
+            raise ProjectError(f"{path}: not a model file of this template (format must be {FORMAT}, got {found})")
         try:
             self.contract = Contract.from_json(json.loads(metadata["contract"]))
             self.threshold: float | None = json.loads(metadata["threshold"])
@@ -54,7 +54,7 @@ class ModelFile:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None
         # Seen here, before it runs: a damaged graph can crash onnxruntime.
         if graph_hash(content) != graph:
-            raise ProjectError(f"{path}: a damaged model: its graph is not the one that was described")
+            raise ProjectError(f"{path}: a damaged model: its graph does not match its description")
         self.sha256 = sha256(content).hexdigest()
         self.version = self.sha256[:12]
 

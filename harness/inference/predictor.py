@@ -50,11 +50,11 @@ class Predictor:
         return self.run(*self.encode(columns))
 
     def encode(self, columns: Columns) -> Encoded:
-        """The model's two inputs: numbers, and texts."""
+        """The model's two inputs: numbers (n, numeric) and texts (n, categorical)."""
         return self._encoder.encode(columns)
 
     def run(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_]) -> Scores:
-        """The scores of rows that are encoded."""
+        """The scores (n, classes) or (n, 1) of rows encoded as numeric (n, k) and categorical (n, k)."""
         feeds = {"numeric": numeric, "categorical": categorical}
         parts = [
             self._session.run(self._outputs, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
@@ -63,7 +63,7 @@ class Predictor:
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
 
     def predict(self, scores: Scores) -> list[Label]:
-        """The label of each row (binary: positive from the threshold on), or the value."""
+        """Each row's label from scores (n, classes) (binary: positive from the threshold on), or value from (n, 1)."""
         if self.contract.task == "regression":
             values: list[Label] = scores[:, 0].tolist()
             return values
@@ -92,7 +92,7 @@ def open_session(content: bytes, threads: int = 1) -> ort.InferenceSession:
 
 
 def decide(scores: NDArray[np.floating], threshold: float | None) -> NDArray[np.int64]:
-    """Index of the class of each row: the likeliest, or, with a threshold, 1 where its probability reaches it.
+    """Each row's class index (n,) from scores (n, classes): the likeliest, or 1 if column 1 reaches the threshold.
 
     Decided on six decimals: half of a forest's votes are 0.5, not the 0.49999997 that float32 makes of them.
     """
@@ -146,19 +146,19 @@ def _items(values: Sequence[object] | NDArray[np.generic]) -> Sequence[object]:
 
 
 def to_days(dates: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
-    """Whole days since 1970-01-01 of dates, moments (less their time of day) or texts YYYY-MM-DD; NaN for None."""
+    """Whole days (n,) since 1970-01-01 of dates, moments (without time of day) or texts YYYY-MM-DD; NaN for None."""
     days = np.asarray(dates, dtype="datetime64[s]").astype("datetime64[D]")
     return np.where(np.isnat(days), np.nan, days.astype(np.int64))
 
 
 def to_seconds(moments: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
-    """Whole seconds since midnight of moments, dates or texts (YYYY-MM-DD, also with THH:MM:SS); NaN for None."""
+    """Whole seconds (n,) since midnight of moments, dates or texts (YYYY-MM-DD, YYYY-MM-DDTHH:MM:SS); NaN for None."""
     seconds = np.asarray(moments, dtype="datetime64[s]")
     return np.where(np.isnat(seconds), np.nan, (seconds - seconds.astype("datetime64[D]")).astype(np.int64))
 
 
 def clock_to_seconds(times: Sequence[object] | NDArray[np.generic]) -> NDArray[np.float64]:
-    """Whole seconds since midnight of texts (13:08, 1:08 PM); NaN for what is missing."""
+    """Whole seconds (n,) since midnight of texts (13:08, 1:08 PM); NaN for a missing one."""
     texts = [as_text(time) for time in times]
     known = {text: clock_seconds(text) if text else np.nan for text in set(texts)}
     return np.array([known[text] for text in texts], dtype=np.float64)

@@ -61,7 +61,7 @@ class Spread(Stored):
 
     @property
     def expected(self) -> NDArray[np.float64]:
-        """The share of the test rows in each bin (bins,); none of them is in the last."""
+        """The share (bins,) of the test rows in each bin; the last bin has none of them."""
         return np.array([*self.shares, self.missing, 0.0])
 
     def number_bins(self, values: NDArray[np.floating]) -> Bins:

@@ -28,7 +28,7 @@ class CalibrationRows:
 def calibration_rows(
     contract: Contract, groups: NDArray[np.generic] | None, rows: int, params: ConformalParams, seed: int
 ) -> NDArray[np.bool_]:
-    """Which of the training rows are kept out: whole groups where there are any, the latest rows where time is.
+    """Which training rows (n,) are kept out: whole groups if there are any, the latest rows if a time is declared.
 
     Raises ProjectError for a binary task, or if no row would be left to learn from.
     """

@@ -34,7 +34,7 @@ SCORED: dict[Task, dict[str, str]] = {
 def cross_validated(
     pipeline: BaseEstimator, X: pd.DataFrame, y: NDArray[np.generic], folds: Folds, task: Task
 ) -> dict[str, float]:
-    """The mean of each metric over the folds' held rows; one that a fold leaves undefined is left out.
+    """The mean of each metric over the folds of X (n, columns), y (n,), without metrics that a fold does not define.
 
     Raises ProjectError with scikit-learn's reason if a fold cannot be fitted.
     """

@@ -78,7 +78,7 @@ class DateFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def transform(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The first part of each column, then the second part of each, …"""
+        """Days (n, columns) to (n, columns x parts): the first part of each column, then the second of each, …"""
         return (self._parts(X) - self.medians_).astype(np.float32)
 
     def _parts(self, X: NDArray[np.float32]) -> NDArray[np.int64]:

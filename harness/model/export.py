@@ -59,9 +59,9 @@ UNFAITHFUL = {
 def export(
     training: Training, contract: Contract, hashes: Mapping[str, str], X: Columns, y: NDArray[np.generic], path: Path
 ) -> Parity:
-    """Convert, check on all rows of X and on probes, and write the file with its golden rows.
+    """Convert, check on all rows of X, y (n,) and on probes, and write the file with its golden rows.
 
-    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file answers otherwise.
+    Raises ProjectError, and leaves `path` as it was, if the estimator has no converter or the file's answers differ.
     """
     tolerance = 1e-6 if contract.task != "regression" else 1e-5 * float(np.std(y.astype(np.float64)))
     model = _convert(training, contract.widened())
@@ -103,7 +103,7 @@ def check_convertible(estimator: BaseEstimator, contract: Contract, where: str =
             register_booster(kind)
         if kind is not Pipeline and (kind not in sklearn_operator_name_map or kind.__name__ in UNFAITHFUL):
             names = ", ".join(convertible(contract))
-            raise ProjectError(f"{where} {kind.__name__} has no faithful ONNX form; these have: {names}")
+            raise ProjectError(f"{where} {kind.__name__} has no exact ONNX form; use one of: {names}")
 
 
 def convertible(contract: Contract) -> list[str]:

@@ -85,7 +85,7 @@ def call_features(features: Features, xp: object, row: Mapping[str, object], con
 
 
 def to_moments(days: NDArray[np.float32], of_day: NDArray[np.float32] | None = None) -> NDArray[np.datetime64]:
-    """Days since 1970-01-01 (NaN: missing), and seconds of the day, as numpy's moments, in seconds."""
+    """Moments (n,) to the second, of days (n,) since 1970-01-01 (NaN: missing) and seconds of the day (n,)."""
     missing = np.isnan(days)
     seconds = np.floor(np.where(missing, 0, days)).astype(np.int64) * DAY
     if of_day is not None:

@@ -50,7 +50,7 @@ class InnerFolds:
         return self.folds
 
     def split(self, X: pd.DataFrame, y: NDArray[np.generic], groups: object = None) -> Iterator[Split]:
-        """Folds by group; blocks of time where no group is declared."""
+        """Positions (train,) and (test,) of the folds of X (n, columns): by group, otherwise by blocks of time."""
         del groups
         if not self.grouped:
             yield from KFold(self.folds).split(X)
@@ -80,7 +80,7 @@ class GroupedPipeline(Pipeline):  # type: ignore[misc]
         super().__init__(steps, transform_input=transform_input, memory=memory, verbose=verbose)
 
     def fit(self, X: pd.DataFrame, y: NDArray[np.generic], **params: object) -> "GroupedPipeline":
-        """Fit; the last step calibrates (stacks) by group, or stops early by rows of other groups, of the last time."""
+        """Fit X (n, columns), y (n,); the last step calibrates, stacks or stops early by groups or the latest rows."""
         last, inner = self[-1], self.inner_folds
         if inner is not None and isinstance(last, HOLDING_BACK) and not isinstance(last.cv, int):
             last.set_params(cv=list(inner.split(X, y)))

@@ -31,7 +31,7 @@ class IsotonicCalibration(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.cv = cv
 
     def fit(self, X: pd.DataFrame | NDArray[np.generic], y: NDArray[np.generic]) -> Self:
-        """Raises ValueError if a class is too rare for the folds."""
+        """Fit X (n, columns) and y (n,). Raises ValueError if a class is too rare for the folds."""
         self.classes_ = np.unique(y)
         folds = check_cv(self.cv, y, classifier=True)
         scores = cross_val_predict(clone(self.estimator), X, y, cv=folds, method="predict_proba").astype(np.float64)

@@ -82,7 +82,7 @@ def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = 
 
 
 def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: TrainParams) -> Pipeline:
-    """Fit. Raises ProjectError with scikit-learn's reason if it refuses the parameters or the data."""
+    """Fit X (n, columns), y (n,). Raises ProjectError with scikit-learn's reason if it refuses parameters or data."""
     try:
         return pipeline.fit(X, y)
     except Exception as error:

@@ -18,7 +18,7 @@ SAME = 1e-9  # threads add up in one order or another
 def check_repeatable(
     X: pd.DataFrame, y: NDArray[np.generic], contract: Contract, params: TrainParams, estimator: object
 ) -> None:
-    """Raises ProjectError if two trainings on the same few rows answer otherwise."""
+    """Raises ProjectError if two trainings on the same few rows of X (n, columns) and y (n,) give different answers."""
     firsts = (
         [np.flatnonzero(y == label)[:ROWS_OF_A_CLASS] for label in np.unique(y)]
         if contract.classes

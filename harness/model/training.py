@@ -27,7 +27,7 @@ SCORED_TOO = "cross_validate"  # of train
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What is learnt from: columns (n), target (n) and group (n) of the training rows, in the order of time if any."""
+    """What is learnt from: columns, target y and groups of the training rows, each (n,), in order of time if any."""
 
     contract: Contract
     columns: Columns
@@ -36,7 +36,7 @@ class TrainingRows:
     hashes: dict[str, str]  # of data, parameters and lock: what the model is made of
 
     def take(self, rows: NDArray[np.bool_]) -> "TrainingRows":
-        """Some of the rows."""
+        """The rows of a mask (n,)."""
         columns = {name: np.asarray(values)[rows] for name, values in self.columns.items()}
         return replace(self, columns=columns, y=self.y[rows], groups=None if self.groups is None else self.groups[rows])
 

@@ -73,7 +73,8 @@ def _check_score(score: float, params: TrainParams) -> None:
     if not np.isfinite(score):
         name = params.search.scoring
         raise ProjectError(
-            f"{PARAMS_PATH}: train.search.scoring {name} is undefined in a fold (a class too rare, or another task's)"
+            f"{PARAMS_PATH}: train.search.scoring {name} is undefined in a fold "
+            "(a class is too rare, or the score is for another task)"
         )
 
 

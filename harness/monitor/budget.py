@@ -20,7 +20,7 @@ FIRST_LOOK, PLANNED, LATER = (
 
 
 def share(look: ArrayLike) -> NDArray[np.float64]:
-    """What look 0, 1, 2, … may spend of a budget; over all looks there will ever be these sum to 1."""
+    """The share of a budget that looks (...) 0, 1, 2, … may spend; over all looks, ever, the shares sum to 1."""
     number = np.asarray(look)
     beyond = np.maximum(number - PLANNED, 1)
     middle = (1 - FIRST_LOOK - LATER) / PLANNED

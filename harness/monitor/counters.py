@@ -53,4 +53,4 @@ def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
     except (URLError, OSError) as error:
         raise ProjectError(f"{url}: Prometheus does not answer: {getattr(error, 'reason', error)}") from None
     except (KeyError, IndexError, TypeError, ValueError):
-        raise ProjectError(f"{url}: this is no answer of Prometheus") from None
+        raise ProjectError(f"{url}: this answer is not from Prometheus") from None

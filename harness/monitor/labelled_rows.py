@@ -32,7 +32,7 @@ def write_labelled_rows(log: str, truth: str, out: Path) -> int:
         parts = [_rows(batch, labels, wanted, truth, file.contract.id) for batch in batches]
     rows = pd.concat(parts) if parts else pd.DataFrame()
     if rows.empty:
-        raise ProjectError(f"{truth}: no label fits a row of {log} by {labels.key}")
+        raise ProjectError(f"{truth}: no label belongs to a row of {log} (matched by {labels.key})")
     columns = open_table(Path(load_params().data.path)).schema.names
     rows.reindex(columns=list(dict.fromkeys([*columns, *wanted]))).to_csv(out, index=False)
     return len(rows)

@@ -29,7 +29,7 @@ class Batch:
     ids: NDArray[np.object_] | None = None  # the caller's own, where one is declared
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Batch":
-        """Some of the rows, or all in another order."""
+        """Some of the rows, or all in another order: a mask (n,) or positions (k,)."""
         columns = {name: values[rows] for name, values in self.columns.items()}
         times = None if self.times is None else self.times[rows]
         keys, groups, ids = (None if part is None else part[rows] for part in (self.keys, self.groups, self.ids))

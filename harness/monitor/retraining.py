@@ -36,11 +36,11 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
         new = file or Path(folder) / "rows.csv"
         if file is None:
             if not (log and truth):
-                raise ProjectError("FILE or LOG and TRUTH are missing; call: make retrain LOG=folder TRUTH=labels.csv")
+                raise ProjectError("FILE or LOG and TRUTH are missing; run: make retrain LOG=folder TRUTH=labels.csv")
             print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
         update_data(new, append=True)
     if DATA_DVC.read_bytes() == before:
-        raise ProjectError(f"{DATA_DVC}: the rows change nothing")
+        raise ProjectError(f"{DATA_DVC}: the new rows change nothing")
     if not is_embedded():
         push_data()  # or nobody could train on them
     git("switch", "--quiet", "--create", branch)
@@ -56,10 +56,11 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
 def _check(branch: str, in_git: bool) -> None:
     if is_embedded() and not in_git:
         raise ProjectError(
-            f"{DATA_DVC}: its rows lie in git, and those of production go there only if told: {GIT_NEEDS}"
+            f"{DATA_DVC}: its rows are stored in git, and rows from production go there "
+            f"only if you allow it: {GIT_NEEDS}"
         )
     if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-        raise ProjectError(f"{branch}: there is such a branch already; one retraining at a time")
+        raise ProjectError(f"{branch}: this branch exists already; one retraining at a time")
     if git("status", "--porcelain", "--", str(DATA_DVC), str(STORE)):
         raise ProjectError(f"{DATA_DVC}: has uncommitted changes; commit them first")
 

@@ -44,7 +44,7 @@ def monitor(
     Raises ProjectError where nothing can be read; nothing is written then.
     """
     if not (log or prometheus):
-        raise ProjectError("LOG is missing; call: make monitor LOG=folder [TRUTH=labels.csv] [PROMETHEUS=url]")
+        raise ProjectError("LOG is missing; run: make monitor LOG=folder [TRUTH=labels.csv] [PROMETHEUS=url]")
     now = now if now is not None else np.datetime64("now", "us")
     circle = _circle(out)
     observed = Observed(circle.reference, circle.contract, circle.threshold)
@@ -75,7 +75,9 @@ def heartbeat(look: Look) -> str:
 def _circle(out: Path) -> Circle:
     reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
     if reference.model != file.sha256:
-        raise ProjectError(f"{REFERENCE_PATH}: is of model {reference.model[:12]}, not {file.version}; make pipeline")
+        raise ProjectError(
+            f"{REFERENCE_PATH}: belongs to model {reference.model[:12]}, not {file.version}; run: make pipeline"
+        )
     params = load_params().monitor
     state, contract = WatchState(out / "state.jsonl"), file.contract
     known = _known_looks(out / "monitor.json", reference.model[:12])
@@ -118,7 +120,7 @@ def _read(
         source = LogSource(path, circle.contract, circle.model, truth is not None and truth.key == REQUEST)
         mark = f"file:{source.scored[:16]}" if source.scored else ""
         if mark and any(mark in entry.groups for entry in circle.state.of(circle.model)):
-            raise ProjectError(f"{log}: this file was judged before; its rows count once")
+            raise ProjectError(f"{log}: this file was already judged, and its rows count only once")
         for batch in source.batches(now):
             fresh = batch if seen is None or batch.times is None else batch.take(batch.times > seen)
             observed.add(fresh)
@@ -127,11 +129,11 @@ def _read(
         observed.refused.update(source.reader.refused)
         observed.notices += source.notices()
     if mark:
-        observed.notices.append("a scored file has no times and no model version: it is taken for this model's")
+        observed.notices.append("a scored file has no times and no model version; it is treated as this model's")
     if truth and judged and not judged.matched:
-        observed.notices.append(f"no label fits a row of the log by {truth.key}")
+        observed.notices.append(f"no label belongs to a row of the log (matched by {truth.key})")
     if not observed.rows and not (judged and judged.parts):
-        observed.notices.append(f"no row of model {circle.model} is new in the log: is the service silent?")
+        observed.notices.append(f"the log has no new row of model {circle.model}: does the service get requests?")
     return judged, mark
 
 

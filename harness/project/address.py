@@ -15,7 +15,7 @@ class RemoteKind:
     """What DVC needs for one kind of remote."""
 
     plugin: str  # its package
-    credentials: tuple[str, ...] = ()  # the keys of .dvc/config.local; none: the environment alone
+    credentials: tuple[str, ...] = ()  # the keys of .dvc/config.local; none: only the environment holds them
 
 
 REMOTE_KINDS = {
@@ -40,7 +40,7 @@ _ADDRESS_HELP = "s3://bucket/path (gs, azure, ssh, webdavs, https, …) or a fol
 
 @dataclass(frozen=True)
 class RemoteAddress:
-    """A remote: what git keeps of it, and what this machine alone does."""
+    """A remote: what git stores of it, and what only this machine stores."""
 
     url: str
     kind: RemoteKind
@@ -59,7 +59,7 @@ def read_address(
     given = {"ENDPOINT": endpoint, "REGION": region, "PROFILE": profile}
     for key, value in given.items():
         if value and (scheme != "s3" or not separator):
-            raise ProjectError(f"{key}={_shown(value)}: is for s3://… alone")
+            raise ProjectError(f"{key}={_shown(value)}: works only with s3://…")
     if not separator or scheme == "file":
         return RemoteAddress(str(_folder(given_as, rest if separator else url, mounted=bool(separator))), FOLDER_KIND)
     _check(given_as, scheme, rest)
@@ -83,15 +83,15 @@ def _check(given_as: str, scheme: str, rest: str) -> None:
         plain = scheme in BUCKETS and "/" in user and ":" not in user
     if at and not plain:
         raise ProjectError(
-            f"{given_as}: names a user or a password, which everybody could read in .dvc/config; "
-            "leave them out: docs/remote.md tells where they go"
+            f"{given_as}: holds a user or a password, which everybody could read in .dvc/config; "
+            "leave them out; docs/remote.md says where they go"
         )
     try:
         urlsplit(f"{scheme}://{rest}")
     except ValueError as error:
         raise ProjectError(f"{given_as}: not an address: {error}") from None
     if set(rest) & set("?#;"):
-        raise ProjectError(f"{given_as}: must end before ?, # or ;, which may hold a password")
+        raise ProjectError(f"{given_as}: must not contain ?, # or ;, because a password may follow them")
     if not host:
         raise ProjectError(f"{given_as}: names no {'bucket' if scheme in BUCKETS else 'host'}")
 
@@ -106,7 +106,7 @@ def _check_endpoint(endpoint: str) -> None:
 
 
 def _shown(address: str) -> str:
-    """Without what may be a password."""
+    """The address without what may be a password."""
     scheme, separator, rest = address.rpartition("://") if "://" in address else ("", "", address)
     user, at, place = re.split("[?#;]", rest)[0].rpartition("@")
     return f"{scheme}{separator}{'…@' if user or at else ''}{place}"
@@ -115,13 +115,13 @@ def _shown(address: str) -> str:
 def _folder(given_as: str, name: str, mounted: bool) -> Path:
     """A folder that exists or can be made, absolute: every clone has to find it."""
     if mounted and not name.startswith("/"):
-        raise ProjectError(f"{given_as}: must be file:///path: the folder of another machine has to be mounted here")
+        raise ProjectError(f"{given_as}: must be file:///path; mount the folder of another machine here first")
     folder = Path(os.path.normpath(Path(name).expanduser().absolute()))
     root = Path(git("rev-parse", "--show-toplevel")).resolve()
     if root in (folder.resolve(), *folder.resolve().parents):
-        raise ProjectError(f"{given_as}: a folder of the repository is no place apart from it; must be {_ADDRESS_HELP}")
+        raise ProjectError(f"{given_as}: lies inside the repository; must be {_ADDRESS_HELP}")
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"{given_as}: is a file, not a folder")
     if not folder.exists() and not folder.parent.is_dir():
-        raise ProjectError(f"{given_as}: neither it nor {folder.parent} is there; is it mounted?")
+        raise ProjectError(f"{given_as}: neither it nor {folder.parent} exists; is it mounted?")
     return folder

@@ -14,21 +14,24 @@ from harness.core.shell import try_program
 
 
 def audit(block: bool) -> None:
-    """Print what pip-audit knows. Raises ProjectError if that is to block."""
+    """Print what pip-audit finds. With `block`, raises ProjectError if it finds anything."""
     print("### Known vulnerabilities of the locked packages\n")
     packages = [package for lock in audited_locks() for package in _ask(lock)]
     packages = list({(package["name"], package.get("version")): package for package in packages}.values())
     found = [package for package in packages if package.get("vulns")]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     if found:
-        print("| package | used by | vulnerability | mended in |\n|---|---|---|---|")
+        print("| package | used by | vulnerability | fixed in |\n|---|---|---|---|")
         print("\n".join(row for package in found for row in _rows(package)) + "\n")
     if unknown:  # without a word of them pip-audit says that no vulnerabilities are known
         print(f"The vulnerability service does not know {len(unknown)} of {len(packages)} packages: {unknown[0]} …\n")
     if not found:
         print(f"None in {len(packages) - len(unknown)} packages.\n")
     if block and (found or unknown):
-        raise ProjectError(f"AUDIT=block: {len(found)} packages have known vulnerabilities, {len(unknown)} are unknown")
+        raise ProjectError(
+            f"AUDIT=block: {len(found)} packages have known vulnerabilities, "
+            f"{len(unknown)} are not known to the service"
+        )
 
 
 def audited_locks() -> list[Path]:
@@ -37,7 +40,7 @@ def audited_locks() -> list[Path]:
 
 
 def _ask(lock: Path) -> list[dict[str, Any]]:
-    """Each package as pip-audit describes it. Raises ProjectError if it cannot tell."""
+    """Each package as pip-audit describes it. Raises ProjectError if the service gives no answer."""
     command = ["pip-audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
     command += ["--format", "json", "--progress-spinner", "off"]
     done = try_program(*command)
@@ -45,7 +48,7 @@ def _ask(lock: Path) -> list[dict[str, Any]]:
         packages: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except ValueError:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise ProjectError(f"{lock}: the vulnerability service cannot be asked: {_plain(lines[-1])[:300]}") from None
+        raise ProjectError(f"{lock}: the vulnerability service gave no answer: {_plain(lines[-1])[:300]}") from None
     return packages
 
 

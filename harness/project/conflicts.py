@@ -23,13 +23,13 @@ def refuse_conflicts() -> None:
             lines = path.read_text("utf-8", errors="replace").splitlines()
             line = next(number for number, text in enumerate(lines, start=1) if text.startswith("<<<<<<< "))
             raise ProjectError(
-                f"{path}: line {line}: both sides of a merge changed it; keep what holds, and take the lines "
-                "<<<<<<<, ======= and >>>>>>> out"
+                f"{path}: line {line}: both sides of a merge changed it; keep the lines that you want, and "
+                "delete the markers <<<<<<<, ======= and >>>>>>>"
             )
     if _is_conflicted(DATA_DVC):
         raise ProjectError(
-            f"{DATA_DVC}: both sides of a merge changed the data; take one: git checkout --ours {DATA_DVC} "
-            "(or --theirs); rows of the other come in again by make data FILE=… APPEND=1"
+            f"{DATA_DVC}: both sides of a merge changed the data; keep one side: git checkout --ours {DATA_DVC} "
+            "(or --theirs), then add the other side's rows: make data FILE=… APPEND=1"
         )
 
 

@@ -25,7 +25,7 @@ def update_data(new: Path, append: bool) -> None:
     params, schema = load_params(), load_schema().to_schema()
     path = Path(params.data.path)
     if path.parent in new.parents and new != path:
-        raise ProjectError(f"{new}: must lie outside {path.parent}/, all of which DVC keeps")
+        raise ProjectError(f"FILE={new}: must be outside {path.parent}/, because DVC stores everything in that folder")
     if not new.is_file():
         raise ProjectError(f"FILE={new}: not found")
     with tempfile.TemporaryDirectory() as folder:
@@ -40,11 +40,11 @@ def update_data(new: Path, append: bool) -> None:
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     if alike:
-        print(f"note: {alike} new rows are equal to old ones in all but what names them: are they copies?")
+        print(f"note: {alike} new rows equal old ones but for id, group and time: check whether they are copies")
     left = "" if is_embedded() else push_or_tell()
     print(f"next: {left}make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
-        print(f"note: {after:,} bytes are much for a repository; move the data to a DVC remote: make remote URL=…")
+        print(f"note: {after:,} bytes are a lot for git; to move the data to a DVC remote: make remote URL=…")
 
 
 def _check(candidate: Path, params: Params, schema: pandera.DataFrameSchema) -> tuple[int, int]:

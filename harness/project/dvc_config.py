@@ -21,7 +21,7 @@ def read_config(path: Path) -> dict[str, dict[str, str]]:
 
 
 def write_config(path: Path, sections: dict[str, dict[str, str]]) -> None:
-    """A file of these sections alone."""
+    """A file with only these sections."""
     config = ConfigObj(encoding="utf-8")
     config.filename = str(path)
     config.update(sections)

@@ -13,15 +13,15 @@ HASH_LINES = re.compile(r"(?: \\\n +--hash=\S+)+")
 
 
 def without_hashes(lock: str) -> str:
-    """A lock's versions alone; of these uv asks the index for the hashes."""
+    """Only the versions of a lock; uv asks the index for their hashes."""
     return HASH_LINES.sub("", lock)
 
 
 def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
-    """Tell committed hashes that the index does not know: it may be one that serves a few of the files.
+    """Report committed hashes that the index does not know: it may serve only some of the files.
 
-    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError where it knows none, and for
-    a hash that neither it nor the last commit has: somebody wrote it by hand.
+    `asked` is a lock of the same versions with the index's own hashes. Raises ProjectError if the index knows none of a
+    package's hashes, or if neither it nor the last commit has a hash: then somebody wrote it by hand.
     """
     known = {(name, version): hashes for name, version, hashes in _packages(asked)}
     for path, text in locks.items():
@@ -29,8 +29,8 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
             ours = known.get((name, version), set())
             if ours and hashes.isdisjoint(ours):
                 raise ProjectError(
-                    f"{path}: no file of {name} {version} has a hash that is locked; take it back: git restore {path}; "
-                    f"if the version is meant, take {name}'s lines out, and make lock adds them anew"
+                    f"{path}: no hash locked for {name} {version} belongs to a published file; undo the edit: "
+                    f"git restore {path}; or, to keep this version, delete {name}'s lines and run: make lock"
                 )
             if ours and not hashes <= ours:
                 what = f"{path}: {len(hashes - ours)} of {len(hashes)} hashes of {name} {version}"
@@ -40,8 +40,8 @@ def check_hashes(locks: Mapping[Path, str], asked: str) -> None:
 def _tell_strange(path: Path, name: str, strange: set[str], what: str) -> None:
     committed = HASH.findall(try_program("git", "show", f"HEAD:./{path}").stdout)
     if not strange.issubset(committed):
-        raise ProjectError(f"{what}, and were never committed; take it back: git restore {path}")
-    cure = f"where it has all of them, take {name}'s lines out, and make lock adds them anew"
+        raise ProjectError(f"{what}, and were never committed; undo the edit: git restore {path}")
+    cure = f"this is fine if the index serves only some files; otherwise delete {name}'s lines and run: make lock"
     print(f"note: {what}; {cure}")
 
 

@@ -16,7 +16,7 @@ from harness.project.restoring import restoring
 
 PROJECT_FILE = Path("pyproject.toml")
 WHOLE_GROUP = "dev"  # the group that holds the others
-# One lock for every Python and system, with hashes; uv writes no address of an index unless it is told to.
+# One lock for every Python and system, with hashes; uv writes no index address unless an option asks for it.
 UV_OPTIONS = "--quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-annotate"
 COMPILE = (*UV_OPTIONS.split(), "--custom-compile-command", "make lock")
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
@@ -27,7 +27,7 @@ Versions = dict[str, str]
 
 
 def renew_locks(upgrade: bool = False) -> None:
-    """Compile pyproject.toml's groups into requirements/, all of them or none; tell what moved.
+    """Compile pyproject.toml's groups into requirements/, all of them or none; print which versions changed.
 
     A package keeps its locked version where the groups allow it, or moves to its newest one (`upgrade`). A lock with
     git's conflict markers is read as our side of it. Raises ProjectError if no versions go together, or a lock was
@@ -68,7 +68,7 @@ def _compile(group: str, output: Path, settings: Mapping[str, str], *options: st
         if str(output) in reason:
             lock = {**LOCKS, **OPTIONAL_LOCKS}[group]
             reason = f"{reason.replace(str(output), str(lock))}; take it back: git restore {lock}"
-        raise ProjectError(f"{PROJECT_FILE}: the locks cannot be renewed and stay as they are: {reason}")
+        raise ProjectError(f"{PROJECT_FILE}: the locks could not be renewed and are unchanged: {reason}")
 
 
 def _our_side(text: str) -> str:

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-# Until ca9dd0b src/ held the template too. A module whose name src/ has anew (model, metrics, service) is not listed.
+# Until ca9dd0b, src/ held the template too. Modules whose names src/ reuses (model, metrics, service) are not listed.
 MOVED: dict[str, tuple[str, ...]] = {
     "src.answers": ("harness.serve.responder",),
     "src.base": ("harness.compare.base_model", "harness.core.shell"),

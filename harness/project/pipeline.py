@@ -21,7 +21,7 @@ KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
 def run_pipeline(scratch: str = "") -> None:
     """Run the stages that a change touches.
 
-    `scratch`: "1" believes no record and no cache of earlier results, "cached" the cache alone. Exits with DVC's code
+    `scratch`: "1" uses no record and no cache of earlier results, "cached" uses only the cache. Exits with DVC's code
     if a stage fails.
     """
     fetch_data()

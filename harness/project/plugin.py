@@ -25,11 +25,13 @@ def add_plugin(package: str) -> None:
 
 def lock_plugin(package: str) -> None:
     """Into pyproject.toml and the locks; nothing is installed. Raises ProjectError as `add_plugin` does."""
-    print(f"{PROJECT_FILE}: {package} comes into the group {GROUP}; renewing the locks …", flush=True)
+    print(f"{PROJECT_FILE}: adding {package} to the group {GROUP} and renewing the locks …", flush=True)
     text = PROJECT_FILE.read_text("utf-8")
     place = OPENING.search(text)
     edited = f'{text[: place.end()]}    "{package}",  # where the data is\n{text[place.end() :]}' if place else text
     if package not in tomllib.loads(edited)["dependency-groups"][GROUP]:
-        raise ProjectError(f"{PROJECT_FILE}: add {package!r} to the group {GROUP} by hand, then: make lock")
+        raise ProjectError(
+            f"{PROJECT_FILE}: the group {GROUP} could not be edited; add {package!r} to it by hand, then run: make lock"
+        )
     write_bytes(PROJECT_FILE, edited.encode())
     renew_locks()

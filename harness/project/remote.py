@@ -48,14 +48,17 @@ def move_remote(url: str, endpoint: str = "", region: str = "", profile: str = "
 def _check_others(address: RemoteAddress) -> None:
     """One remote is the data's; a second one would be a second place to look for them."""
     if not is_embedded() and remote_url() == address.url:
-        raise ProjectError(f"URL={address.url}: the data is there already; what was not pushed yet: dvc push")
+        raise ProjectError(f"URL={address.url}: the data is already there; to push what is still missing: dvc push")
     sections = read_config(DVC_CONFIG)
     default = sections.get("core", {}).get("remote", REMOTE_NAME)
     if default != REMOTE_NAME:
-        raise ProjectError(f"{DVC_CONFIG}: {default!r} is the default remote; first: dvc remote remove {default}")
+        raise ProjectError(
+            f"{DVC_CONFIG}: {default!r} is already the default remote; "
+            f"to replace it, first run: dvc remote remove {default}"
+        )
     if is_embedded() and SECTION.format(REMOTE_NAME) in sections:
         raise ProjectError(
-            f"{DVC_CONFIG}: has a remote {REMOTE_NAME!r} already; first: dvc remote remove {REMOTE_NAME}"
+            f"{DVC_CONFIG}: already has a remote {REMOTE_NAME!r}; first run: dvc remote remove {REMOTE_NAME}"
         )
 
 

@@ -1,4 +1,4 @@
-"""The proof that the data is where the next commit says: somebody else's clone gets it from there."""
+"""Prove that the data is where the next commit says: a second clone gets it from there."""
 
 import re
 import shutil
@@ -32,10 +32,8 @@ def prove_pull() -> None:
             pull_data(clone, {"DVC_SITE_CACHE_DIR": str(clone / "site")})
         except ProjectError as error:
             hint = (
-                "; if it held a part of the data before, empty it first"
+                "; if the remote already held a part of the data, empty it first"
                 if re.search("failed to transfer|has no object", str(error))
                 else ""
             )
-            raise ProjectError(
-                f"a second clone does not get the data, so it stays where it is: {error}{hint}"
-            ) from None
+            raise ProjectError(f"a second clone could not pull the data, so nothing was moved: {error}{hint}") from None

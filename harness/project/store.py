@@ -37,7 +37,7 @@ def fetch_data() -> None:
     After a changed data.dvc this must come before `dvc repro`, which would take the old files for new data.
     """
     if not DATA_DVC.exists():
-        raise ProjectError(f"{DATA_DVC}: not found")
+        raise ProjectError(f"{DATA_DVC}: not found; restore it: git checkout -- {DATA_DVC}")
     refuse_conflicts()
     check_settings(Path())
     if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
@@ -47,13 +47,13 @@ def fetch_data() -> None:
 
 
 def note_fetched() -> None:
-    """The data that data.dvc names is here."""
+    """Note that the data that data.dvc names is here."""
     PULLED.parent.mkdir(parents=True, exist_ok=True)
     PULLED.write_bytes(DATA_DVC.read_bytes())
 
 
 def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> None:
-    """Pull a project's data and hash it. Raises ProjectError if that fails, or if it is not what data.dvc names."""
+    """Pull a project's data and check its hash. Raises ProjectError if one of them fails."""
     check_settings(folder)
     check_store(folder)
     try:
@@ -61,15 +61,15 @@ def pull_data(folder: Path, environment: Mapping[str, str] | None = None) -> Non
     except ProjectError as error:
         hint = ""
         if is_embedded(folder) and not _object(folder / STORE, str(_out(folder)["md5"])).exists():
-            hint = f"; {STORE} does not hold it; it is a part of the repository: git checkout -- {STORE}"
+            hint = f"; it is missing in {STORE}, which is part of the repository; restore it: git checkout -- {STORE}"
         raise ProjectError(f"{DATA_DVC}: its data could not be fetched: {error}{hint}") from None
     verify_data(folder)
 
 
 def lend_data(root: Path, folder: Path) -> bool:
-    """Copy the data of this project's folder into another commit's, if they are the same data; whether they are.
+    """Copy this project's data into another commit's folder if both name the same data; returns whether they do.
 
-    Raises ProjectError if what is copied is not what data.dvc names there.
+    Raises ProjectError if the copy does not have the hash in data.dvc.
     """
     source = root / str(_out(root)["path"])
     if (root / DATA_DVC).read_bytes() != (folder / DATA_DVC).read_bytes() or not source.exists():
@@ -93,7 +93,9 @@ def check_settings(folder: Path) -> None:
     """
     for name in try_program("git", "ls-files", "-z", "--", ".dvc", folder=folder).stdout.split("\0"):
         if name and not OF_GIT.fullmatch(name):
-            raise ProjectError(f"{name}: is tracked by git, and may not be; remove it: git rm --cached {name}")
+            raise ProjectError(
+                f"{name}: is tracked by git, but belongs to one machine; take it out: git rm --cached {name}"
+            )
     cache = read_config(folder / DVC_CONFIG).get("cache", {}).get("dir")
     if cache and _is_of_repository(folder / DVC_CONFIG.parent / cache, folder):
         raise ProjectError(
@@ -109,12 +111,14 @@ def _is_of_repository(place: Path, folder: Path) -> bool:
 
 
 def check_store(folder: Path) -> None:
-    """Raises ProjectError with the first object of the embedded store whose bytes are not those that it is named by."""
+    """Raises ProjectError for the first object of the embedded store whose name is not the MD5 of its bytes."""
     for path in sorted((folder / STORE).glob("files/md5/??/*")):
         name = f"{path.parent.name}{path.name}"
         found = md5_of(path)
         if name.removesuffix(".dir") != found:
-            raise ProjectError(f"{path.relative_to(folder)}: must hold bytes with the MD5 of its name, got {found}")
+            raise ProjectError(
+                f"{path.relative_to(folder)}: is damaged: its MD5 must be its name, got {found}; restore it from git"
+            )
 
 
 def verify_data(folder: Path) -> None:
@@ -128,7 +132,7 @@ def verify_data(folder: Path) -> None:
         # As DVC writes the list of a folder.
         found = hashlib.md5(json.dumps(listed, sort_keys=True).encode(), usedforsecurity=False).hexdigest() + ".dir"
     if found != expected:
-        raise ProjectError(f"{out['path']}: must be the data that {DATA_DVC} names, {expected}, got {found}")
+        raise ProjectError(f"{out['path']}: must be the data that {DATA_DVC} names (MD5 {expected}), got {found}")
 
 
 def md5_of(path: Path) -> str:
@@ -148,7 +152,7 @@ def _out(folder: Path) -> dict[str, object]:
 
 
 def _files(place: Path, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files of a folder in DVC's order, without what it is told to leave out."""
+    """The files of a folder in DVC's order, without those that .dvcignore excludes."""
     ignored = (folder / IGNORED).read_text("utf-8").splitlines() if (folder / IGNORED).exists() else []
     patterns = [line.strip() for line in ignored if line.strip() and not line.startswith(("#", "!"))]
     found = {path.relative_to(place).as_posix(): path for path in place.rglob("*") if path.is_file()}

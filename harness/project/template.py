@@ -23,7 +23,7 @@ OUR_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's ow
 OF_THE_DATA = (
     SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_PICTURE, *EXAMPLE_TESTS, MODEL_DOCUMENT,
 )  # fmt: skip
-# The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
+# Kept whole if the project changed them; everything else in src/ is merged by line.
 HOOKS = tuple(f"src/{name}.py" for name in ("schema", "features", "model", "metrics", "rules"))
 OWN_TESTS = ":(glob)tests/*.py"
 CONFTEST = "tests/conftest.py"
@@ -34,11 +34,13 @@ BY_LINE = (PARAMS_PATH, Path("README.md"))
 def update_template(address: str) -> None:
     """Merge the newest version, fetched from the address (kept as a remote), and commit the merge.
 
-    Raises ProjectError, with the work tree as it was, if that cannot be done; with the merge open, if both sides
-    changed the same lines of a file and people have to decide.
+    Raises ProjectError and restores the work tree if that fails. If both sides changed the same lines of a file, it
+    raises ProjectError and leaves the merge open, because people must decide.
     """
     if git("rev-parse", "--show-prefix"):
-        raise ProjectError("the project must be at the top of its repository, because all of it is merged")
+        raise ProjectError(
+            "the project must be at the top of its repository, because make update merges the whole repository"
+        )
     if git("status", "--porcelain"):
         raise ProjectError("the work tree has changes; commit or stash them first")
     newest = _fetch(address)
@@ -55,9 +57,9 @@ def _fetch(address: str) -> str:
     """The newest commit of the template's default branch; its address is kept as a remote."""
     known = REMOTE in git("remote").splitlines()
     if not address and not known:
-        raise ProjectError("FROM is missing; the first time call: make update FROM=<address of the template>")
+        raise ProjectError("FROM is missing; the first time, run: make update FROM=<address of the template>")
     if address.startswith("-"):
-        raise ProjectError(f"FROM={address}: must be the address of a template")
+        raise ProjectError(f"FROM={address}: must be the address of a git repository")
     if address:
         git("remote", "set-url" if known else "add", REMOTE, address)
     git("fetch", "--quiet", "--no-tags", REMOTE, "HEAD")
@@ -75,8 +77,8 @@ def _join(newest: str) -> None:
             git("merge", "--quiet", "--strategy=ours", "--allow-unrelated-histories", "--message", message, commit)
             return
     raise ProjectError(
-        f"no version of the template is this repository's first commit {first[:12]}; name the one that it was made of "
-        "once: git merge --strategy=ours --allow-unrelated-histories <commit>"
+        f"no version of the template matches this repository's first commit {first[:12]}; find the one that "
+        "you started from, and run once: git merge --strategy=ours --allow-unrelated-histories <commit>"
     )
 
 
@@ -101,7 +103,9 @@ def _merge(newest: str) -> None:
     _tell_own_edits(base, before)
     if unmerged:
         names = ", ".join(sorted(unmerged))
-        raise ProjectError(f"both sides changed {names}: edit, git add, git commit (or git merge --abort)")
+        raise ProjectError(
+            f"both sides changed {names}: edit, git add, git commit (to undo the merge: git merge --abort)"
+        )
     print(f"merged the template as of {newest[:12]}; next: make pipeline, make test")
 
 
@@ -113,7 +117,7 @@ def _take_whole(base: str, newest: str) -> None:
 
 
 def _keep_own(base: str) -> None:
-    """Take back what the merge did to the project's own files."""
+    """Undo what the merge did to the project's own files."""
     own = _changed(base, "HEAD", *HOOKS, OWN_TESTS) - {CONFTEST}
     if _changed(base, "HEAD", str(DATA_DVC), str(SCHEMA_PATH)):
         own |= {name for commit in ("HEAD", "MERGE_HEAD") for name in _tree(commit, *map(str, OF_THE_DATA))}
@@ -138,9 +142,12 @@ def _keep_own_lines(path: str) -> None:
 def _tell_own_edits(base: str, before: str) -> None:
     edited = _changed(base, before, *OUR_FOLDERS)
     if edited:
-        print(f"the template's own folders are as in its version; you had changed {', '.join(sorted(edited))}")
+        print(
+            f"the template's own folders are now as in its version; "
+            f"your edits of these files are gone: {', '.join(sorted(edited))}"
+        )
         diff = f"git diff {base[:12]} {before[:12]} -- {' '.join(OUR_FOLDERS)}"
-        print(f"to see what, and to do it again: {diff} | git apply -3")
+        print(f"to see your edits: {diff}; to make them again, append: | git apply -3")
 
 
 def _tell_moved_imports() -> None:
@@ -164,7 +171,7 @@ def _names(*command: str) -> set[str]:
 
 
 def _on(names: set[str], *command: str) -> None:
-    """A git command on files, ever so many and whatever is in their names."""
+    """Run a git command on any number of files with any names."""
     if names:
         listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
         done = try_program(

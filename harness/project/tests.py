@@ -34,6 +34,6 @@ def run_pytest(*words: str) -> None:
 
 
 def run_tool(*command: str) -> int:
-    """Exit code of a program whose output people watch."""
+    """Run a program and show its output; returns its exit code."""
     sys.stdout.flush()
     return watch_program(*command, environment=ONE_THREAD)

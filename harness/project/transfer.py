@@ -35,12 +35,12 @@ def push_data() -> None:
 
 
 def push_or_tell() -> str:
-    """Push; where that fails, print why, and give the command that is left to do: only this machine has the data."""
+    """Push; if that fails, print why and return the command to run later: only this machine has the data."""
     try:
         push_data()
     except ProjectError as error:
         print(f"note: {error}")
-        return f"dvc push {DATA_DVC} (nobody else can get the data before), "
+        return f"dvc push {DATA_DVC} (until then nobody else can get the data), "
     return ""
 
 
@@ -50,7 +50,7 @@ def transfer(
     environment: Mapping[str, str] | None = None,
     afresh: bool = False,
 ) -> None:
-    """Push or pull; `afresh`: without what DVC remembers of earlier ones. Raises ProjectError with the reason."""
+    """Push or pull; `afresh` ignores what DVC remembers of earlier transfers. Raises ProjectError with the reason."""
     with tempfile.TemporaryDirectory() as empty:
         own = {**(environment or {}), **({"DVC_SITE_CACHE_DIR": empty} if afresh else {})}
         done = try_program("dvc", direction, str(DATA_DVC), folder=folder, environment=own)
@@ -59,25 +59,25 @@ def transfer(
         reason, absent = dvc_reason(done.stderr), MISSING.search(done.stderr + done.stdout)
         if direction == "pull" and (gone := GONE.search(reason)):
             raise ProjectError(_absent(f"md5: {gone[1]}\n", direction, folder))
-        if absent:  # or DVC may not even look for them, which it tells nobody who does not ask
+        if absent:  # DVC may not even have looked for them; it says so only with --verbose
             verbose = try_program("dvc", direction, "--verbose", str(DATA_DVC), folder=folder, environment=own)
             reason = _refused(verbose.stderr + verbose.stdout)
         elif reason.startswith("Checkout failed"):  # what DVC pulled was not what its name says
             raise ProjectError(_damaged(folder))
     if absent and not reason:
         raise ProjectError(_absent(absent[1], direction, folder))
-    lacks = "it needs credentials that may write" if direction == "push" else FORKS
+    lacks = "it needs credentials with write access" if direction == "push" else FORKS
     hint = f"; {lacks}: {DOCS}" if NO_ACCESS.search(reason) else ""
     raise ProjectError(f"{remote_url(folder)}: {reason}{hint}")
 
 
 def _damaged(folder: Path) -> str:
-    """Which object is to be made anew."""
+    """Which object is damaged, and who can push it again."""
     name = read_yaml(folder / DATA_DVC)["outs"][0]["md5"]
     place = remote_url(folder)
     return (
-        f"{place}: what it holds of {name} has other bytes than its name says; delete that there; "
-        f"who committed it (git log -1 {DATA_DVC}) may push it again: dvc push {DATA_DVC}"
+        f"{place}: the object {name} is damaged: its bytes do not match its name; delete it there; "
+        f"whoever committed it (git log -1 {DATA_DVC}) can push it again: dvc push {DATA_DVC}"
     )
 
 
@@ -87,10 +87,10 @@ def _refused(log: str) -> str:
 
 
 def _absent(listed: str, direction: str, folder: Path) -> str:
-    """Which objects nobody has, and who may have them."""
+    """Which objects are missing, and who may have them."""
     names = re.findall(r"md5: (\S+)", listed)
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
     if direction == "push":
         return f"its object {names[0]}{more} is not on this machine; get it first: dvc pull {DATA_DVC}"
-    who = f"who committed it (git log -1 {DATA_DVC}) has it and may push it: dvc push {DATA_DVC}"
+    who = f"whoever committed it (git log -1 {DATA_DVC}) has it and can push it: dvc push {DATA_DVC}"
     return f"{remote_url(folder)} has no object {names[0]}{more}; {who}"

@@ -46,7 +46,9 @@ def _column_type(feature: Feature, max_rows: int) -> object:
 def _check_lengths(columns: ColumnLists) -> ColumnLists:
     lengths = {name: len(values) for name, values in columns.items()}
     if not lengths:
-        raise PydanticCustomError("columns_empty", "Must hold at least one column, or nobody knows how many rows")
+        raise PydanticCustomError(
+            "columns_empty", "Must hold at least one column; otherwise the number of rows is unknown"
+        )
     first, count = next(iter(lengths.items()))
     for name, other in lengths.items():
         if other != count:

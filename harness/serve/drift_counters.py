@@ -29,7 +29,7 @@ class DriftCounters:
         self._series = _series(spreads, reference.model[:12], registry)
 
     def count(self, numeric: NDArray[np.float32], categorical: NDArray[np.object_], scores: Scores) -> None:
-        """Count rows as they are encoded for the model, and what it said of them."""
+        """Count rows encoded as numeric (n, k) and categorical (n, k), and their scores (n, classes) or (n, 1)."""
         for place, start, spread in self._numbers:
             self._add(start, np.bincount(spread.number_bins(numeric[:, place])).tolist())
         for place, start, spread in self._texts:

@@ -73,7 +73,7 @@ class Explainer:
 
 
 def replacements(spread: Spread, is_whole: bool) -> tuple[NDArray[np.object_], Floats]:
-    """A value of each bin that has any test rows, and its share of them; shares sum to 1."""
+    """A value of each bin with test rows (bins,), and the bin's share of them (bins,); the shares sum to 1."""
     pairs = [(value, share) for value, share in _values(spread, is_whole) if share > 0]
     shares = np.array([share for _, share in pairs])
     return np.array([value for value, _ in pairs], dtype=object), shares / shares.sum()

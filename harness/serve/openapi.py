@@ -67,7 +67,7 @@ def build_openapi(
         "openapi": spec["openapi"],
         "info": {
             "title": f"Prediction of {contract.target}",
-            "description": f"A {contract.task} model. GET /model tells what it was made of and how good it is.",
+            "description": f"A {contract.task} model. GET /model says what it was made of and how good it is.",
             "version": version,
         },
         "servers": spec["servers"],

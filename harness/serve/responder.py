@@ -65,7 +65,7 @@ class Responder:
         Raises ProjectError without the model's reference.json, NoAnswerError if the model has no answer.
         """
         if self._explainer is None:
-            raise ProjectError("nothing to explain by: the model's reference.json is not beside it")
+            raise ProjectError("cannot explain: reference.json is missing beside the model")
         encoded = self._predictor.encode(to_columns(rows, self.contract))
         _check_finite(self._predictor.run(*encoded))
         return self._explainer.explain(encoded)

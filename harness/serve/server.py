@@ -125,7 +125,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make serve", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at (127.0.0.1; all: 0.0.0.0)")
-    parser.add_argument("--port", type=int, help="port to listen at (PORT, else 3000; 0: any that is free)")
+    parser.add_argument("--port", type=int, help="port to listen at (PORT, otherwise 3000; 0: any free port)")
     arguments = parser.parse_args()
     run(serve, arguments.host, run(port) if arguments.port is None else arguments.port)
 

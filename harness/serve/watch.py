@@ -21,7 +21,7 @@ def own_reference(predictor: Predictor) -> Reference | None:
     try:
         reference = read_reference(path)
         if reference.model != predictor.sha256:
-            raise ProjectError(f"{path}: is of model {reference.model[:12]}, not {predictor.version}")
+            raise ProjectError(f"{path}: belongs to model {reference.model[:12]}, not {predictor.version}")
     except ProjectError as error:
         logging.getLogger("bentoml").info("Service counts no drift: %s", error)
         return None

@@ -74,7 +74,7 @@ def _refuses(old: Feature, new: Feature) -> str:
         refused = [value for value in values if not _takes(new, value)]
         return f"no longer takes {_listed(refused)}" if refused else ""
     if _values(new) is not None:
-        return "takes listed values alone"
+        return "takes only listed values"
     if old.type != new.type and (old.type, new.type) not in WIDER_TYPES:
         return f"is of type {new.type}, was of type {old.type}"
     return _narrower(old, new) if old.type in {"integer", "number"} else ""

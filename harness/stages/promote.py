@@ -62,11 +62,11 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     """
     if check:
         write_json(MOVE_PATH, asdict(move))
-        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}; nothing in the rules forbids it")
+        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}; the rules allow it")
     elif not here and _is_on_github():
         version = PREVIOUS if move.kind == "rollback" else move.version
         run_program("gh", "workflow", "run", WORKFLOW, "-f", f"version={version}", "-f", f"stage={move.stage}")
-        print(f"{move.stage} → {move.version}: {WORKFLOW} is started; to watch it: gh run watch")
+        print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
     else:
         print(f"{move.stage}: {move.before or 'nothing'} → {move.version}, tag {_add_tag(move)}")
 

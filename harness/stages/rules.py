@@ -43,7 +43,7 @@ def not_calm(entries: list[Entry], days: float, now: datetime) -> Iterator[str]:
     made = [datetime.fromisoformat(entry.made) for entry in entries]
     since = now - timedelta(days=days)
     if not made or made[0] > since:
-        first = f"the first look at it is of {made[0]:%Y-%m-%d}" if made else "no look at it is known"
+        first = f"its first look is of {made[0]:%Y-%m-%d}" if made else "no look is recorded"
         yield f"must have been watched for {days:g} days, but {first}"
         return
     if now - made[-1] > OLDEST_LOOK:

@@ -34,7 +34,7 @@ def verify(url: str, model: Path, version: str, within: float, seconds: float, t
     print(f"golden rows: {ask_golden(service, golden, predictor.version)}")
     if seconds:
         count = under_traffic(seconds, lambda: ask_golden(service, golden, predictor.version))
-        print(f"under traffic: {count} times asked in {seconds:g} s by {CALLERS} callers, each answer right")
+        print(f"under traffic: {count} requests in {seconds:g} s from {CALLERS} callers, every answer right")
 
 
 def check_file(model: Path, version: str, found: str) -> None:
@@ -78,12 +78,12 @@ def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> 
         if status != 200:
             raise ProjectError(f"{service.url}: /predict must answer the golden rows, got {status} {str(answer)[:200]}")
         if answer["model_version"] != version:
-            raise ProjectError(f"{service.url}: {answer['model_version']} answers beside {version}")
+            raise ProjectError(f"{service.url}: model {answer['model_version']} answers there too, besides {version}")
         return golden.compare(answer)
     except (OSError, http.client.HTTPException) as error:
         raise ProjectError(f"{service.url}: /predict gives no answer: {str(error) or type(error).__name__}") from None
     except (KeyError, TypeError, ValueError):
-        raise ProjectError(f"{service.url}: /predict gives answers of another form") from None
+        raise ProjectError(f"{service.url}: /predict gives answers in another form than the model's") from None
 
 
 def under_traffic(seconds: float, ask: Callable[[], str]) -> int:

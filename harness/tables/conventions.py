@@ -1,4 +1,4 @@
-"""How a file writes numbers and dates, where one column alone could be read in two ways: 1,016 and 01/02/2024."""
+"""How a file writes numbers and dates: one column by itself could be read in two ways (1,016 and 01/02/2024)."""
 
 import re
 from collections.abc import Iterable

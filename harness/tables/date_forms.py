@@ -65,7 +65,7 @@ FORMATS = (
 
 
 def find_moment_format(texts: Texts, day_first: bool = False) -> str:
-    """The first format that reads the texts, but for a few words, of two orders the likelier; empty if none does."""
+    """The first format that reads the texts except a few words, the likelier of two orders; empty if none does."""
     dated = texts.str.contains(r"\d", regex=True)
     words = int((~dated).sum())
     texts = texts[dated]
@@ -111,7 +111,7 @@ def _parsed(texts: Texts, moment: str) -> Texts:
 
 
 def are_clock_times(texts: Texts) -> bool:
-    """Whether the texts are times of day, but for a few words."""
+    """Whether the texts are times of day, except a few words."""
     good = texts.str.fullmatch(CLOCK_TIME)
     words = int((~good & ~texts.str.contains(r"\d", regex=True)).sum())
     return bool(good.any() and good.sum() + words == len(texts) and words <= STRANGERS and words * KNOWN <= len(texts))
@@ -129,7 +129,7 @@ def at_midnight(moments: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def find_unit(name: str, least: float, most: float) -> str:
-    """s or ms where a column's name and range are those of a Unix time (2001 to 2100), else nothing."""
+    """s or ms if a column's name and range fit a Unix time (2001 to 2100), otherwise nothing."""
     if EPOCH.search(name):
         for unit, factor in (("s", 1), ("ms", 1000)):
             if 1e9 * factor <= least and most <= 4.1e9 * factor:

@@ -34,7 +34,7 @@ class DateParts:
 
 
 def find_date_parts(names: Sequence[str]) -> DateParts | None:
-    """The first columns that have one name but for year, month, …; a year and a month are needed."""
+    """The first columns whose names differ only in year, month, …; a year and a month are needed."""
     found: dict[str, dict[str, str]] = {}
     for name in names:
         for unit, words in UNITS.items():

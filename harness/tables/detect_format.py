@@ -108,7 +108,7 @@ def _without_void(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
 
 
 def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: Habits) -> Form:
-    """Truth values, numbers, moments, else names; an unlikely text means that the value is missing."""
+    """Truth values, numbers, moments, otherwise names; an unlikely text means that the value is missing."""
     if len(texts) > 1 and texts.str.fullmatch(r"'.*'").all():
         return replace(_form_of_texts(texts.str[1:-1].str.strip(), weights, name, habits), quotes="'")
     folded = texts.str.lower()

@@ -100,7 +100,7 @@ def _spaced_forms(texts: Texts, signs: str) -> list[Form]:
 
 
 def are_loose(texts: Texts, weights: NDArray[np.int64], good: NDArray[np.bool_], form: Form) -> bool:
-    """Whether a tenth of the cells at most are ranges and the like, and next to nothing else is left."""
+    """Whether at most a tenth of the cells are ranges and the like, and almost nothing else is left."""
     if good.sum() < SCALE:
         return False
     read = good | read_loosely(texts, form)[0].notna().to_numpy()

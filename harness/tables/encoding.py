@@ -36,7 +36,7 @@ def find_encoding(path: Path) -> str:
                 decoder.decode(block)
                 block = file.read(BLOCK_BYTES)
         except UnicodeDecodeError:
-            # The lines around the first letter that is no ASCII tell most.
+            # The lines around the first non-ASCII letter show the encoding best.
             lines = [line for line in start.splitlines() + block.splitlines()[:20_000] if not line.isascii()]
             found = list(from_bytes(b"\n".join(lines[:2000]), cp_isolation=LEGACY))
             # Where Western Europe's letters make as much sense as others, they are meant.
@@ -52,7 +52,9 @@ def check_encoding(path: Path, name: str) -> str:
         "".encode(name)  # hex and rot13 are no letters' encodings, and refused so
         decoder = codecs.getincrementaldecoder(name)()
     except LookupError:
-        raise ProjectError(f"ENCODING={name}: no such encoding") from None
+        raise ProjectError(
+            f"ENCODING={name}: no such encoding; name one of Python's, such as utf-8 or cp1250"
+        ) from None
     with open_bytes(path) as file:
         try:
             while block := file.read(BLOCK_BYTES):
@@ -60,5 +62,5 @@ def check_encoding(path: Path, name: str) -> str:
             decoder.decode(b"", final=True)
         except UnicodeError as error:
             reason = error.reason if isinstance(error, UnicodeDecodeError) else error
-            raise ProjectError(f"ENCODING={name}: {path} is written otherwise: {reason}") from None
+            raise ProjectError(f"ENCODING={name}: {path} is not in this encoding: {reason}") from None
     return name

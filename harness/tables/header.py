@@ -23,15 +23,15 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
     if _is_data(names, rows[:ROWS_BELOW]):
         start = ", ".join(map(repr, names[:4]))
-        what = "put the columns' names there"
+        what = "add a first line with the columns' names"
         raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; {what}")
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; names must differ")
+        raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; rename one of them")
     if len(names) > COLUMNS_READ:
-        raise ProjectError(f"DATA={path}: {len(names):,} columns; at most {COLUMNS_READ:,} can be looked at")
+        raise ProjectError(f"DATA={path}: {len(names):,} columns; at most {COLUMNS_READ:,} can be read")
     if len(names) < 2:
-        raise ProjectError(f"DATA={path}: one column only; a target and a feature are needed")
+        raise ProjectError(f"DATA={path}: has one column only; a target and at least one feature are needed")
     return names
 
 

@@ -22,7 +22,7 @@ from harness.tables.source import Source
 from harness.tables.staging import Staged, stage
 from harness.tables.write_rows import hashed, numbered, write_rows
 
-VALUES_SHOWN = 5  # values of one column that are told: what is written otherwise is so in every row
+VALUES_SHOWN = 5  # values shown per column: a wrong form usually repeats in every row
 MUST = {
     "text": "a text", "clock": CLOCK_TIMES, "moment": "a date", "integer": "a whole number", "number": "a number",
     "boolean": "true or false",
@@ -32,10 +32,10 @@ MUST = {
 def reread(
     source: Source, read: Recorded, wanted: Sequence[str], schema: pandera.DataFrameSchema, to: Path, first: int
 ) -> int | None:
-    """Write the wanted columns as data/ has them, but for the rows without a target; the number of those.
+    """Write the wanted columns in the form of data/, without rows that lack a target; returns their number.
 
-    None, and nothing is written, if the file is written as data/ is. Raises ProjectError if it cannot be read, or holds
-    a value that is none of its column's kind.
+    Returns None and writes nothing if the file already has the form of data/. Raises ProjectError if it cannot be read,
+    or if a value is not of its column's kind.
     """
     table = _staged(source, to, read)
     forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in table.columns}
@@ -44,12 +44,12 @@ def reread(
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]
     if lines:
-        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read); nothing was written")
+        lines.append(f"{source.path}: read as {DATA_DVC} says (meta.read): correct the values; nothing was written")
         raise ProjectError("\n".join(lines))
     (target,) = columns_by_role(schema)["target"]
     lost = table.keep_rows_with(target, forms[target]) if target in forms else 0
     if lost == table.rows:
-        raise ProjectError(f"{source.path}: none of {lost} rows has a target ({target})")
+        raise ProjectError(f"{source.path}: none of {lost} rows has a value in the target {target}")
     parts: Iterable[pa.Table] = (
         pa.table({name: convert(batch[name], form) for name, form in forms.items()}) for batch in table.batches()
     )
@@ -62,15 +62,15 @@ def reread(
 
 
 def retext(source: Source, read: Recorded, schema: pandera.DataFrameSchema, to: Path) -> None:
-    """Write every row and column as CSV, declared columns as data/ has them; what cannot be read stays as it is.
+    """Write every row and column as CSV, declared columns in the form of data/; unreadable values stay as they are.
 
-    Nothing is written if the file is written as data/ is.
+    Writes nothing if the file already has the form of data/.
     """
     table = _staged(source, to, read)
     forms = {name: fitting_form(name, read, schema, table) for name in schema.columns if name in table.names}
     if source.kind == "csv" and _is_ours(table, forms, schema):
         return
-    # JSON need not say what is missing in every row.
+    # JSON may leave out a column that is missing in every row.
     absent = [name for name, column in schema.columns.items() if column.nullable and name not in table.names]
 
     def part(batch: Mapping[str, pa.ChunkedArray]) -> pa.Table:
@@ -121,7 +121,7 @@ def _as_text(raw: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
 
 
 def _iso(moments: pa.ChunkedArray) -> pa.ChunkedArray:
-    """2024-02-29T13:08:30; of midnight the date alone."""
+    """2024-02-29T13:08:30; midnight gives only the date."""
     seconds = pc.floor_temporal(moments, unit="second").cast(pa.timestamp("s"))
     return pc.if_else(at_midnight(seconds), pc.strftime(seconds, "%Y-%m-%d"), pc.strftime(seconds, "%Y-%m-%dT%H:%M:%S"))
 

@@ -1,4 +1,4 @@
-"""A new file → rows in the form of data/, alone or below those that are there."""
+"""Write the rows of a new file in the form of data/: in place of the old rows or below them."""
 
 import csv
 import shutil
@@ -22,7 +22,7 @@ from harness.tables.recorded_format import read_as_adopted
 
 
 def write_as_data(new: Path, path: Path, ready: Path, schema: pandera.DataFrameSchema, append: bool) -> str:
-    """Write the rows as data/ has them: read as `make adopt` read its source, else as they are. What to say of it.
+    """Write the rows in the form of data/, read as `make adopt` read its source if that fits; returns a note.
 
     Raises ProjectError if a value cannot be read.
     """
@@ -38,10 +38,12 @@ def write_as_data(new: Path, path: Path, ready: Path, schema: pandera.DataFrameS
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
         )
-    read_table(new, schema)  # what is no table of ours is told before anything is made of it
+    read_table(new, schema)  # refuse a wrong table before anything is written
     further = sorted(set(_columns(new)) - set(_columns(path))) if read else []
     if further:  # they may be those that adopt kept out of data/: an address, a name
-        raise ProjectError(f"{new}: has the column {further[0]}, which {path} has not; remove it, or adopt the file")
+        raise ProjectError(
+            f"{new}: has the column {further[0]}, which {path} lacks; remove it, or take the file in with make adopt"
+        )
     shutil.copyfile(new, ready)
     return ""
 
@@ -70,7 +72,7 @@ def append_rows(path: Path, ready: Path, candidate: Path, schema: pandera.DataFr
 
 
 def copies_of_old_rows(path: Path, new: Path, schema: pandera.DataFrameSchema) -> int:
-    """How many new rows are there already under another id."""
+    """How many new rows are already there under another id."""
     roles = columns_by_role(schema)
     if not roles["id"]:
         return 0  # what is equal in all is counted as a duplicate
@@ -82,7 +84,7 @@ def copies_of_old_rows(path: Path, new: Path, schema: pandera.DataFrameSchema) -
 
 @contextmanager
 def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
-    """In errors the file has the name by which it was given."""
+    """Errors name the file as it was given."""
     try:
         yield
     except ProjectError as error:
@@ -117,14 +119,14 @@ def _new_ids(old: "pd.Series[str]", new: "pd.Series[str]", name: str, source: Pa
     if len(known):
         shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
         raise ProjectError(
-            f"{source}: {len(known)} rows have a {name} that data/ has already ({shown}); leave them out, or replace "
-            "the data by a file with all rows (without APPEND=1)"
+            f"{source}: {len(known)} rows have a {name} that is already in data/ ({shown}); leave them out, or give "
+            "a file with all rows, without APPEND=1"
         )
 
 
 def _same_columns(old: list[str], new: list[str], source: Path) -> None:
-    for problem, names in (("lacks", set(old) - set(new)), ("has, and the data has not,", set(new) - set(old))):
+    for problem, names in (("lacks", set(old) - set(new)), ("adds", set(new) - set(old))):
         if names:
             raise ProjectError(
-                f"{source}: {problem} the column {min(names)}; rows can only be added to the same columns"
+                f"{source}: {problem} the column {min(names)}; new rows must have the same columns as data/"
             )

@@ -37,7 +37,7 @@ def _csv_batches(source: Source) -> Iterator[list[pa.Array]]:
                 block_size=BLOCK_BYTES,
                 column_names=names,
                 skip_rows=source.skipped,
-                use_threads=False,  # with threads an error does not tell the row
+                use_threads=False,  # with threads an error does not name the row
             ),
             pa_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
             pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),

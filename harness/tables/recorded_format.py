@@ -1,4 +1,4 @@
-"""How an adopted source is written, as data.dvc keeps it: what the types in src/schema.py do not tell."""
+"""How an adopted file is written, stored in data.dvc, because the types in src/schema.py do not say it."""
 
 from dataclasses import fields, replace
 from pathlib import Path
@@ -52,9 +52,9 @@ def read_as_adopted(new: Path) -> tuple[Recorded, Source | None]:
 
 
 def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:
-    """How a column is read: as it was, else by its declared type, else as text.
+    """How a column is read: as recorded, otherwise by its declared type, otherwise as text.
 
-    Raises ProjectError if data.dvc tells it otherwise than `make adopt` does.
+    Raises ProjectError if data.dvc does not describe it as `make adopt` does.
     """
     columns = read.get("columns") or {}
     if name in columns:
@@ -63,7 +63,7 @@ def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:
             return Form(**{**form, "missing": frozenset(form.get("missing", ())), "void": tuple(form.get("void", ()))})
         except (TypeError, AttributeError):
             raise ProjectError(
-                f"{DATA_DVC}: meta.read.columns.{name}: no way to read a column, got {columns[name]!r}"
+                f"{DATA_DVC}: meta.read.columns.{name}: must describe how a column is read, got {columns[name]!r}"
             ) from None
     return plain_form(name, schema)
 
@@ -77,7 +77,7 @@ def plain_form(name: str, schema: pandera.DataFrameSchema) -> Form:
 
 
 def form_to_record(form: Form) -> dict[str, object]:
-    """The kind, and all that is not as by default; texts that are missing in any column of numbers are not told."""
+    """The kind and every value that is no default, without the texts that mean missing in every column of numbers."""
     told = {
         field.name: getattr(form, field.name) for field in fields(form) if getattr(form, field.name) != field.default
     }

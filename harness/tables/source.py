@@ -61,7 +61,7 @@ def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
         sheet, names, rows = read_header(path, sheet)
         return Source(path, "workbook", check_header(path, names, rows), sheet=sheet)
     if sheet:
-        raise ProjectError(f"SHEET={sheet}: the table is no workbook")
+        raise ProjectError(f"SHEET={sheet}: works only with a workbook, and {path} is none")
     if start[:4] == b"PAR1":
         return Source(path, "parquet", check_header(path, pq.read_schema(path).names, []))
     encoding = check_encoding(path, encoding) if encoding else find_encoding(path)
@@ -97,11 +97,11 @@ def _delimiter(text: str, path: Path) -> str:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=most)
         number = next(rows.line_num for row in rows if len(row) >= usual[most])
         raise ProjectError(
-            f"DATA={path}: its first line, {first!r}, has {width} of the {usual[most]} fields of the others; "
-            f"the columns' names seem to be in line {number}: remove what stands above"
+            f"DATA={path}: its first line, {first!r}, has {width} field(s), most lines have {usual[most]}; "
+            f"the columns' names seem to be in line {number}: delete the lines above it"
         )
     if scores[best][0] == 0:
-        raise ProjectError(f"DATA={path}: one column only; fields are parted by none of: comma, semicolon, tab, |")
+        raise ProjectError(f"DATA={path}: has one column only: no comma, semicolon, tab or | separates fields")
     return best
 
 

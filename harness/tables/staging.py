@@ -42,7 +42,7 @@ def stage(source: Source, target: Path) -> int:
         if writer:
             writer.close()
     if source.stamp != stamp_of(source.path):
-        raise ProjectError(f"DATA={source.path}: was changed while it was read; try again")
+        raise ProjectError(f"DATA={source.path}: changed while it was read; try again")
     if not rows:
         raise ProjectError(f"DATA={source.path}: empty; it has a header and no rows")
     return rows

@@ -1,4 +1,4 @@
-"""Columns whose file tells what they hold: whole numbers, truth values, moments, times of day."""
+"""Columns with a type in their file: whole numbers, truth values, moments, times of day."""
 
 import pandas as pd
 import pyarrow as pa

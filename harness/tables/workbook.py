@@ -34,13 +34,13 @@ def _read(path: Path, sheet: str) -> tuple[str, list[Cells]]:
             chosen = sheet or names[0]
             frame = book.parse(chosen, header=None, dtype=object, keep_default_na=False, na_values=[])
     except ImportError:
-        raise ProjectError(f"DATA={path}: a workbook needs the package {CALAMINE}; or save the table as CSV") from None
+        raise ProjectError(
+            f"DATA={path}: to read a workbook, install the package {CALAMINE}; or save the table as CSV"
+        ) from None
     except ProjectError:
         raise
     except Exception as error:  # whatever the reader says of a file that is none
-        raise ProjectError(
-            f"DATA={path}: a workbook or an archive that cannot be read: {' '.join(str(error).split())[:200]}"
-        ) from None
+        raise ProjectError(f"DATA={path}: cannot be read as a workbook: {' '.join(str(error).split())[:200]}") from None
     rows = [[_as_text(cell) for cell in row] for row in frame.to_numpy()]
     return chosen, _table(path, chosen, rows)
 
@@ -58,8 +58,8 @@ def _table(path: Path, sheet: str, rows: Sequence[Cells]) -> list[Cells]:
     below = next((number for number in range(end, len(rows)) if filled[number]), None)
     if below is not None:
         raise ProjectError(
-            f"DATA={path}: row {end + 1} of the sheet {sheet} is empty and more follows in row {below + 1}: "
-            "another table? Leave one"
+            f"DATA={path}: row {end + 1} of the sheet {sheet} is empty, and row {below + 1} is not: "
+            "keep one table per sheet"
         )
     return table[: end - start]
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 
 def write_rows(parts: Iterable[pa.Table], path: Path) -> None:
-    """Write the parts one below the other, in the format that the name's ending tells."""
+    """Write the parts one below the other, in the format of the name's ending."""
     path.unlink(missing_ok=True)
     writer = None
     for part in parts:

@@ -110,12 +110,18 @@ def test_every_command_says_what_it_takes(name: str) -> None:
     ("words", "message"),
     [
         (["pipelin"], "error: no such command: 'pipelin'; did you mean pipeline?; more: python -m harness --help\n"),
-        (["gate", "--bas=x"], "error: BAS (--bas) is no setting of gate; it takes none; more: python -m harness gate"),
-        (["report", "--basee", "x"], "error: BASEE (--basee) is no setting of report; it takes --base, --published, "),
-        (["--foo", "gate"], "error: no such option: FOO (--foo); it stands behind its command, or is --project; "),
-        (["--project", "gate"], "error: no command behind PROJECT (--project) FOLDER; more: "),
+        (
+            ["gate", "--bas=x"],
+            "error: --bas is no setting of gate; it takes none; more: python -m harness gate --help\n",
+        ),
+        (
+            ["report", "--basee", "x"],
+            "error: --basee is no setting of report; did you mean --base? It takes --base, --",
+        ),
+        (["--foo", "gate"], "error: no such option: --foo; before a command only --project may stand; "),
+        (["--project", "gate"], "error: --project FOLDER needs a command behind it; more: "),
         (["--project", "test", "gate"], "/test: holds no project (no dvc.yaml); name its folder with --project\n"),
-        (["comment"], "error: missing: REPORT (--report), --out; more: python -m harness comment --help\n"),
+        (["comment"], "error: missing: --report, --out; more: python -m harness comment --help\n"),
         (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),
     ],
 )
@@ -124,6 +130,28 @@ def test_a_wrong_word_is_told_in_one_line(words: list[str], message: str) -> Non
     assert done.returncode != 0
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["adopt", "FILE=my.csv"],
+            "error: FILE= is no setting of adopt; did you mean DATA=? It takes DATA=, TARGET=, ",
+        ),
+        (
+            ["predict", "DATA=my.csv", "OUT=o.csv"],
+            "error: DATA= is no setting of predict; did you mean IN=? It takes IN=, OUT=",
+        ),
+        (["predict", "OUT=o.csv"], "error: missing: IN=; more: make predict ARGS=--help\n"),
+        (["adopt", "TARGIT=y"], "error: TARGIT= is no setting of adopt; did you mean TARGET=? It takes DATA=, "),
+        (["data", "FILE=x", "APPEND=no"], "error: APPEND=: must be 1 or 0, got 'no'; more: make data ARGS=--help\n"),
+    ],
+)
+def test_who_typed_make_reads_the_settings_as_make_takes_them(words: list[str], message: str) -> None:
+    """`make adopt FILE=my.csv` once answered with a list of `--data, --target, …`."""
+    done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert message in done.stderr
 
 
 def test_an_old_python_is_told_in_one_line() -> None:

@@ -124,7 +124,7 @@ BAD_DATA: list[tuple[str, pd.DataFrame | bytes, str]] = [
     (
         "wrong delimiter",
         GOOD.to_csv(index=False, sep=";").encode(),
-        "none of the declared columns found; the header reads 'customer;chu",
+        "none of the columns that src/schema.py declares; its header reads 'customer;chu",
     ),
     (
         "not UTF-8",
@@ -188,7 +188,7 @@ def test_missing_data_is_told(project: Project, capsys: pytest.CaptureFixture[st
             "train",
             "train",
             {"estimator": "sklearn.dummy.DummyClassifier"},
-            "has no faithful ONNX form; these have: AdaBoost",
+            "has no exact ONNX form; use one of: AdaBoost",
         ),
         (
             "train",

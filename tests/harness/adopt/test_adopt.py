@@ -168,13 +168,13 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
         ({"slices": ["age"]}, "SLICES=age: must be a feature with at most 100 values"),
         ({"task": "regression"}, "TARGET=income: <=50K and >50K are no numbers"),
         ({"positive": "rich"}, "POSITIVE=rich: must be one of <=50K, >50K"),
-        ({"id": "age"}, "ID=age: 73 different values in 600 rows; GROUP=age instead?"),
+        ({"id": "age"}, "ID=age: 73 different values in 600 rows; did you mean GROUP=age?"),
         ({"time": "age"}, "TIME=age: holds whole numbers, so it cannot be the time"),
         ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both"),
         ({"missing": [">50K"]}, "MISSING=>50K: is a value of the target income"),
         ({"encoding": "utf-99"}, "ENCODING=utf-99: no such encoding"),
-        ({"sheet": "May"}, "SHEET=May: the table is no workbook"),
-        ({"target": ""}, "TARGET is missing; call: make adopt DATA=table.csv TARGET=column"),
+        ({"sheet": "May"}, "SHEET=May: works only with a workbook"),
+        ({"target": ""}, "TARGET is missing; run: make adopt DATA=table.csv TARGET=column"),
     ],
 )
 def test_a_wish_that_does_not_fit_is_told(
@@ -190,7 +190,7 @@ def test_a_table_in_the_repository_is_refused(made: Clone) -> None:
     table = census(made.folder)
     for more in ([], ["DRY_RUN=1"]):
         done = made.run("make", "adopt", f"DATA={table.name}", "TARGET=income", *more, check=False)
-        assert f"error: DATA={table.name}: lies in the repository, where the next commit would take it" in done.stderr
+        assert f"error: DATA={table.name}: lies in the repository, so the next commit would contain it" in done.stderr
 
 
 def test_a_work_tree_with_changes_is_refused(made: Clone, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_an_end_that_tells_how_long_it_took_is_a_leak(tmp_path: Path) -> None:
     found = column(plan_of(tmp_path, frame), "delivered")
     assert (found.roles, found.reason[:66]) == (
         (),
-        "a leak, it seems: the time since ordered tells the target (R² 0.99",
+        "a leak, it seems: the time since ordered predicts the target (R² 0.99",
     )
 
 

@@ -65,7 +65,7 @@ def test_a_label_inside_of_a_code_is_a_leak(adopt: Adopt, code: Callable[[str, i
     table["code"] = [code(y, n) for n, y in enumerate(table["y"])]
     found = column(adopt(table, "y"), "code")
     assert found.roles == ()
-    assert found.reason.startswith("a leak, it seems: alone it tells the target (ROC AUC ")
+    assert found.reason.startswith("a leak, it seems: by itself it predicts the target (ROC AUC ")
 
 
 def test_a_time_of_day_that_tells_the_class_is_a_leak(adopt: Adopt) -> None:
@@ -478,7 +478,7 @@ def test_a_clock_time_that_tells_the_class_is_a_leak(adopt: Adopt) -> None:
     table = labels(300)
     minutes = rng().integers(0, 600, 300) + np.where(table["y"] == "yes", 0, 800)
     table["at"] = [f"{m // 60:02}:{m % 60:02}" for m in minutes]
-    assert column(adopt(table, "y"), "at").reason.startswith("a leak, it seems: alone it tells the target")
+    assert column(adopt(table, "y"), "at").reason.startswith("a leak, it seems: by itself it predicts the target")
 
 
 def test_free_text_is_left_out_with_the_word_that_brings_its_words_in(adopt: Adopt) -> None:

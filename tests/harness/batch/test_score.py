@@ -295,7 +295,7 @@ def test_make_predict_says_which_of_its_two_files_is_meant(wrong: str, tmp_path:
 
 @pytest.mark.parametrize(
     ("keep", "message"),
-    [("plam", r"the column plam is absent \(--keep names it\)"), ("row", "two columns would be called row")],
+    [("plam", r"the column plam is absent \(--keep names it\)"), ("row", "two columns would have the name row")],
 )
 def test_a_column_that_cannot_be_kept_is_told(model: Path, tmp_path: Path, keep: str, message: str) -> None:
     pd.DataFrame([GOOD | {"row": 1}]).to_csv(tmp_path / "in.csv", index=False)
@@ -309,7 +309,7 @@ def test_an_old_file_of_rejects_does_not_outlive_a_clean_run(model: Path, tmp_pa
     assert not (tmp_path / "out.rejects.csv").exists()
 
 
-@pytest.mark.parametrize(("arguments", "missing"), [([], "IN (--in), --out"), (["--in=in.csv"], "OUT (--out)")])
+@pytest.mark.parametrize(("arguments", "missing"), [([], "--in, --out"), (["--in=in.csv"], "--out")])
 def test_a_name_that_is_missing_is_told(arguments: list[str], missing: str) -> None:
     command = [sys.executable, "-m", "harness", "predict", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -70,7 +70,7 @@ def test_a_project_without_a_schema_is_told_in_one_line(trained: Clone) -> None:
     for command in ("pipeline", "report"):
         done = trained.run("make", command, check=False)
         assert done.stderr.splitlines()[0] == (
-            f"error: src/schema.py: not found; a project has it: {trained.folder} holds none"
+            f"error: src/schema.py: not found; every project needs this file, and {trained.folder} has none"
         )
     assert trained.status() == " D src/schema.py\n"
 
@@ -178,11 +178,11 @@ def test_bad_data_changes_nothing(made: Clone, tmp_path: Path, append: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "error: missing: FILE (--file); more: python -m harness data --help"),
+        ([], "error: missing: FILE=; more: make data ARGS=--help"),
         (["FILE=nowhere.csv"], "error: FILE=nowhere.csv: not found"),
-        (["FILE=data/other.csv"], "error: data/other.csv: must lie outside data/"),
-        ([f"FILE={DATA}", "APPEND=no"], "error: argument APPEND (--append): must be 1 or 0, got 'no'"),
-        (["FILE=README.md"], "error: README.md: one column only; fields are parted by none of: comma"),
+        (["FILE=data/other.csv"], "error: FILE=data/other.csv: must be outside data/"),
+        ([f"FILE={DATA}", "APPEND=no"], "error: APPEND=: must be 1 or 0, got 'no'"),
+        (["FILE=README.md"], "error: README.md: has one column only: no comma, semicolon, tab"),
     ],
 )
 def test_a_wrong_file_name_is_told(made: Clone, arguments: list[str], message: str) -> None:

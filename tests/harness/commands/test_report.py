@@ -270,7 +270,10 @@ def test_a_published_model_that_cannot_be_held_against_fails_the_gate(branch: Cl
     (folder / "commit").write_text("a" * 40)
     found = published_report(branch)
     assert (found["base_state"], found["base_commit"]) == ("failed", None)
-    assert found["base_reason"] == f"the model was last published from {'a' * 40}, which is not in this history"
+    assert (
+        found["base_reason"]
+        == f"the model was last published from {'a' * 40}, which is no commit of this branch's history"
+    )
     assert gate(branch).returncode == 1
     assert (branch.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ❌ Not published: ")
 
@@ -311,7 +314,7 @@ def with_role(made: Contract, name: str, role: Role) -> Contract:
     [
         (contract(), contract(), ""),
         (drop(contract(), "age"), contract(), ""),  # a new column is no obstacle
-        (contract(), drop(contract(), "age"), "the base model needs the column age, which is no feature any more"),
+        (contract(), drop(contract(), "age"), "the base model needs the column age, which is no longer a feature"),
         (
             contract(),
             with_role(contract(), "visits", "categorical"),

@@ -153,7 +153,7 @@ def test_ten_small_losses_do_not_add_up() -> None:
 
 def test_a_slice_is_not_held_against_the_best() -> None:
     rules = {"metrics": {}, "slices": {"sex": {"auc": {"max_drop_from_best": 0.05}}}}
-    with pytest.raises(ValueError, match=r"slices\.sex\.auc: from_best is for the metrics of all rows alone"):
+    with pytest.raises(ValueError, match=r"slices\.sex\.auc: from_best works for the metrics of all rows only"):
         Gates.model_validate(rules)
 
 

@@ -117,7 +117,7 @@ def test_judging_files_stand_above_the_verdict_as_text(tmp_path: Path) -> None:
     files = ["harness/<b>.py", "params.yaml"]
     _, _, text = judged(tmp_path, {"files": files, "listed_all": False}, {"gates": GATES})
     assert text.startswith("> ⚠️ **This changes what judges it**: <code>harness/&#60;b&#62;.py</code>, evaluate in")
-    assert "> ⚠️ **GitHub does not list all that this changes**" in text
+    assert "> ⚠️ **GitHub does not list every changed file**" in text
 
 
 def test_a_params_file_that_would_fill_the_memory_is_named(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_what_a_search_chose_stays(project: Project, tmp_path: Path) -> None:
     train_again(1, tmp_path / "again")
     assert (tmp_path / "again/1.onnx").exists()
     Path("artifacts/model/training.json").unlink()
-    with pytest.raises(ProjectError, match=r"training\.json: not found: what the search chose is not known"):
+    with pytest.raises(ProjectError, match=r"training\.json: not found, so it is not known what the search chose"):
         train_again(2, tmp_path / "again")
 
 
@@ -65,7 +65,7 @@ def test_a_training_again_that_fails_is_told_in_one_line(project: Project) -> No
 def test_code_from_before_there_were_trainings_is_told(project: Project) -> None:
     trained(project)
     with (
-        pytest.raises(ProjectError, match="the base's version of the template cannot train again"),
+        pytest.raises(ProjectError, match="the base's version of the template is too old to be trained"),
         refitted((project.folder,), 1, keep=False),
     ):
         pass

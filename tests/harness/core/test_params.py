@@ -46,7 +46,7 @@ def test_the_projects_own_params_are_right() -> None:
             "magic",
             "train.search.method must be 'none', 'grid', 'random' or 'halving', got 'magic'",
         ),
-        ("train.search.method", "grid", "train.search: space must name a parameter for method grid"),
+        ("train.search.method", "grid", "train.search: space must name at least one parameter for method grid"),
         ("train.threshold.value", 0, "train.threshold.value must be greater than 0, got 0"),
         ("preprocess.test_from", "soon", "preprocess.test_from: must be latest or a quoted moment .* got 'soon'"),
         ("train.class_weight", {"a": "b"}, "train.class_weight must be 'none' or 'balanced', got {'a': 'b'}"),

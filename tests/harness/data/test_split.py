@@ -87,7 +87,9 @@ def test_a_pinned_time_needs_a_time() -> None:
 
 
 def test_a_side_without_rows_is_refused() -> None:
-    with pytest.raises(ProjectError, match=r"3 rows leave none to test \(params\.yaml: preprocess\.test_size 0\.001\)"):
+    with pytest.raises(
+        ProjectError, match=r"3 rows are too few: none is left for test \(params\.yaml: preprocess\.test_size 0\.001\)"
+    ):
         split(customers(3), contract(), params(test_size=0.001), SOURCE)
 
 
@@ -95,7 +97,7 @@ def test_a_class_without_training_rows_is_refused() -> None:
     frame = customers()
     _, test, _ = split(frame, contract(), params(), SOURCE)
     frame["churned"] = frame["customer"].isin(test["customer"]).map({True: "yes", False: "no"})
-    with pytest.raises(ProjectError, match="churned: the class 'yes' has no row on the train side"):
+    with pytest.raises(ProjectError, match="churned: the class 'yes' has no row among the training rows"):
         split(frame, contract(), params(), SOURCE)
 
 

@@ -71,7 +71,7 @@ def test_every_violation_is_told_by_column_value_and_row(tmp_path: Path) -> None
             "data/customers.csv: row 5: plan must be present",
             "data/customers.csv: row 5: customer must be unique, got 5",
             "data/customers.csv: row 6: customer must be unique, got 5",
-            "data/customers.csv: does not meet src/schema.py; nothing was written",
+            "data/customers.csv: does not meet src/schema.py; correct the rows or the schema; nothing was written",
         ]
     )
 
@@ -155,7 +155,7 @@ def test_a_number_that_float32_cannot_hold_is_refused(value: float) -> None:
         (HEADER, "empty; it has a header and no rows"),
         (
             b"customer;churned;plan\n1;yes;pro\n",
-            "none of the declared columns found; the header reads 'customer;churned;plan'; is the deli",
+            "has none of the columns that src/schema.py declares; its header reads 'customer;churned;plan'; is",
         ),
         (HEADER + "1,Zoë\n".encode("latin-1"), "not UTF-8: byte 0xeb in row 1, column .*, cannot be read"),
         (HEADER + b"1,yes,pro,x,true,5,3\n2,no,pro,x\n", "row 2: must have 7 fields, as the header has, got 4"),
@@ -193,7 +193,7 @@ def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
         (["a", "a"], "binary", "target is constant: every row has 'a'"),
         ([1.5, 1.5], "regression", "target is constant: every row has 1.5"),
         (["a", "b", "c"], "binary", r"target has 3 labels \('a', 'b', 'c', …\) but params.yaml: task.type is binary"),
-        (["a", "a", "b"], "multiclass", "target: the class 'b' has one row; 2 are needed at least"),
+        (["a", "a", "b"], "multiclass", "target: the class 'b' has one row; at least 2 are needed"),
         (["a", "b"], "regression", "target is str but params.yaml: task.type is regression"),
     ],
 )

@@ -80,7 +80,9 @@ def test_metrics_under_another_name_are_told_and_not_passed_over() -> None:
     mine = OwnMetric(recall_at_5_percent)
     strange: dict[str, object] = {"metrics": {"a": 1}, "METRIC": {}, "EXTRA": {"mine": mine}, "mine": mine}
     for name, value in strange.items():
-        with pytest.raises(ProjectError, match=f"^src/metrics.py: {name} is not read; what METRICS holds is measured"):
+        with pytest.raises(
+            ProjectError, match=f"^src/metrics.py: {name} is not used: only what METRICS holds is measured"
+        ):
             check_names({name: value}, {})
     others: dict[str, object] = {"EXTRA": {"mine": mine}, "WEIGHTS": {"yes": 2}, "LIMIT": 0.05}
     check_names({**others, "METRICS": {"mine": mine}}, {"mine": mine})

@@ -89,20 +89,20 @@ def test_a_model_whose_metrics_are_anothers_is_no_image(trained: Clone, path: Pa
     else:
         write_json(trained.folder / METRICS_PATH, {"test": {"roc_auc": 0.99}})
     done = make_image(trained)
-    told = f"error: {path}: not of the evaluation that dvc.lock records; run: make pipeline\n"
+    told = f"error: {path}: does not belong to the evaluation in dvc.lock; run: make pipeline\n"
     assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_a_card_of_another_evaluation_is_no_image(trained: Clone) -> None:
     (trained.folder / CARD_HTML).write_text("<p>another</p>")
-    told = f"error: {CARD_HTML}: not of this evaluation; run: make pipeline\n"
+    told = f"error: {CARD_HTML}: does not belong to this evaluation; run: make pipeline\n"
     assert make_image(trained).stderr == told
 
 
 @pytest.mark.parametrize("lock", ["", "text", "stages:", "schema: '2.0'"])
 def test_a_record_that_holds_nothing_is_no_evaluation(trained: Clone, lock: str) -> None:
     (trained.folder / "dvc.lock").write_text(lock)
-    told = f"error: {MODEL_PATH}: not of the evaluation that dvc.lock records; run: make pipeline\n"
+    told = f"error: {MODEL_PATH}: does not belong to the evaluation in dvc.lock; run: make pipeline\n"
     assert make_image(trained).stderr == told
 
 

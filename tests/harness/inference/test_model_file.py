@@ -74,16 +74,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.onnx").touch()
     assert refusal(tmp_path / "empty.onnx").endswith(
-        "empty.onnx: not a model of this project (format 1), got format None"
+        "empty.onnx: not a model file of this template (format must be 1, got None)"
     )
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        (dict.fromkeys(("format", "contract", "threshold", "hashes", "golden")), r"not a model of .*, got format None"),
-        ({"format": "2"}, r"not a model of this project \(format 1\), got format 2"),
-        ({"graph": "0" * 64}, "a damaged model: its graph is not the one that was described"),
+        (dict.fromkeys(("format", "contract", "threshold", "hashes", "golden")), r"not a model file of .*, got None"),
+        ({"format": "2"}, r"not a model file of this template \(format must be 1, got 2\)"),
+        ({"graph": "0" * 64}, "a damaged model: its graph does not match its description"),
         ({"golden": None}, r"its description cannot be read: KeyError\('golden'\)"),
         ({"contract": "{"}, "its description cannot be read: JSONDecodeError"),
         ({"contract": '{"features": [1]}'}, "its description cannot be read: AttributeError"),

@@ -95,7 +95,9 @@ def test_a_foreign_onnx_file_is_refused(tmp_path: Path) -> None:
     onnx.save(
         make_model(graph, ir_version=10, opset_imports=[onnx.helper.make_opsetid("", 21)]), tmp_path / "foreign.onnx"
     )
-    with pytest.raises(ProjectError, match=r"foreign\.onnx: not a model of this project \(format 1\), got format None"):
+    with pytest.raises(
+        ProjectError, match=r"foreign\.onnx: not a model file of this template \(format must be 1, got None\)"
+    ):
         Predictor(tmp_path / "foreign.onnx")
 
 

@@ -114,5 +114,5 @@ def test_a_missing_library_of_the_system_is_named(monkeypatch: pytest.MonkeyPatc
 
 def test_check_convertible_still_refuses_what_has_no_form() -> None:
     refused = build_estimator(contract(), train_params(estimator="sklearn.dummy.DummyClassifier"))
-    with pytest.raises(ProjectError, match="no faithful ONNX form"):
+    with pytest.raises(ProjectError, match="no exact ONNX form"):
         check_convertible(refused, contract())

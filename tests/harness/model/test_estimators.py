@@ -124,7 +124,7 @@ def test_numbers_are_left_as_they_are_where_a_tree_is_among_the_members() -> Non
 
 
 def test_a_member_that_cannot_be_exported_is_named() -> None:
-    with pytest.raises(ProjectError, match=r"train\.estimator GaussianNB has no faithful ONNX form; these have: "):
+    with pytest.raises(ProjectError, match=r"train\.estimator GaussianNB has no exact ONNX form; use one of: "):
         check_convertible(VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())]), contract())
 
 

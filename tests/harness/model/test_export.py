@@ -51,7 +51,7 @@ def test_at_least_the_usual_ones_convert() -> None:
 )
 def test_an_estimator_without_onnx_form_is_refused_with_the_list(name: str) -> None:
     with pytest.raises(
-        ProjectError, match=r"has no faithful ONNX form; these have: AdaBoostClassifier, .*LogisticRegression, "
+        ProjectError, match=r"has no exact ONNX form; use one of: AdaBoostClassifier, .*LogisticRegression, "
     ):
         check_convertible(build_estimator(contract(), train_params(estimator=name)), contract())
 

@@ -111,7 +111,7 @@ def test_a_member_without_a_seed_gets_that_of_the_parameters(hook: Any) -> None:
             "StackingClassifier([('a', LogisticRegression())], cv='prefit')",
             r"^src/model\.py: StackingClassifier cannot be fitted: This LogisticRegression instance is not fitted yet",
         ),
-        ("DummyClassifier()", r"^src/model\.py: DummyClassifier has no faithful ONNX form; these have: "),
+        ("DummyClassifier()", r"^src/model\.py: DummyClassifier has no exact ONNX form; use one of: "),
     ],
 )
 def test_an_own_estimator_that_cannot_be_trained_names_the_file(
@@ -143,7 +143,7 @@ def test_an_estimator_that_learns_otherwise_each_time_is_refused() -> None:
 
 
 def test_what_is_no_function_is_refused() -> None:
-    with pytest.raises(ProjectError, match=r"^src/: what a stage takes must be a function, written with def; got func"):
+    with pytest.raises(ProjectError, match=r"^src/: a stage needs a function written with def here, got func"):
         call_hook(partial(no_features, None), int, {})
 
 

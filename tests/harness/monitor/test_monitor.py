@@ -206,7 +206,7 @@ def test_a_log_that_is_a_folder_and_a_truth_that_fits_nothing_are_one_line_each(
     send(traffic(100))
     labels = pd.read_csv(TRUTH)
     labels.assign(request_id=[f"x{number}" for number in range(len(labels))]).to_csv(TRUTH, index=False)
-    assert "no label fits a row of the log by request_id" in look(truth=TRUTH).notices
+    assert "no label belongs to a row of the log (matched by request_id)" in look(truth=TRUTH).notices
 
 
 @pytest.mark.usefixtures("watched")
@@ -271,7 +271,7 @@ def test_a_scored_file_is_judged_by_id_and_once() -> None:
     scored.rename(columns={"actual": "churned"})[["customer", "churned"]].to_csv(TRUTH, index=False)
     found = look(Path("scored.csv"), TRUTH)
     assert (found.outcome, found.rows, found.risks[0].units) == ("nothing", len(scored), len(scored))
-    with pytest.raises(ProjectError, match=r"scored\.csv: this file was judged before"):
+    with pytest.raises(ProjectError, match=r"scored\.csv: this file was already judged"):
         look(Path("scored.csv"), TRUTH)
 
 

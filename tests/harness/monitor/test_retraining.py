@@ -44,7 +44,9 @@ def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
     before = logged.run("git", "rev-parse", "HEAD").stdout
     code, said = retrain(logged, check=False)
     assert code == 1
-    assert re.search("data.dvc: its rows lie in git, and those of production go there only if told", said)
+    assert re.search(
+        "data.dvc: its rows are stored in git, and rows from production go there only if you allow it", said
+    )
     assert (logged.run("git", "rev-parse", "HEAD").stdout, logged.status()) == (before, "")
 
 

@@ -50,10 +50,10 @@ def test_a_profile_is_this_machines_own() -> None:
         ("s3:///path", r"URL=s3:///path: names no bucket"),
         ("http://[::1", r"URL=http://\[::1: not an address"),
         ("ssh:///path", r"URL=ssh:///path: names no host"),
-        ("bucket", r"URL=bucket: a folder of the repository is no place apart from it"),
+        ("bucket", r"URL=bucket: lies inside the repository; must be"),
         ("../project/.dvc/remote", r"a folder of the repository"),
         ("/dev/null", r"URL=/dev/null: is a file"),
-        ("/not/mounted/here", r"URL=/not/mounted/here: neither it nor /not/mounted is there; is it mounted\?"),
+        ("/not/mounted/here", r"URL=/not/mounted/here: neither it nor /not/mounted exists; is it mounted\?"),
         ("file://server/share", r"URL=file://server/share: must be file:///path"),
     ],
 )
@@ -104,5 +104,5 @@ def test_a_wrong_endpoint_is_told(endpoint: str, message: str) -> None:
 
 
 def test_what_only_s3_has_is_refused_elsewhere() -> None:
-    with pytest.raises(ProjectError, match=r"PROFILE=ada: is for s3://… alone"):
+    with pytest.raises(ProjectError, match=r"PROFILE=ada: works only with s3://…"):
         read_address("gs://team/data", profile="ada")

@@ -78,7 +78,7 @@ def test_vulnerabilities_are_told_with_who_uses_the_package(tmp_path: Path, serv
     done = audit(tmp_path, service, {"numpy": "2.4", "scipy": "1.17", "pytest": "9.0"})
     assert done.returncode == 0
     assert done.stdout.splitlines()[2:] == [
-        "| package | used by | vulnerability | mended in |",
+        "| package | used by | vulnerability | fixed in |",
         "|---|---|---|---|",
         "| numpy 2.4 | service | GHSA-1 | 2.5 |",
         "| pytest 9.0 | dev | GHSA-2    b  | no version yet |",
@@ -110,18 +110,18 @@ def test_packages_that_the_service_does_not_know_are_not_called_safe(tmp_path: P
     program.chmod(0o755)
     done = audit(tmp_path, "", {"numpy": "2.4"}, "block", f"{tmp_path}{os.pathsep}")
     assert "does not know 1 of 1 packages: numpy" in done.stdout
-    assert done.stderr == "error: AUDIT=block: 0 packages have known vulnerabilities, 1 are unknown\n"
+    assert done.stderr == "error: AUDIT=block: 0 packages have known vulnerabilities, 1 are not known to the service\n"
 
 
 def test_blocking_fails_on_what_is_known(tmp_path: Path, service: str) -> None:
     done = audit(tmp_path, service, {"numpy": "2.4"}, "block")
     assert done.returncode == 1
-    assert done.stderr == "error: AUDIT=block: 1 packages have known vulnerabilities, 0 are unknown\n"
+    assert done.stderr == "error: AUDIT=block: 1 packages have known vulnerabilities, 0 are not known to the service\n"
 
 
 @pytest.mark.parametrize(("block", "code"), [("", 0), ("block", 1)])
 def test_a_service_that_cannot_be_asked_is_no_good_news(tmp_path: Path, block: str, code: int) -> None:
     done = audit(tmp_path, "http://127.0.0.1:9", {"numpy": "2.4"}, block)
     assert done.returncode == code
-    assert "requirements/dev.txt: the vulnerability service cannot be asked: " in done.stdout + done.stderr
+    assert "requirements/dev.txt: the vulnerability service gave no answer: " in done.stdout + done.stderr
     assert "None in" not in done.stdout

@@ -87,7 +87,7 @@ def stored(made: Clone) -> str:
 def test_the_data_moves_on_from_one_remote_to_another(small: Clone, tmp_path: Path) -> None:
     move_remote(str(tmp_path / "first"))
     small.commit("the first")
-    with pytest.raises(ProjectError, match=rf"URL={tmp_path}/first: the data is there already"):
+    with pytest.raises(ProjectError, match=rf"URL={tmp_path}/first: the data is already there"):
         move_remote(str(tmp_path / "first"))
     with webdav(tmp_path / "served") as address:
         move_remote(address)
@@ -147,14 +147,14 @@ def spoiling(rows: bytes) -> Fault:
         ),
         (
             refusing("403 Forbidden", "PUT", "MKCOL"),
-            r"pushed: .*([Ff]orbidden|403).*; it needs credentials that may write: docs/remote.md",
+            r"pushed: .*([Ff]orbidden|403).*; it needs credentials with write access: docs/remote.md",
         ),
         (
             losing,
-            r"a second clone does not get the data, so it stays where it is: data.dvc: .*; if it held .*, empty it",
+            r"a second clone could not pull the data, so nothing was moved: data.dvc: .*; if the remote .*, empty it",
         ),
-        (spoiling(b"a,b\n1,3\n"), r"a second clone does not get the data, so it stays where it is: "),
-        (spoiling(b"a,b\n1,2,3\n"), r"a second clone does not get the data, so it stays where it is: "),
+        (spoiling(b"a,b\n1,3\n"), r"a second clone could not pull the data, so nothing was moved: "),
+        (spoiling(b"a,b\n1,2,3\n"), r"a second clone could not pull the data, so nothing was moved: "),
     ],
     ids=["full", "read-only", "half there", "other bytes", "another size"],
 )
@@ -172,7 +172,7 @@ def test_a_plugin_that_cannot_be_had_changes_nothing(small: Clone, monkeypatch: 
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/nobody")
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     before = everything(small)
-    with pytest.raises(ProjectError, match=r"pyproject.toml: the locks cannot be renewed and stay as they are: .*127"):
+    with pytest.raises(ProjectError, match=r"pyproject.toml: the locks could not be renewed and are unchanged: .*127"):
         move_remote("s3://team/data")
     assert everything(small) == before
 
@@ -180,8 +180,11 @@ def test_a_plugin_that_cannot_be_had_changes_nothing(small: Clone, monkeypatch: 
 @pytest.mark.parametrize(
     ("commands", "message"),
     [
-        (["dvc remote add --default models /models"], r"\.dvc/config: 'models' is the default remote; first: "),
-        (["dvc remote add storage /models"], r"\.dvc/config: has a remote 'storage' already; first: "),
+        (
+            ["dvc remote add --default models /models"],
+            r"\.dvc/config: 'models' is already the default remote; to replace it, first run: ",
+        ),
+        (["dvc remote add storage /models"], r"\.dvc/config: already has a remote 'storage'; first run: "),
     ],
 )
 def test_a_second_remote_is_refused(commands: list[str], message: str, small: Clone, tmp_path: Path) -> None:
@@ -210,7 +213,7 @@ def test_the_documented_credentials_work_before_and_after_the_move(small: Clone,
 
 def test_wrong_credentials_are_told_as_dvc_tells_them(small: Clone, tmp_path: Path) -> None:
     before = everything(small)
-    message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials that may write"
+    message = r"data.dvc: its data could not be pushed: webdav://.*: .*401.*; it needs credentials with write access"
     with webdav(tmp_path / "served", "secret-1") as address, pytest.raises(ProjectError, match=message):
         move_remote(address)
     assert everything(small) == before
@@ -298,6 +301,6 @@ def test_a_password_for_adopt_is_refused_and_not_repeated(small: Clone, tmp_path
     words = [f"--data={tmp_path}/mine.csv", "--target=b", "--remote=webdavs://ada:hunter2@host/data"]
     done = small.run("python", "-m", "harness", "adopt", *words, check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: REMOTE=webdavs://…@host/data: names a user or a password")
+    assert done.stderr.startswith("error: REMOTE=webdavs://…@host/data: holds a user or a password")
     assert "hunter2" not in done.stdout + done.stderr
     assert everything(small) == before

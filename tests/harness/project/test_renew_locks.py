@@ -182,7 +182,7 @@ def test_a_version_edited_by_hand_without_its_hashes_is_refused() -> None:
     for path in LOCKS.values():
         path.write_text(path.read_text("utf-8").replace("clock==4.0", "clock==2.0"), "utf-8")
     edited = locks()
-    told = r"\.txt: no file of clock 2.0 has a hash that is locked; .* git restore .*, take clock's lines out"
+    told = r"\.txt: no hash locked for clock 2.0 belongs to a published file; .* git restore .*, delete clock's lines"
     with pytest.raises(ProjectError, match=told) as caught:
         renew_locks()
     assert "\n" not in str(caught.value)
@@ -203,7 +203,7 @@ def test_a_hash_edited_by_hand_is_refused_and_a_committed_one_told(capsys: pytes
     LOCKS["dev"].write_text(text.replace(good, f"{other} \\\n    {good}"), "utf-8")
     edited = locks()
     told = "requirements/dev.txt: 1 of 2 hashes of clock 4.0 belong to no file that the index has"
-    with pytest.raises(ProjectError, match=f"^{told}, and were never committed; take it back: git restore req"):
+    with pytest.raises(ProjectError, match=f"^{told}, and were never committed; undo the edit: git restore req"):
         renew_locks()
     assert locks() == edited
     person = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
@@ -211,11 +211,14 @@ def test_a_hash_edited_by_hand_is_refused_and_a_committed_one_told(capsys: pytes
     subprocess.run(["git", *person, "commit", "--quiet", "--message", "of all files"], check=True)
     capsys.readouterr()
     renew_locks()
-    note = f"note: {told}; where it has all of them, take clock's lines out, and make lock adds them anew"
+    cure = "this is fine if the index serves only some files; otherwise delete clock's lines and run: make lock"
+    note = f"note: {told}; {cure}"
     assert capsys.readouterr().out.splitlines()[0] == note
     assert locks() == edited
     LOCKS["dev"].write_text(text.replace(good, other), "utf-8")
-    with pytest.raises(ProjectError, match=r"requirements/dev.txt: no file of clock 4.0 has a hash that is locked"):
+    with pytest.raises(
+        ProjectError, match=r"requirements/dev.txt: no hash locked for clock 4.0 belongs to a published file"
+    ):
         renew_locks()
 
 

@@ -47,9 +47,9 @@ def test_a_swapped_object_of_the_store_is_refused_by_name(reproduced: Clone) -> 
     reproduced.commit("better data")
     assert reproduced.run("dvc", "pull", "data.dvc", check=False).returncode == 0
     name = stored(reproduced).relative_to(reproduced.folder)
-    message = f"error: {name}: must hold bytes with the MD5 of its name, got {found}\n"
+    message = f"error: {name}: is damaged: its MD5 must be its name, got {found}; restore it from git\n"
     assert make_report(reproduced).endswith(message)
-    with pytest.raises(ProjectError, match="must hold bytes with the MD5 of its name"):
+    with pytest.raises(ProjectError, match="is damaged: its MD5 must be its name"):
         pull_data(reproduced.folder)
 
 
@@ -59,7 +59,10 @@ def test_settings_of_one_machine_that_git_tracks_are_refused(reproduced: Clone) 
     check_settings(reproduced.folder)
     reproduced.run("git", "add", "--force", ".dvc/config.local")
     reproduced.commit("settings")
-    message = ".dvc/config.local: is tracked by git, and may not be; remove it: git rm --cached .dvc/config.local\n"
+    message = (
+        ".dvc/config.local: is tracked by git, but belongs to one machine; take it out: "
+        "git rm --cached .dvc/config.local\n"
+    )
     assert make_report(reproduced).endswith(f"error: {message}")
 
 
@@ -79,7 +82,7 @@ def test_a_cache_that_a_branch_brings_along_is_refused(reproduced: Clone, place:
     if place == "results":
         assert "error: .dvc/config: cache.dir=../results: is a folder of the repository; results in a cache" in error
     else:
-        assert "error: .dvc/cache/runs/1b/1b28/b36f: is tracked by git, and may not be" in error
+        assert "error: .dvc/cache/runs/1b/1b28/b36f: is tracked by git, but belongs to one machine" in error
 
 
 def test_a_base_whose_store_was_swapped_cannot_be_believed(reproduced: Clone) -> None:
@@ -91,7 +94,7 @@ def test_a_base_whose_store_was_swapped_cannot_be_believed(reproduced: Clone) ->
     reproduced.run("python", "-m", "harness", "report", "--base=main")
     shown = (reproduced.folder / "artifacts/report/report.md").read_text("utf-8")
     assert shown.startswith("## ❌ Do not merge: the base cannot be reproduced")
-    assert "must hold bytes with the MD5 of its name" in shown
+    assert "is damaged: its MD5 must be its name" in shown
 
 
 def project(folder: Path, data: dict[str, str], md5_of_data: str, path: str = "data") -> None:
@@ -106,7 +109,9 @@ def test_a_folder_is_hashed_as_dvc_hashes_it(known: Clone, tmp_path: Path) -> No
     digest = next(line.split()[-1] for line in (known.folder / "data.dvc").read_text().splitlines() if "md5: " in line)
     assert digest.endswith(".dir")
     project(tmp_path, {"customers.csv": "other"}, digest)
-    with pytest.raises(ProjectError, match=rf"data: must be the data that data.dvc names, {digest}, got \w+\.dir"):
+    with pytest.raises(
+        ProjectError, match=rf"data: must be the data that data.dvc names \(MD5 {digest}\), got \w+\.dir"
+    ):
         verify_data(tmp_path)
 
 
@@ -129,7 +134,7 @@ def test_what_dvc_leaves_out_is_left_out(tmp_path: Path) -> None:
 
 def test_an_absent_store_is_named(clone: Clone) -> None:
     (clone.folder / ".dvc/store").rename(clone.folder / "elsewhere")
-    with pytest.raises(ProjectError, match=r"data could not be fetched: .*\.dvc/store does not hold it"):
+    with pytest.raises(ProjectError, match=r"data could not be fetched: .*it is missing in \.dvc/store"):
         pull_data(clone.folder)
 
 

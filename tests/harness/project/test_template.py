@@ -134,7 +134,7 @@ def test_edits_of_the_templates_own_folders_are_told_and_can_be_done_again(templ
     done = fork.run("python", "-m", "harness", "update", f"--from={template.folder}")
     assert path.read_text("utf-8") == '"""Rewritten."""\n'
     assert (fork.folder / "harness/project/ours.py").exists()
-    assert "you had changed harness/core/errors.py, harness/project/ours.py\n" in done.stdout
+    assert "your edits of these files are gone: harness/core/errors.py, harness/project/ours.py\n" in done.stdout
     again = re.search(r"git diff .* -- harness .*(?= \|)", done.stdout)
     assert again is not None
     assert "+" in fork.run(*again[0].split()).stdout
@@ -183,7 +183,7 @@ def test_a_stage_of_a_projects_own_file_that_was_deleted_stays_deleted(template:
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("", "error: FROM is missing; the first time call: make update FROM=<address of the template>"),
+        ("", "error: FROM is missing; the first time, run: make update FROM=<address of the template>"),
         ("no/such/template", "error: git fetch: "),
     ],
 )

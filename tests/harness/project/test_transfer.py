@@ -61,9 +61,9 @@ def test_the_reason_is_the_one_that_dvc_gives(stderr: str, reason: str) -> None:
         ),
         (
             ["params.yaml"],
-            r"params.yaml: line 1: both sides of a merge changed it; keep what holds, and take the lines ",
+            r"params.yaml: line 1: both sides of a merge changed it; keep the lines that you want, and ",
         ),
-        (["data.dvc"], r"data.dvc: both sides of a merge changed the data; take one: "),
+        (["data.dvc"], r"data.dvc: both sides of a merge changed the data; keep one side: "),
     ],
 )
 def test_a_conflict_is_told_with_the_way_out(

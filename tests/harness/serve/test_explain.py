@@ -87,7 +87,7 @@ def test_it_is_off_by_default_and_needs_the_reference(model: Path, predictor: Pr
         assert "/explain" not in server.get("/docs.json").json()["paths"]
     with serving(model, EXPLAIN="1", REFERENCE_FILE=str(tmp_path / "none")) as server:
         answer = explain(server, body)
-        told = "nothing to explain by: the model's reference.json is not beside it"
+        told = "cannot explain: reference.json is missing beside the model"
         assert (answer.status_code, answer.json()) == (503, {"error": told})
 
 

@@ -111,7 +111,7 @@ def test_a_predict_that_fails_is_an_error_without_values(tmp_path: Path, model: 
 @pytest.mark.parametrize(
     ("source", "told", "workers"),
     [
-        (None, r"\S*src/service.py: not found; a project has it: \S+ holds none", 1),
+        (None, r"\S*src/service.py: not found; every project needs this file, and \S+ has none", 1),
         ("import no_such_package", r"\S*src/service.py:1: ModuleNotFoundError: No module named 'no_such_package'", 2),
         ("def f(:", r"\S*src/service.py:1: SyntaxError: .*", 1),
         ("", "src/service.py: must define the class ModelService", 1),

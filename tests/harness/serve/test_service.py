@@ -368,7 +368,7 @@ def foreign(model: Path) -> str:
     file = onnx.load(model)
     del file.metadata_props[:]
     onnx.save(file, model)
-    return rf"{model}: not a model of this project \(format 1\), got format None"
+    return rf"{model}: not a model file of this template \(format must be 1, got None\)"
 
 
 def missing(model: Path) -> str:
@@ -389,7 +389,7 @@ def damaged_graph(model: Path) -> str:
             if attribute.name == "coefficients":
                 attribute.floats[:] = [value + 1 for value in attribute.floats]
     onnx.save(file, model)
-    return f"{model}: a damaged model: its graph is not the one that was described"
+    return f"{model}: a damaged model: its graph does not match its description"
 
 
 def half_metrics(model: Path) -> str:

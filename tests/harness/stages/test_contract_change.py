@@ -45,7 +45,7 @@ def with_more(feature: Feature) -> Contract:
         (with_feature(AGE, le=None, lt=120), "column age must be below 120 now"),
         (with_feature(AGE, type="integer"), "column age is of type integer, was of type number"),
         (with_feature(AGE, type="string", role="categorical", ge=None, le=None), "column age is of type string"),
-        (with_feature(AGE, isin=(1.0, 2.0)), "column age takes listed values alone"),
+        (with_feature(AGE, isin=(1.0, 2.0)), "column age takes only listed values"),
         (with_feature(PLAN, isin=("basic",)), "column plan no longer takes plus"),
         (with_feature(PLAN, nullable=False), "column plan may not be missing any more"),
         (with_feature(VISITS, gt=5), "column visits must be at least 6 now"),

@@ -115,7 +115,7 @@ def test_of_two_who_promote_at_once_one_is_told(stages: Tagged, tmp_path: Path) 
 def test_a_check_moves_nothing_and_writes_what_would_be(stages: Tagged) -> None:
     promote(stages, "v1.0.0", "staging")
     told = promote(stages, "v1.1.0", "staging", "--check=1")
-    assert told == "staging: v1.0.0 → v1.1.0; nothing in the rules forbids it"
+    assert told == "staging: v1.0.0 → v1.1.0; the rules allow it"
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
     assert (move["version"], move["before"]) == ("v1.1.0", "v1.0.0")
     assert move["before_image"] == "registry/team/project@sha256:v1.0.0"
@@ -132,7 +132,7 @@ def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> No
     (tmp_path / "bin/gh").chmod(0o755)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
     done = make(stages, "promote", "--version=v1.0.0", "--stage=staging", PATH=path)
-    assert done.stdout == "staging → v1.0.0: promote.yml is started; to watch it: gh run watch\n"
+    assert done.stdout == "staging → v1.0.0: promote.yml has started; to watch it: gh run watch\n"
     assert (tmp_path / "asked").read_text() == "workflow run promote.yml -f version=v1.0.0 -f stage=staging\n"
     assert stages.git("tag", "--list", "model#*") == ""
     assert promote(stages, "v1.0.0", "staging", "--here=1") == "staging: nothing → v1.0.0, tag model#staging#1"
@@ -201,8 +201,8 @@ def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
     [
         (looks((11, "nothing"), (5, "drift without shown loss"), (1, "nothing")), []),
         (looks((20, "loss shown"), (1, "nothing")), []),
-        (looks(), ["must have been watched for 10 days, but no look at it is known"]),
-        (looks((9, "nothing")), ["must have been watched for 10 days, but the first look at it is of 2026-02-20"]),
+        (looks(), ["must have been watched for 10 days, but no look is recorded"]),
+        (looks((9, "nothing")), ["must have been watched for 10 days, but its first look is of 2026-02-20"]),
         (looks((11, "nothing"), (4, "nothing")), ["the last look is of 2026-02-25"]),
         (looks((11, "nothing"), (3, "loss estimated"), (1, "nothing")), ["loss estimated at the look of 2026-02-26"]),
         (looks((11, "nothing"), (1, "not evaluable")), ["no look of this time could judge the model"]),

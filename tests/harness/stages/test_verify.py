@@ -97,7 +97,7 @@ def test_two_versions_that_answer_in_turn_are_told(model: Path, tmp_path: Path) 
     with serving(model) as one, serving(other) as two, alternating([one.port, one.port, one.port, two.port]) as port:
         done = make(f"--url=http://127.0.0.1:{port}", f"--model={model}", "--within=30", "--seconds=20")
     wrong, right = ModelFile(other).version, ModelFile(model).version
-    assert done.stderr == f"error: http://127.0.0.1:{port}: {wrong} answers beside {right}\n"
+    assert done.stderr == f"error: http://127.0.0.1:{port}: model {wrong} answers there too, besides {right}\n"
 
 
 def test_a_service_that_is_not_ready_in_time_is_told(model: Path) -> None:

@@ -60,6 +60,6 @@ def test_a_folder_needs_no_package() -> None:
 @pytest.mark.usefixtures("groups")
 def test_a_kind_of_remote_that_is_none_moves_no_lock() -> None:
     before = {path: path.read_bytes() for path in LOCKS.values()}
-    with pytest.raises(ProjectError, match=r"the locks cannot be renewed and stay as they are: .*dvc-nowhere-at-all"):
+    with pytest.raises(ProjectError, match=r"the locks could not be renewed and are unchanged: .*dvc-nowhere-at-all"):
         lock_plugin("dvc-nowhere-at-all")
     assert {path: path.read_bytes() for path in LOCKS.values()} == before

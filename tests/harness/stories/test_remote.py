@@ -135,7 +135,7 @@ def test_a_team_works_with_data_at_a_remote(team: Team, server: S3, tmp_path: Pa
     refused = reader.run("dvc", "push", check=False)
     assert refused.returncode != 0
     told = reader.run("make", "remote", f"URL=s3://{BUCKET}/elsewhere", f"ENDPOINT={server.address}", check=False)
-    assert "Access Denied (AccessDenied from PutObject); it needs credentials that may write" in told.stderr
+    assert "Access Denied (AccessDenied from PutObject); it needs credentials with write access" in told.stderr
     assert reader.clone.status() == ""
 
 

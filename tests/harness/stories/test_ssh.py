@@ -65,8 +65,10 @@ def test_who_may_read_gets_the_data_and_is_told_that_it_may_not_write(
     told = run(team, reader, "make", "data", f"FILE={tmp_path}/more.csv", home=tmp_path)
     assert told.returncode == 0, told.stderr
     (note,) = [line for line in told.stdout.splitlines() if line.startswith("note: ")]
-    assert re.search(r"could not be pushed: ssh://.*[Pp]ermission denied.*; it needs credentials that may write", note)
-    assert "next: dvc push data.dvc (nobody else can get the data before), make pipeline" in told.stdout
+    assert re.search(
+        r"could not be pushed: ssh://.*[Pp]ermission denied.*; it needs credentials with write access", note
+    )
+    assert "next: dvc push data.dvc (until then nobody else can get the data), make pipeline" in told.stdout
     (reader.folder / ".dvc/config.local").write_text(server.settings("writer"))
     assert run(team, reader, "dvc", "push", "data.dvc", home=tmp_path).returncode == 0
     reader.commit("fewer rows")

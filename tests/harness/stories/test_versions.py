@@ -131,7 +131,7 @@ def test_a_merge_reaches_prod_and_a_version_that_answers_wrongly_comes_back(team
         assert done.code == 0, done.log
         assert SMOKED in done.log  # by digest, before the tag
         assert "golden rows: 20 answers equal to the last bit" in done.log
-        assert "times asked in 3 s by 4 callers, each answer right" in done.log
+        assert "requests in 3 s from 4 callers, every answer right" in done.log
     assert staging.images() == prod.images() == [team.image("v1.0.0")]
     assert answering(staging) == answering(prod) == team.model("v1.0.0")
 

@@ -99,7 +99,9 @@ def test_the_next_file_is_read_as_the_first_one(clone: Clone, tmp_path: Path) ->
 def test_rows_that_are_there_already_are_not_added_again(clone: Clone, tmp_path: Path) -> None:
     again = write(tmp_path / "again.csv", lines(602, seed=1)[598:])
     done = clone.run("make", "data", f"FILE={again}", "APPEND=1", check=False)
-    assert f"error: {again}: 2 rows have a Kunde that data/ has already (K00599, K00600); leave them out" in done.stderr
+    assert (
+        f"error: {again}: 2 rows have a Kunde that is already in data/ (K00599, K00600); leave them out" in done.stderr
+    )
     assert clone.status() == ""
 
 
@@ -161,7 +163,7 @@ def test_lists_are_left_out_again(tmp_path: Path) -> None:
 
 
 def test_a_file_without_any_target_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"new\.csv: none of 1 rows has a target \(gone\)"):
+    with pytest.raises(ProjectError, match=r"new\.csv: none of 1 rows has a value in the target gone"):
         reread_as(tmp_path, "price;key;gone\n1,5;7;\n", COMMAS)
 
 
@@ -183,7 +185,7 @@ def test_a_column_that_data_has_not_is_refused(clone: Clone, tmp_path: Path) -> 
     whole = table(clone).assign(Mail="k@example.org")
     whole.to_csv(tmp_path / "with_mail.csv", index=False)
     done = clone.run("make", "data", f"FILE={tmp_path / 'with_mail.csv'}", check=False)
-    assert f"has the column Mail, which {DATA} has not; remove it, or adopt the file" in done.stderr
+    assert f"has the column Mail, which {DATA} lacks; remove it, or take the file in with make adopt" in done.stderr
     assert clone.status() == ""
 
 

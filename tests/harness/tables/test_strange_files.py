@@ -47,12 +47,14 @@ def test_an_encoding_that_is_said_is_taken(tmp_path: Path, encoding: str) -> Non
 def test_an_encoding_that_cannot_be_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(TEXTS["cp1250"].encode("cp1250"))
-    with pytest.raises(ProjectError, match=r"ENCODING=utf-8: .*table.csv is written otherwise: invalid"):
+    with pytest.raises(ProjectError, match=r"ENCODING=utf-8: .*table.csv is not in this encoding: invalid"):
         sniff(path, "utf-8")
     for name in ("latin-99", "rot13", "hex"):
         with pytest.raises(ProjectError, match=f"ENCODING={name}: no such encoding"):
             sniff(path, name)
-    with pytest.raises(ProjectError, match=r"ENCODING=utf-16: .* is written otherwise: UTF-16 stream does not start"):
+    with pytest.raises(
+        ProjectError, match=r"ENCODING=utf-16: .* is not in this encoding: UTF-16 stream does not start"
+    ):
         sniff(path, "utf-16")
 
 
@@ -72,7 +74,7 @@ def test_a_line_that_names_the_delimiter_is_no_header(tmp_path: Path) -> None:
 def test_lines_above_the_header_are_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("Sales of May\nmade by hand\n\na,b\n" + "1,2\n" * 9)
-    with pytest.raises(ProjectError, match="the columns' names seem to be in line 4: remove what stands above"):
+    with pytest.raises(ProjectError, match="the columns' names seem to be in line 4: delete the lines above it"):
         sniff(path)
 
 
@@ -118,7 +120,7 @@ def test_a_title_above_a_sheets_header_is_left_out(tmp_path: Path) -> None:
         (
             "",
             [[None] * 3, ["a", "b", "c"]],
-            "row 4 of the sheet May is empty and more follows in row 5: another table?",
+            "row 4 of the sheet May is empty, and row 5 is not: keep one table",
         ),
     ],
 )
@@ -133,7 +135,7 @@ def test_a_workbook_that_holds_no_one_table_is_refused(
 def test_a_sheet_of_no_workbook_and_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("a,b\n1,2\n")
-    with pytest.raises(ProjectError, match="SHEET=May: the table is no workbook"):
+    with pytest.raises(ProjectError, match="SHEET=May: works only with a workbook"):
         sniff(path, sheet="May")
 
 
@@ -142,7 +144,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path.write_text("a,b\n1,2\n")
     source = sniff(path)
     path.write_text("a,b\n1,2\n3,4\n")
-    with pytest.raises(ProjectError, match="was changed while it was read"):
+    with pytest.raises(ProjectError, match="changed while it was read"):
         stage(source, tmp_path / "staged.parquet")
 
 

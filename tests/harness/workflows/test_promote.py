@@ -82,7 +82,7 @@ def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
         done = deployed.runner.promote("v1.0.0", stage)
         assert done.code == 0, done.log
         assert "golden rows: 20 answers equal to the last bit" in done.log
-        assert "times asked in 2 s by 4 callers, each answer right" in done.log
+        assert "requests in 2 s from 4 callers, every answer right" in done.log
     bad = deployed.publish("v1.0.1", tampered(model, tmp_path / "bad/model.onnx").read_bytes())
     done = deployed.runner.promote("v1.0.1", "staging")
     assert done.code != 0

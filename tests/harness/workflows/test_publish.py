@@ -275,7 +275,7 @@ def test_a_model_that_was_replaced_or_is_not_attested_is_not_believed(runner: Ru
     (runner.folder / "calls.attested").write_text(f"{sha256(b'one').hexdigest()} {first}\n", "utf-8")
     assert last_published(runner, second, ATTESTATIONS="on")[2] == ""
     runner.github.releases.made[-1]["assets"][0]["uploader"] = {"login": "mallory"}
-    replaced = f"model.onnx of the release model-{first} was replaced by another than the bot\n"
+    replaced = f"model.onnx of the release model-{first} was replaced, and not by the bot\n"
     assert last_published(runner, second)[2] == replaced
 
 

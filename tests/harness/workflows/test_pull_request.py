@@ -150,5 +150,5 @@ def test_two_rulesets_at_once_are_told(runner: Runner, rulesets: list[int], told
     runner.github.rules = [{"type": kind, "ruleset_id": number} for number in rulesets for kind in kinds]
     runner.github.open_pull(1, "a" * 40)
     printed, _ = runner.script("find_override.py", {"pull_request": {"number": 1, "head": {"sha": "a" * 40}}})
-    line = "::warning::2 rulesets ask for reviews of main, and the strictest counts: keep one\n"
+    line = "::warning::2 rulesets require reviews of main; the strictest counts, so keep only one\n"
     assert printed == f"{line if told else ''}gate-override: it is not set\n"
