@@ -1,4 +1,4 @@
-"""Remove what the stages made (the DVC cache stays) and .venv."""
+"""Remove what the stages made (the DVC cache stays) and the environments."""
 
 import shutil
 from argparse import ArgumentParser, Namespace
@@ -17,4 +17,5 @@ def main(_arguments: Namespace) -> None:
     PREDICTIONS_PATH.unlink(missing_ok=True)
     if VENV.is_symlink():
         VENV.unlink()
-    shutil.rmtree(VENV, ignore_errors=True)
+    for environment in (VENV, *VENV.parent.glob(f"{VENV.name}-*")):
+        shutil.rmtree(environment, ignore_errors=True)
