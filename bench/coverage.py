@@ -10,6 +10,7 @@ import numpy as np
 from harness.core.contract import Task
 from harness.evaluate import honest
 from harness.evaluate.bootstrap import intervals
+from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
@@ -18,6 +19,9 @@ RESAMPLES = 1000
 SIZES = (50, 100, 250, 1000)
 ALLOWED = 2.0  # percentage points from 95
 Rows = tuple[Sample, Units]
+FURTHER = {
+    task: {name: FurtherMetric(*parts) for name, parts in metrics.items()} for task, metrics in FURTHER_METRICS.items()
+}
 Draw = Callable[[int, np.random.Generator], Rows]
 
 
@@ -31,12 +35,19 @@ def draw(task: Task, rows: int, rng: np.random.Generator, rarer: float = 0.5) ->
     chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     y = (chances.cumsum(axis=1) < rng.random((rows, 1))).sum(axis=1).clip(max=classes - 1)
     sharp = np.exp(1.3 * logits) / np.exp(1.3 * logits).sum(axis=1, keepdims=True)
-    return Sample(task, y, sharp, 0.5 if task == "binary" else None)
+    return Sample(task, y, sharp, 0.5 if task == "binary" else None, FURTHER[task])
 
 
 def independent(task: Task, rarer: float = 0.5) -> Draw:
     """Rows that know nothing of each other."""
     return lambda rows, rng: (draw(task, rows, rng, rarer), Units(rows))
+
+
+def positive(rows: int, rng: np.random.Generator) -> Rows:
+    """Values above 0 whose errors are factors, as RMSLE takes them."""
+    value = rng.gamma(2.0, 1.0, rows)
+    truth = value * np.exp(rng.laplace(size=rows) * 0.3)
+    return Sample("regression", truth, value[:, None], own=FURTHER["regression"]), Units(rows)
 
 
 def heavy(rows: int, rng: np.random.Generator) -> Rows:
@@ -80,6 +91,7 @@ CASES: dict[str, tuple[Draw, tuple[int, ...]]] = {
     "binary, 1 % positive": (independent("binary", 6.3), (1000, 4000, 20_000)),
     "multiclass": (independent("multiclass", 0.25), SIZES),
     "regression": (independent("regression"), SIZES),
+    "regression, values above 0": (positive, SIZES),
     "regression, heavy tails": (heavy, (250, 1000, 4000)),
     "groups of 5 rows on average": (shared(_groups), (250, 1000, 4000)),
     "60 days": (shared(_days(60)), (250, 1000, 4000)),

@@ -14,6 +14,7 @@ from bench.monitor_year import run_year
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench monitor", description=__doc__)
     parser.add_argument("--streams", type=int, default=10_000, help="lives in which nothing changes (10,000)")
+    parser.add_argument("--first", type=int, default=0, help="number of the first of them, to go on with (0)")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"of one look in them ({ROWS})")
     parser.add_argument("--lives", type=int, default=200, help="lives for each change (200)")
     parser.add_argument("--processes", type=int, default=cpu_count() or 1, help="at once (one a core)")
@@ -26,7 +27,7 @@ def main() -> None:
     if arguments.save:
         save(arguments.save, arguments.streams, arguments.rows)
     elif arguments.streams:
-        false_alarms(arguments.streams, arguments.rows, arguments.processes)
+        false_alarms(arguments.first, arguments.streams, arguments.rows, arguments.processes)
     if arguments.lives:
         pool = build_pool()
         delays(pool, 0, arguments.lives)

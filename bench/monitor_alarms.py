@@ -90,9 +90,10 @@ def lives(seeds: range, rows: int = ROWS) -> list[list[bool]]:
     return found
 
 
-def false_alarms(streams: int, rows: int, processes: int) -> None:
+def false_alarms(first: int, streams: int, rows: int, processes: int) -> None:
     """Print how many lives in which nothing changes have an alarm, of each tier and of each rival."""
-    parts = [range(start, min(start + 50, streams)) for start in range(0, streams, 50)]
+    end = first + streams
+    parts = [range(start, min(start + 50, end)) for start in range(first, end, 50)]
     began = time.monotonic()
     with ProcessPoolExecutor(processes) as pool:
         found = np.array([row for part in pool.map(lives, parts, [rows] * len(parts)) for row in part])

@@ -22,10 +22,11 @@ from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import Predictor
 from harness.model.boosters import READERS
 from harness.model.export import check_convertible, convertible, export
-from harness.model.parity import Parity, check_parity
+from harness.model.parity import flipped, sklearn_scores, tables
 from harness.model.pipeline import Training, to_frame
 from harness.model.tuning import train_pipeline
 
+LIMIT = 1e-6
 NAMES_OF_BOOSTERS = ("lightgbm.LGBMClassifier", "xgboost.XGBClassifier", "catboost.CatBoostClassifier")
 SETTINGS: dict[str, dict[str, object]] = {
     "QuadraticDiscriminantAnalysis": {"reg_param": 0.1},  # without it one-hot columns make it singular
@@ -39,12 +40,13 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300_000, help="rows compared (300000)")
     parser.add_argument("--fit", type=int, default=4_000, help="rows trained on (4000)")
     parser.add_argument("--only", default="", help="a pattern of the estimators' names (all)")
+    parser.add_argument("--calibration", default="none", help="none, sigmoid or isotonic, of each (none)")
     options = parser.parse_args()
     table = build_table(options.rows)
     X, y = feature_columns(table, CONTRACT), target_values(table, CONTRACT)
     some = {name: values[: options.fit] for name, values in X.items()}
-    print("target: no flipped label, largest |Δp| ≤ 1e-6, on all rows and the probes")
-    print(f"  {'estimator':32}{'fit s':>7}{'compared s':>12}{'rows':>9}{'largest |Δp|':>14}")
+    print(f"target: no flipped label, largest |Δp| ≤ {LIMIT:g}, on all rows and the probes")
+    print(f"  {'estimator':32}{'fit s':>7}{'compared s':>12}{'rows':>9}{'largest |Δp|':>14}{'flips':>7}")
     for path in _paths():
         name = path.rpartition(".")[2]
         if not re.search(options.only, name):
@@ -54,16 +56,18 @@ def main() -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                params = train_params(path, SETTINGS.get(name, {}))
+                chosen = train_params(path, SETTINGS.get(name, {}))
+                params = chosen.model_copy(update={"calibration": options.calibration})
                 training = train_pipeline(to_frame(some, CONTRACT), y[: options.fit], CONTRACT, params)
                 check_convertible(training.pipeline[-1], CONTRACT)
                 fitted = perf_counter()
-                parity = _compared(training, some, X, y)
+                rows, largest, flips = _compared(training, some, X, y)
         except ProjectError as error:
             print(f"{shown}   MISSED: {error}", flush=True)
             continue
         took = f"{fitted - start:7.1f}{perf_counter() - fitted:12.1f}"
-        print(f"{shown}{took}{parity.rows:>9}{parity.difference:14.1e}   met", flush=True)
+        met = "met" if largest <= LIMIT and not flips else "MISSED"
+        print(f"{shown}{took}{rows:>9}{largest:14.1e}{flips:>7}   {met}", flush=True)
 
 
 def _paths() -> Iterator[str]:
@@ -77,11 +81,21 @@ def _paths() -> Iterator[str]:
     assert len(NAMES_OF_BOOSTERS) == len(READERS)
 
 
-def _compared(training: Training, some: dict[str, np.ndarray], X: dict[str, np.ndarray], y: np.ndarray) -> Parity:
+def _compared(
+    training: Training, some: dict[str, np.ndarray], X: dict[str, np.ndarray], y: np.ndarray
+) -> tuple[int, float, int]:
+    """Rows compared, the largest difference of a probability, and how many labels are others."""
+    rows, largest, flips = 0, 0.0, 0
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.onnx"
         export(training, CONTRACT, {}, some, y, path)
-        return check_parity(training, Predictor(path), X, 1e-6)
+        predictor = Predictor(path)
+        for _, columns in tables(X, CONTRACT):
+            found, expected = predictor.scores(columns), sklearn_scores(training, columns, CONTRACT)
+            largest = max(largest, float(np.abs(found - expected).max()))
+            flips += int(flipped(found, expected, training).sum())
+            rows += len(found)
+    return rows, largest, flips
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, REFERENCE_PAT
 from harness.core.prepared import Prepared
 from harness.evaluate.build_reference import build_reference, write_reference
 from harness.evaluate.evaluation import check_primary, evaluate_model, write_evaluation
-from harness.evaluate.own_metrics import load_own_metrics
+from harness.evaluate.project_metrics import project_metrics
 from harness.evaluate.sample import build_sample
 from harness.inference.predictor import Predictor
 
@@ -16,15 +16,15 @@ PROJECT = Path(__file__).parents[1]
 
 
 def evaluate() -> None:
-    every, own = load_params(), load_own_metrics(PROJECT)
-    params = every.evaluate
+    every = load_params()
+    params, own = every.evaluate, project_metrics(every, PROJECT)
     contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).read_rows("test")
     check_primary(contract, params, own)
     predictor = Predictor(MODEL_PATH)
     predictor.check_golden()
     sample = build_sample(rows, predictor, own)
     metrics = evaluate_model(rows, sample, predictor, contract, params)
-    reference = build_reference(rows, predictor, contract, every)
+    reference = build_reference(rows, predictor, contract, every, sample)
     write_evaluation(metrics, rows, sample, predictor, contract, params)
     write_reference(reference, REFERENCE_PATH)
     found = metrics.test.get(params.primary, float("nan"))

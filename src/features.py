@@ -1,6 +1,6 @@
 """Columns made from columns. What is returned here becomes part of the model file: requests keep the raw columns.
 
-`row["fare"]` holds the values of a column: numbers (a missing one is NaN, and no comparison with NaN but != is true),
+`row["price"]` holds the values of a column: numbers (a missing one is NaN, and no comparison with NaN but != is true),
 moments, or texts (a categorical column; a missing one is ""). `xp` has the functions of the array API: log1p, where,
 maximum, astype, … A feature looks at each row alone: a mean over the rows is refused.
 """

@@ -8,11 +8,14 @@ bounds or allowed values, `nullable=True` where it may be missing, and its role 
 - numeric      a feature taken as a number; a date as its days and where in year and week it lies, and its time of day
                where the rows have one
 - categorical  a feature taken as a name, whatever its type
+- rare         beside categorical, without allowed values: a value of fewer than ten rows counts by itself too, not as
+               one of the rare, and the published model file names it
 - text         a feature whose words count (str): a title, a note, a complaint
 - clock        a feature that is a time of day (str): 13:08, 13:08:30 or 1:08 PM
 - slice        the metrics are also given for each of its values
 - group        the entity that several rows belong to; on one side of the split, but where a time decides
 - time         when the row was; the latest rows are the test
+- personal     says who somebody is: the service's log leaves it out, or keeps a keyed hash (docs/monitor.md)
 """
 
 import pandera.pandas as pa

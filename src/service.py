@@ -4,7 +4,7 @@ The rows have passed the model's contract: a dict each, in which a missing value
 
     answer = self.model.answer(rows)
     for row, prediction in zip(rows, answer.predictions, strict=True):
-        if row.get("fare") == 0:
+        if row.get("price") == 0:
             prediction["label"] = 0
     return answer
 

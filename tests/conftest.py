@@ -46,9 +46,14 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 
 @pytest.fixture(scope="session")
-def evaluated(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone after `dvc pull data.dvc` and `dvc repro`; not to be changed."""
-    made = clone_of(origin, tmp_path_factory.mktemp("evaluated") / "clone")
+def evaluated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone after `dvc pull data.dvc` and `dvc repro`; not to be changed.
+
+    `make report` asks tests/test_behaviour.py of its own work tree, which has been evaluated already.
+    """
+    if "EVALUATED_PROJECT" in os.environ:
+        return Clone(Path(os.environ["EVALUATED_PROJECT"]))
+    made = clone_of(request.getfixturevalue("origin"), tmp_path_factory.mktemp("evaluated") / "clone")
     made.run("dvc", "pull", "data.dvc")
     made.run("dvc", "repro")
     return made
@@ -62,6 +67,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
     """
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
+    (made.folder / "tests/test_behaviour.py").unlink()  # of the worked example
     embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)

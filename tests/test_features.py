@@ -25,6 +25,6 @@ def test_the_model_file_makes_the_same_columns() -> None:
 
 # A feature of your own, with numbers that you can check in your head:
 #
-# def test_a_family_is_oneself_and_who_came_along() -> None:
-#     row = {"sibsp": np.float32([1, 0]), "parch": np.float32([2, 0]), "fare": np.float32([8, np.nan])}
-#     assert features(np, row)["family"].tolist() == [4, 1]
+# def test_the_price_of_one_item() -> None:
+#     row = {"price": np.float32([8, np.nan]), "items": np.float32([4, 1])}
+#     assert features(np, row)["price_each"].tolist()[0] == 2

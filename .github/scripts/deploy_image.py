@@ -19,8 +19,11 @@ from pathlib import Path
 from project_folder import prefix
 
 COMPOSE, SERVICE = "deploy/compose.yaml", "model"
+SHOWN = 2000  # characters of what a program prints; manifests are longer, and of no use in the log
 DIGEST = re.compile(r"[\w.:/-]+@sha256:[0-9a-f]{64}")
-WITHIN = 300  # seconds until a cluster must be ready
+SSH = tuple(f"-o{option}" for option in ("BatchMode=yes", "ConnectTimeout=30", "IdentitiesOnly=yes",
+                                         "StrictHostKeyChecking=yes"))  # fmt: skip
+WITHIN = "300"  # seconds until a cluster must be ready
 
 
 def compose(image: str, folder: Path) -> None:
@@ -29,14 +32,7 @@ def compose(image: str, folder: Path) -> None:
     (folder / "key").touch(0o600)
     (folder / "key").write_text(f"{_needed('DEPLOY_SECRET').strip()}\n")
     (folder / "known").write_text(_needed("DEPLOY_KNOWN_HOSTS") + "\n")
-    ssh = ["ssh", "-i", str(folder / "key"), "-o", f"UserKnownHostsFile={folder}/known", "-o", "BatchMode=yes"]
-    ssh += [
-        "-o",
-        "StrictHostKeyChecking=yes",
-        "-o",
-        "ConnectTimeout=30",
-        *shlex.split(os.environ.get("SSH_OPTIONS", "")),
-    ]
+    ssh = ["ssh", "-i", str(folder / "key"), "-o", f"UserKnownHostsFile={folder}/known", *SSH]
     file = Path(f"{prefix()}{COMPOSE}").read_text("utf-8")
     name = f"IMAGE={shlex.quote(image or 'none')} docker compose --project-name model --file -"
     if not image:
@@ -50,12 +46,17 @@ def kubernetes(image: str, folder: Path) -> None:
     """Apply the stage's overlay with the image, and wait until its pods alone answer."""
     access = [*_access(folder), f"--namespace={_needed('DEPLOY_NAMESPACE')}"]
     if not image:
-        _run(["kubectl", *access, "scale", "deployment/model", "--replicas=0"])
+        # Not scaled to 0: the manifests have no `replicas`, so the next deployment would stay there.
+        _run(["kubectl", *access, "delete", "deployment/model", "--ignore-not-found"])
         return
     overlay = Path(f"{prefix()}deploy/kubernetes") / os.environ["STAGE"]
+    if not overlay.is_dir():
+        sys.exit(f"error: {overlay}: no such overlay")
     _run(["kustomize", "edit", "set", "image", f"model={image}"], folder=overlay)
-    _run(["kubectl", *access, "apply", "--kustomize", str(overlay)])
-    _run(["kubectl", *access, "rollout", "status", "deployment/model", f"--timeout={WITHIN}s"])
+    rendered = _run(["kustomize", "build", str(overlay)])
+    _run(["kubectl", *access, "apply", "--filename=-"], rendered)
+    within = f"--timeout={os.environ.get('ROLLOUT_WITHIN') or WITHIN}s"
+    _run(["kubectl", *access, "rollout", "status", "deployment/model", within])
 
 
 def _access(folder: Path) -> list[str]:
@@ -87,12 +88,14 @@ def _needed(name: str) -> str:
     return value
 
 
-def _run(command: Sequence[str], text: str | None = None, folder: Path | None = None) -> None:
-    done = subprocess.run(command, input=text, cwd=folder, stderr=subprocess.PIPE, text=True, check=False)
-    print(done.stderr, file=sys.stderr)
+def _run(command: Sequence[str], text: str | None = None, folder: Path | None = None) -> str:
+    """What a program prints, which ends all if it fails: its last line says why."""
+    done = subprocess.run(command, input=text, cwd=folder, capture_output=True, text=True, check=False)
+    print(done.stdout if len(done.stdout) < SHOWN else "", done.stderr, file=sys.stderr)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["failed"]
-        sys.exit(f"error: {command[0]}: {lines[-1]}")
+        sys.exit(f"error: {command[0]}: {lines[-1].removeprefix('error: ')}")
+    return done.stdout
 
 
 def main() -> None:

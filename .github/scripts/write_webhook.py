@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 from bot_git import repository_url
@@ -24,11 +25,11 @@ def main() -> None:
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     content = json.dumps({"text": escaped}).encode()
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(address, content, headers)  # noqa: S310 the team's own
     try:
+        request = urllib.request.Request(address, content, headers)  # noqa: S310 the team's own
         with urllib.request.urlopen(request, timeout=20):  # noqa: S310
             print("the webhook was told")
-    except OSError as error:  # without the address: it is a secret
+    except (OSError, ValueError, HTTPException) as error:  # without the address: it is a secret
         print(f"::warning::the webhook does not answer: {type(error).__name__}")
 
 

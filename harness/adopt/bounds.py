@@ -41,13 +41,18 @@ def full_set(facts: Facts) -> tuple[str, ...]:
 
 
 def bounds(facts: Facts) -> ValueLimits:
-    """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound."""
+    """Lowest and highest value with slack; none where nothing is negative (or positive): there 0 is the bound.
+
+    Where 0 stands for missing, half of the lowest value: a request that means missing by 0 must not be scored as 0.
+    """
     low, high = facts.low, facts.high
     slack = SLACK * (high - low)
     if facts.form.kind == "number" and low >= 0 and 0.5 < high <= 1:
         return {"ge": 0, "le": 1}
     least = 0 if low >= 0 else -_rounded_up(slack - low)
     most = 0 if high <= 0 else _rounded_up(high + slack)
+    if 0 in facts.form.void and low > 0:
+        least = max(float(f"{low / 2:.2g}"), 1 if facts.form.kind == "integer" else 0)
     if facts.form.kind == "integer":
         least, most = math.floor(least), math.ceil(most)
     return {"ge": least, "le": most}

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from harness.adopt.column_facts import Facts
-from harness.adopt.plan import Column
+from harness.adopt.plan import Column, Wishes
+from harness.adopt.sentinels import doubtful_zero
 from harness.core.contract import Task
 
 ADDENDS = 40  # columns of numbers, above which sums are not looked for
@@ -15,18 +16,22 @@ NO_REST = 1e-6  # of the target's spread
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
 
 
-def with_checks(columns: Sequence[Column], facts: Mapping[str, Facts]) -> list[Column]:
+def with_checks(columns: Sequence[Column], facts: Mapping[str, Facts], wishes: Wishes) -> list[Column]:
     """The columns, their reasons with what else is odd about them."""
     made = []
     for column in columns:
         found = facts.get(column.name)
-        odd = "; ".join(_oddities(column, found)) if found and column.roles else ""
+        odd = "; ".join(_oddities(column, found, wishes)) if found and column.roles else ""
         reason = "; ".join(filter(None, [column.reason, odd]))
         made.append(replace(column, reason=reason) if odd else column)
     return made
 
 
-def _oddities(column: Column, facts: Facts) -> Iterator[str]:
+def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
+    if "numeric" in column.roles and facts.form.kind in {"integer", "number"} and not wishes.missing:
+        rows = doubtful_zero(facts.sample.dropna().to_numpy(dtype=float))
+        if rows:
+            yield f"0 in {rows:,} rows looked at, far below all others; if it is no value: MISSING={facts.name}:0"
     if "numeric" in column.roles and facts.rises and facts.unique:
         yield "rises from row to row: a counter of rows?"
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:

@@ -17,7 +17,7 @@ from harness.adopt.leaks import (
     tells_target,
     unusual_for_one_class,
 )
-from harness.adopt.open_sets import is_free, why_open, words_each
+from harness.adopt.open_sets import is_free, what_is_seen, why_open, words_each
 from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
@@ -113,6 +113,7 @@ def _no_feature(facts: Facts) -> str:
 
 def _feature(facts: Facts, asked: bool) -> Column:
     reason, role, limits = "", "categorical", ValueLimits()
+    rare: tuple[str, ...] = ()
     if facts.form.kind == "moment":
         reason, role = DATE_WITH_TIME if facts.timed else DATE, "numeric"
     elif facts.form.kind == "clock":
@@ -124,8 +125,9 @@ def _feature(facts: Facts, asked: bool) -> Column:
     elif facts.form.kind != "boolean":
         reason = why_open(facts, asked)
         limits = limits if reason else allowed(facts)
-        reason = f"{reason}: the model sees the target's mean for each" if reason else ""
-    return Column(facts.name, facts.form, annotation(facts), (role,), limits, facts.missing > 0, reason)
+        rare = ("rare",) if reason and asked and facts.rare else ()
+        reason = f"{reason}: {what_is_seen(facts, asked)}" if reason else ""
+    return Column(facts.name, facts.form, annotation(facts), (role, *rare), limits, facts.missing > 0, reason)
 
 
 def as_date_part(column: Column, facts: Facts, unit: str) -> Column:

@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from harness.core.contract import FEW_ROWS
 from harness.tables.column_format import Form
 from harness.tables.date_forms import at_midnight
+from harness.tables.date_parts import LAST_YEAR
 from harness.tables.detect_format import convert
 from harness.tables.numbers import read_loosely, read_numbers
 from harness.tables.staging import Staged
@@ -32,7 +34,7 @@ class Facts:
     counts: "pd.Series[int]"  # of each value, the most frequent first; empty if there are more than CLOSED
     low: Any = None
     high: Any = None
-    is_sequence: bool = False  # 0, 1, 2, … or 1, 2, 3, … in any order
+    is_sequence: bool = False  # 0, 1, 2, … or 1, 2, 3, … or 70001, 70002, … (but not years) in any order
     texts: tuple[str, ...] = ()  # different ones, to look at
     sample: Any = None  # pd.Series of the sampled rows
     told: tuple[str, ...] = ()  # texts that became missing
@@ -41,6 +43,7 @@ class Facts:
     numeric: float = 0.0  # share of a text column's different values that are numbers
     singles: int = 0  # values that are in one row alone
     doubles: int = 0  # values that are in two
+    rare: int = 0  # rows whose value is in fewer than FEW_ROWS
     in_runs: bool = False  # a repeated value's rows follow one another
     rises: bool = False  # from row to row, mostly by one
     timed: bool = False  # a moment with a time of day in some row
@@ -109,7 +112,7 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
         facts,
         low=low,
         high=high,
-        is_sequence=bool(whole and low in {0, 1} and high - low == facts.rows - 1),
+        is_sequence=bool(whole and (low in {0, 1} or low > LAST_YEAR) and high - low == facts.rows - 1),
         timed=facts.form.kind == "moment" and not pc.all(at_midnight(values)).as_py(),
     )
 
@@ -125,6 +128,7 @@ def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) ->
         facts,
         singles=int((counts == 1).sum()),
         doubles=int((counts == 2).sum()),
+        rare=int(counts[counts < FEW_ROWS].sum()),
         in_runs=bool(1 + (steps != 0).sum() == facts.distinct < len(codes)),
         rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) == 1),
     )

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from harness.core.contract import Contract, Feature, as_text
+from harness.core.contract import FEW_ROWS, Contract, Feature, as_text
 from harness.model.golden_rows import golden_rows
 
 
@@ -27,8 +27,9 @@ def _value(feature: Feature, found: Mapping[str, Any], fallback: object) -> obje
         if feature.type in {"date", "time"}:
             return median
         return round(median) if feature.type == "integer" else float(f"{median:.4g}")
-    text = next(iter(found.get("counts", {})), None)
-    if text is None:
+    text, rows = next(iter(found.get("counts", {}).items()), ("", 0))
+    is_open = feature.isin is None and feature.type == "string" and not feature.rare
+    if not rows or (is_open and rows < FEW_ROWS):  # README shows the row: no person may stand there
         return fallback
     allowed = feature.isin or ((True, False) if feature.type == "boolean" else ())
     read = {"integer": int, "number": float}.get(feature.type, str)

@@ -35,6 +35,10 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
     if not any(column.is_feature for column in columns):
         reasons = "; ".join(f"{column.name}: {column.reason}" for column in columns[1:6])
         raise ProjectError(f"TARGET={wishes.target}: no feature is left ({reasons}); KEEP=… takes columns in")
+    if wishes.positive and task != "binary":
+        raise ProjectError(
+            f"POSITIVE={wishes.positive}: the task is {task} ({why}); only of two classes one is positive"
+        )
     positive, because = find_positive(target, wishes.positive) if task == "binary" else (None, "")
     read = [{**facts, target.name: target}[column.name] for column in columns if column.roles]
     sample = target.sample.astype(float) if task == "regression" else None
@@ -47,7 +51,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         rare=1.0 if task == "regression" else float(target.counts.min() / target.rows),
         outliers=bool(quartiles) and far > 20 * (quartiles[2] - quartiles[0]) > 0,
         spread=float(sample.std()) if sample is not None else 0.0,
-        columns=tuple(with_slices(with_checks(columns, facts), wishes)),
+        columns=tuple(with_slices(with_checks(columns, facts, wishes), wishes)),
         notes=tuple(all_notes(read, target, lost, positive, because)),
         parts=table.parts,
     )
@@ -62,6 +66,7 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
     if task != "regression":
         ends.pop(wishes.target, None)
         forms[wishes.target] = replace(target.form, kind="integer") if _is_whole(target) else target.form
+    ends[wishes.target] = [edge for edge in ends.get(wishes.target, []) if not edge.zero]  # a row would be lost
     forms = with_void(forms, wishes.missing, ends, table.names)
     gaps = describe_column(table, wishes.target, forms[wishes.target])
     lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")

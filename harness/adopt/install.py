@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.adopt.draft import Draft
 from harness.adopt.undo import replaced
-from harness.core.paths import DVC_LOCK, EXAMPLE_PICTURE, EXAMPLE_TEST, STORE
+from harness.core.paths import DVC_LOCK, EXAMPLE_PICTURE, EXAMPLE_TESTS, STORE
 from harness.core.shell import dvc
 from harness.project.store import is_embedded, note_fetched
 from harness.project.transfer import push_data
@@ -17,7 +17,7 @@ MADE_BEFORE = (DVC_LOCK, Path("artifacts"))  # results of the table that was the
 
 def removed() -> list[Path]:
     """What the template has for its worked example alone; a project's own tests stay, whatever they speak of."""
-    return [path for path in (EXAMPLE_TEST, EXAMPLE_PICTURE) if path.exists()]
+    return [path for path in (*EXAMPLE_TESTS, EXAMPLE_PICTURE) if path.exists()]
 
 
 def install(draft: Draft, gone: Sequence[Path], move: Callable[[], None] | None = None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.adopt.bounds import full_set
 from harness.adopt.column_facts import CLOSED, Facts
 from harness.adopt.plan import Column, Wishes
+from harness.core.contract import FEW_ROWS
 from harness.core.errors import ProjectError
 from harness.tables.header import snake
 
@@ -15,7 +16,6 @@ SENTENCE = 4  # a value, on average: free text
 MOST_SLICED = 10  # values of a slice that is chosen unasked
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
 NEW_VALUE = 0.01  # chance that the next row has a value that was not there
-PUBLISHED = 10  # rows of a value that may be read in the schema and in the model file
 
 
 def why_open(facts: Facts, asked: bool) -> str:
@@ -34,9 +34,21 @@ def why_open(facts: Facts, asked: bool) -> str:
     new = (facts.singles + math.sqrt(facts.singles + 2 * facts.doubles)) / known
     if new > NEW_VALUE:
         return f"{many}, and in {new:.1%} of later rows perhaps a new one"
-    if facts.form.kind == "text" and facts.counts.min() < PUBLISHED and not asked:
-        return f"{many}, some in fewer than {PUBLISHED} rows, so none is published (SLICES or KEEP do)"
+    if facts.form.kind == "text" and facts.counts.min() < FEW_ROWS and not asked:
+        return many  # what_is_seen tells the rest
     return ""
+
+
+def what_is_seen(facts: Facts, asked: bool) -> str:
+    """What the model sees of an open set: values of few rows count as one, in the model file too, unless asked for."""
+    known, mean = facts.rows - facts.missing, "the model sees the target's mean for each"
+    if asked or not facts.rare:
+        return f"{mean}, and its file names them" if facts.rare else mean
+    few = f"fewer than {FEW_ROWS} rows"
+    seen = f"{mean}, but one mean for all that have {few} ({facts.rare / known:.0%} of the rows)"
+    if facts.rare == known:
+        seen = f"each has {few}, so the model learns nothing from it"
+    return f"{seen}; KEEP={facts.name} gives each its own, and the model file then names it"
 
 
 def is_free(facts: Facts) -> bool:

@@ -40,9 +40,16 @@ PATTERNS = {
         r"|[\w .-]+(str\.|straße|strasse|weg|allee|gasse|platz) \d+ ?[a-z]?(,.*)?",
         re.IGNORECASE,
     ),
-    "phone numbers": re.compile(r"(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()?\d[\d ()/.-]*[ ()/-][\d ()/.-]*\d|\+\d{8,15}"),
+    "phone numbers": re.compile(
+        r"(?!(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d$)"  # a season: 1998-1999
+        r"(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()?\d[\d ()/.-]*[ ()/-][\d ()/.-]*\d|\+\d{8,15}"
+    ),
     "persons' names": PERSONS,
 }
+THING = re.compile(  # what is called so has names that look like a person's: Acura Integra, New York
+    r"(^|_)(make|model|brand|car|vehicle|product|item|title|city|town|county|district|region|country|state|company"
+    r"|species|team|club|school|store|shop|venue|airport|station)($|_)"
+)
 NAMED_VALUES = 20  # different values from which on a column's name is believed: phone_service is yes or no
 MATCHING = 0.8  # share of a column's texts
 
@@ -50,10 +57,12 @@ MATCHING = 0.8  # share of a column's texts
 def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
     """By column: what personal data it seems to hold; those that KEEP names are left alone.
 
-    Where the rows are about persons, their postcodes and positions are personal, too.
+    Where the rows are about persons, their postcodes and positions are personal, too; a column that is called no more
+    than `name` does not show that they are.
     """
     found = {name: personal_data(column) for name, column in facts.items() if name not in wishes.keep}
-    persons = any(found.values()) or any(ENTITY.search(snake(name)) for name in facts)
+    telling = (what for name, what in found.items() if snake(name) != "name" or what in PATTERNS)
+    persons = any(telling) or any(ENTITY.search(snake(name)) for name in facts)
     if persons:
         found |= {name: _whereabouts(facts[name]) for name, what in found.items() if not what}
     return {name: what for name, what in found.items() if what}
@@ -65,7 +74,7 @@ def personal_data(facts: Facts) -> str:
     named = PERSONAL.search(name) or (BARE_NAME.search(name) and not _names_things(facts))
     for what, pattern in PATTERNS.items():
         seen = sum(bool(pattern.fullmatch(text)) for text in facts.texts)
-        enough = 2 * facts.distinct > known if pattern is PERSONS else True
+        enough = (2 * facts.distinct > known and not THING.search(name)) if pattern is PERSONS else True
         numbered = what == "phone numbers" and ID.search(name) and not named  # order_no 2024-0012345
         if seen and seen >= MATCHING * len(facts.texts) and enough and not numbered:
             return what  # New York repeats, a person's name hardly does

@@ -33,7 +33,15 @@ def _check_conflicts(found: dict[str, Any]) -> None:
         ("id", "group"),
         ("time", "group"),
     )
-    others = (("target", "slices"), ("target", "drop"), ("target", "keep"), ("keep", "drop"), ("slices", "drop"))
+    others = (
+        ("target", "slices"),
+        ("target", "drop"),
+        ("target", "keep"),
+        ("keep", "drop"),
+        ("slices", "drop"),
+        ("id", "drop"),
+        ("group", "drop"),
+    )
     for one, other in (*roles, *others):
         for name in sorted(named[one] & named[other]):
             raise ProjectError(f"{one.upper()}={name} and {other.upper()}={name}: a column cannot be both")

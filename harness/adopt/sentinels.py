@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from harness.adopt.column_facts import count_numbers
 from harness.adopt.plan import NONE
@@ -15,7 +16,8 @@ from harness.tables.header import find_column
 LEAST_DIFFERENT = 6  # values, below which nothing is far out
 REPEATED = 3  # rows with the value
 FAR, FARTHEST = 1.0, 10.0  # times the other values' range: where several columns have the value, and in one alone
-NEVER_ZERO = 3.0  # standard deviations between 0 and the mean of the rest, all of it above 0
+MOST_ZEROS = 0.1  # of the rows: more are no gaps, but what most have none of
+NEVER_ZERO = 3.75  # standard deviations between 0 and the mean of the rest, all of it above 0
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,24 @@ def edges(values: pa.ChunkedArray) -> list[Edge]:
     rest, weights = unique[1:], rows[1:]
     mean = np.average(rest, weights=weights)
     spread = np.sqrt(np.average((rest - mean) ** 2, weights=weights))
-    zero = unique[0] == 0 and rows[0] >= REPEATED and mean > NEVER_ZERO * spread > 0 and rest[0] > spread
+    few = REPEATED <= rows[0] <= MOST_ZEROS * rows.sum()
+    zero = unique[0] == 0 and few and mean > NEVER_ZERO * spread > 0 and rest[0] > spread
     return [
         Edge(float(unique[0]), int(rows[0]), float((unique[1] - unique[0]) / inner), bool(zero)),
         Edge(float(unique[-1]), int(rows[-1]), float((unique[-1] - unique[-2]) / inner)),
     ]
 
 
+def doubtful_zero(values: NDArray[np.float64]) -> int:
+    """Rows with a 0 that stands far below all other values; none where there is no such."""
+    return next((edge.rows for edge in edges(pa.chunked_array([pa.array(values)])) if edge.zero), 0)
+
+
 def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float, ...]]:
-    """By column: a value far out that is in several columns, or farthest out, repeated and written as a code."""
+    """By column: a value far out that is in several columns, or farthest out, repeated and written as a code.
+
+    A 0 far below all other values, as blood pressure has none, needs no look of a code.
+    """
     far = {(name, edge.value): edge for name, ends in found.items() for edge in ends if edge.far > FAR}
     shared = [value for _, value in far]
     void: dict[str, tuple[float, ...]] = {}
@@ -55,6 +66,10 @@ def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float
         alone = edge.far > FARTHEST and edge.rows >= REPEATED
         if _is_code(value) and (several or alone):
             void[name] = (*void.get(name, ()), value)
+    zeros = {name: edge for name, ends in found.items() for edge in ends if edge.zero}
+    for name, edge in zeros.items():
+        if len(zeros) > 1 or edge.far > FARTHEST:
+            void[name] = (*void.get(name, ()), 0.0)
     return void
 
 
@@ -63,15 +78,18 @@ def with_void(
 ) -> dict[str, Form]:
     """The forms, with what stands for missing: MISSING=-200, MISSING=age:0, or none; else what evidence says.
 
-    Raises ProjectError if a column that MISSING names is not there.
+    Raises ProjectError if a column that MISSING names is not there, or if it says both none and a value.
     """
+    none = [wish for wish in wishes if wish.casefold() == NONE]
+    if none and len(wishes) > 1:
+        raise ProjectError(f"MISSING={','.join(wishes)}: {none[0]} says that no value stands for missing; leave it out")
     if not wishes:
         return {name: replace(form, void=find_sentinels(found).get(name, ())) for name, form in forms.items()}
     made = dict(forms)
-    for wish in wishes:
+    for wish in () if none else wishes:
         before, _, value = wish.rpartition(":")
         columns = [find_column("MISSING", before, names)] if before else list(forms)
-        for name in columns if wish.casefold() != NONE else ():
+        for name in columns:
             made[name] = _denied(made[name], value, wish, bool(before))
     return made
 

@@ -15,8 +15,8 @@ NEGATIONS = ("not", "non", "no", "un", "kein", "keine", "nicht", "sem", "sin", "
 CLASSES_APART = 50
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
-    r"1|true|t|yes|y|ja|oui|si|sí|sim|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead|malignant"
-    r"|>50k\.?",
+    r"1|true|t|yes|y|ja|oui|si|sí|sim|はい|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead"
+    r"|malignant|>50k\.?",
     re.IGNORECASE,
 )
 

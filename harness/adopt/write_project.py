@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
     stored = [column for column in plan.columns if column.stored and column.name in table.columns]
     stored.sort(key=lambda column: table.columns.index(column.name))
     ending = ".parquet" if table.rows * len(stored) > CSV_CELLS else ".csv"
-    path = folder / f"{re.sub(r'[^a-z0-9]+', '_', stem.lower()).strip('_') or 'table'}{ending}"
+    path = folder / f"{_file_name(stem) or 'table'}{ending}"
     parts: Iterable[pa.Table] = (
         pa.table({column.name: convert(batch[column.name], column.form) for column in stored})
         for batch in table.batches()
@@ -41,6 +42,12 @@ def write_data(table: Staged, plan: Plan, folder: Path, stem: str) -> Path:
         parts = numbered(parts, plan.numbered)
     write_rows(parts, path)
     return path
+
+
+def _file_name(stem: str) -> str:
+    """In plain letters: imóveis 2024 → imoveis_2024."""
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
 def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gates: GateRules, refits: int) -> str:

@@ -25,7 +25,8 @@ from harness.inference.predictor import Predictor
 ROWS_AT_ONCE = 65_536
 NOTES = """\
 OUT has the columns `row` (number of the row in IN, from 1, not counting the header and blank lines), those of
---keep as IN has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`.
+--keep as IN has them, `prediction` (the label, or the value) and, with classes, `probability_<class>`. A model with
+train.conformal adds `prediction_low` and `prediction_high`, or `in_set_<class>`.
 
 A row that the service would refuse goes to <OUT without ending>.rejects.csv with its number, the reason and its
 fields. In a CSV file (UTF-8, commas) an empty cell is a missing value, and 0 and 1 may stand for false and true. A date

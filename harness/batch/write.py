@@ -35,7 +35,7 @@ def check_target(target: Path, source: Path) -> Path:
 
 
 class Predictions:
-    """Writes row numbers, kept columns, labels (or values) and probabilities.
+    """Writes row numbers, kept columns, labels (or values) and probabilities; and a conformal model's sets, or ends.
 
     Raises ProjectError if the format cannot hold a kept column, or if two columns would have one name.
     """
@@ -47,6 +47,10 @@ class Predictions:
         fields = [("row", pa.int64()), *((name, _without_dictionary(kind)) for name, kind in kept.items())]
         fields += [("prediction", self._labels.type)]
         fields += [(f"probability_{as_text(label)}", pa.float32()) for label in contract.classes]
+        self._conformal = predictor.conformal
+        if self._conformal:  # the ends of the interval, or whether each class is in the set
+            names = [f"in_set_{as_text(label)}" for label in contract.classes] or ["prediction_low", "prediction_high"]
+            fields += [(name, pa.bool_() if contract.classes else pa.float64()) for name in names]
         self.schema = pa.schema(fields)
         twice = [name for name in self.schema.names if self.schema.names.count(name) > 1]
         if twice:
@@ -68,6 +72,9 @@ class Predictions:
             predicted = [self._labels.take(pa.array(decide(scores, self._threshold))), *map(pa.array, scores.T)]
         else:
             predicted = [pa.array(scores[:, 0])]
+        if self._conformal:
+            wide = self._conformal.sets(scores).T if len(self._labels) else self._conformal.intervals(scores)
+            predicted += map(pa.array, wide)
         columns = [pa.array(numbers), *kept, *predicted]
         with self._writing():
             columns = [column.cast(kind) for column, kind in zip(columns, self.schema.types, strict=True)]

@@ -16,6 +16,7 @@ from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_L
 from harness.core.shell import git, git_succeeds, try_program
 from harness.inference.predictor import Predictor
 from harness.project.dvc_config import DVC_LOCAL, cache_folder, read_config, remote_urls, write_config
+from harness.project.optional_groups import optional_locks
 from harness.project.store import lend_data, pull_data
 
 REFUSED_BASE = "refused"  # file of a record: why what was published is not to be believed
@@ -165,10 +166,15 @@ def _lend_settings(root: Path, folder: Path) -> None:
         write_config(folder / DVC_LOCAL, settings)
 
 
+def _installed(folder: Path) -> set[bytes]:
+    """The locks of what a folder's environment holds, as far as a model is made of it."""
+    return {lock.read_bytes() for lock in [folder / PIPELINE_LOCK, *optional_locks(folder)]}
+
+
 def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
-    """The base runs with its own packages: this environment if the locks are equal, else one of its own; and a note."""
+    """The base runs with its own packages: this environment if it holds them, else one of its own; and a note."""
     binaries, note = Path(sys.prefix) / "bin", ""
-    if (folder / PIPELINE_LOCK).read_bytes() != (root / PIPELINE_LOCK).read_bytes():
+    if not _installed(folder) <= _installed(root):
         print("the base has other packages: building its environment …", flush=True)
         if try_program("make", "setup", folder=folder).returncode == 0:
             binaries = folder / ".venv/bin"

@@ -5,7 +5,7 @@ bad end is best: the highest value of many would be a lucky one's.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -21,8 +21,7 @@ from harness.core.paths import EARLIER_MODELS, MODEL_PATH
 from harness.core.shell import git_succeeds
 from harness.evaluate.bootstrap import Subset, intervals_of_parts
 from harness.evaluate.metrics import better_of
-from harness.evaluate.own_metrics import OwnMetric
-from harness.evaluate.sample import Sample, build_sample
+from harness.evaluate.sample import Sample, Yardsticks, build_sample
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 from harness.report.report import BestChange
@@ -44,7 +43,7 @@ def compare_with_best(
     predictor: Predictor,
     contract: Contract,
     judges: Judges,
-    own: Mapping[str, OwnMetric],
+    own: Yardsticks,
 ) -> list[BestChange]:
     """The candidate beside the best published model, for each metric that a rule holds against it."""
     names = best_metrics(judges.gates)
@@ -62,9 +61,7 @@ def best_metrics(gates: Gates) -> list[str]:
     return [name for name, rule in gates.metrics.items() if rule.names_best()]
 
 
-def _published(
-    base: Base, rows: pd.DataFrame, contract: Contract, own: Mapping[str, OwnMetric]
-) -> Iterator[PublishedModel]:
+def _published(base: Base, rows: pd.DataFrame, contract: Contract, own: Yardsticks) -> Iterator[PublishedModel]:
     """Those that can score these rows and belong to this history."""
     paths = {
         path.stem: path for path in sorted(EARLIER_MODELS.glob("*.onnx")) if re.fullmatch("[0-9a-f]{40}", path.stem)

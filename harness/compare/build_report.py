@@ -7,13 +7,15 @@ import numpy as np
 
 from harness.compare.base_model import Base
 from harness.compare.best import compare_with_best
+from harness.compare.checks import behaviour_checks, coverage_checks
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
 from harness.compare.gate import Comparison, judge, passed, with_allowances, with_values
-from harness.compare.judges import Judges, check_gates, choose_judges
+from harness.compare.judges import Judges, choose_judges
 from harness.compare.own_rules import own_rules
 from harness.compare.pairing import Pairing, pair_models, with_trainings
 from harness.compare.recorded import entities_known, removed_metrics, training_scores
 from harness.compare.verdicts import compare, count_flips, lone_change
+from harness.compare.yardsticks import choose_yardsticks
 from harness.core.contract import Contract, as_text
 from harness.core.params import Params
 from harness.core.paths import MODEL_PATH, PREPARED, RESULTS
@@ -22,7 +24,6 @@ from harness.core.shell import git
 from harness.evaluate.bootstrap import Subset
 from harness.evaluate.curves import curves_of
 from harness.evaluate.metrics import better_of
-from harness.evaluate.own_metrics import OWN_METRICS, OwnMetric, load_own_metrics
 from harness.evaluate.sample import Sample, build_sample, line_values
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
@@ -38,11 +39,9 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
-    own = load_own_metrics()
-    check_gates(params.gates, contract.task, own)
-    own |= _of_base(base)
-    pair = pair_models(base, rows, predictor, contract, own)
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
+    own = choose_yardsticks(base, params, judges, contract.task)
+    pair = pair_models(base, rows, predictor, contract, own)
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
         judges = replace(judges, evaluate=params.evaluate)
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
@@ -91,6 +90,8 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
         hashes=predictor.hashes,
         curves=_curves(pair),
         card=card,
+        behaviour=behaviour_checks(),
+        coverage=coverage_checks(),
     )
     gate += own_rules(report, judges.folder)
     own_gate: list[Rule] = []
@@ -147,13 +148,6 @@ def _alone(sample: Sample, part: Subset) -> list[Change]:
 
 def _with_values(found: Comparison, whole: dict[str, float]) -> Comparison:
     return replace(found, changes=with_values(found.changes, _finite(whole)))
-
-
-def _of_base(base: Base) -> dict[str, OwnMetric]:
-    """The base's copy of the project's own metrics measures both models: nobody redefines his own yardstick."""
-    if base.published or base.state != "reproduced" or not (base.folder / OWN_METRICS).exists():
-        return {}
-    return load_own_metrics(base.folder)
 
 
 def _finite(values: dict[str, float]) -> dict[str, float | None]:

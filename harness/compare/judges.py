@@ -1,6 +1,6 @@
 """Whose rules decide: the base's `evaluate` and `gates`, whatever the candidate's params.yaml says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,7 +15,6 @@ from harness.core.params import Params, read_yaml
 from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
 from harness.evaluate.metrics import UNRULED, rule_metrics
-from harness.evaluate.own_metrics import OwnMetric
 
 Judge = TypeVar("Judge", bound=Section)
 
@@ -60,9 +59,9 @@ def read_gates(path: Path) -> Gates:
     return _section(path, "gates", Gates)
 
 
-def check_gates(gates: Gates, task: Task, own: Mapping[str, OwnMetric]) -> None:
+def check_gates(gates: Gates, task: Task, others: Iterable[str]) -> None:
     """Raises ProjectError if a rule names no metric that it may."""
-    known = rule_metrics(task, own)
+    known = rule_metrics(task, others)
     keys = [(f"gates.metrics.{name}", name) for name in gates.metrics]
     keys += [(f"gates.slices.{column}.{name}", name) for column, rules in gates.slices.items() for name in rules]
     for key, name in keys:

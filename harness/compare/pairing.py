@@ -1,6 +1,6 @@
 """Which rows, and which models, may be held against each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -18,8 +18,7 @@ from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.paths import MODEL_PATH, PARAMS_PATH, PREPARED
 from harness.core.prepared import Prepared
-from harness.evaluate.own_metrics import OwnMetric
-from harness.evaluate.sample import Sample, build_sample
+from harness.evaluate.sample import Sample, Yardsticks, build_sample
 from harness.inference.predictor import Predictor
 from harness.report.report import SEEDLESS_REASON
 
@@ -40,9 +39,7 @@ class Pairing:
     trainings_reason: str = ""  # why there is but one training of each
 
 
-def pair_models(
-    base: Base, rows: pd.DataFrame, predictor: Predictor, contract: Contract, own: Mapping[str, OwnMetric]
-) -> Pairing:
+def pair_models(base: Base, rows: pd.DataFrame, predictor: Predictor, contract: Contract, own: Yardsticks) -> Pairing:
     """Score both models on the test rows, less those that the base was trained on."""
     alone = build_sample(rows, predictor, own)
     if base.state != "reproduced":
@@ -66,7 +63,7 @@ def pair_models(
     return Pairing("not comparable", reason, rows, (), (alone,))
 
 
-def with_trainings(pair: Pairing, base: Base, count: int, own: Mapping[str, OwnMetric]) -> Pairing:
+def with_trainings(pair: Pairing, base: Base, count: int, own: Yardsticks) -> Pairing:
     """The pairing with each side trained `count` times in all; where that fails it is as it was, and says why."""
     if pair.state != "compared" or pair.same_model or count < 2:
         return pair

@@ -10,8 +10,9 @@ from harness.compare.verdicts import compare
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.evaluate.bootstrap import Subset
+from harness.evaluate.further import further_metrics
 from harness.evaluate.own_metrics import OWN_METRICS, load_own_metrics
-from harness.evaluate.sample import Sample
+from harness.evaluate.sample import Sample, Yardsticks
 from harness.evaluate.slices import why_not_evaluable
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor
@@ -34,8 +35,10 @@ def measure_replay(
         raise ProjectError(f"TRUTH={truth}: no label fits a row of the log by {labels.key}")
     known = np.isfinite(values)
     notices.append(f"{int(known.sum())} of {len(known)} rows have a label")
-    params = load_params().evaluate
-    own = load_own_metrics() if Path(OWN_METRICS).exists() else {}
+    every = load_params()
+    params, cost = every.evaluate, every.train.threshold.cost
+    own: Yardsticks = load_own_metrics() if Path(OWN_METRICS).exists() else {}
+    own = {**further_metrics(old.contract.task, params, cost), **own}
     y = values[known] if old.contract.task == "regression" else values[known].astype(np.int64)
     before, after = (
         Sample(old.contract.task, y, scores[known].astype(np.float64), model.threshold, own)

@@ -9,7 +9,8 @@ Task = Literal["binary", "multiclass", "regression"]
 Role = Literal["numeric", "categorical"]
 ColumnType = Literal["integer", "number", "string", "boolean", "date", "time"]
 Label = bool | int | float | str
-UNSET = (("free", False), ("timed", False))
+UNSET = (("free", False), ("timed", False), ("rare", False))
+FEW_ROWS = 10  # of a value of an open set: with fewer it may be a person, and nothing that is published names it
 EXACT = 2**53 - 1  # the largest whole number that no reader of JSON takes for another
 
 
@@ -28,6 +29,7 @@ class Feature:
     isin: tuple[Label, ...] | None = None
     free: bool = False  # a text whose words count, not a category; its role is categorical all the same
     timed: bool = False  # a date whose time of day counts too
+    rare: bool = False  # of an open set: values of few rows count by themselves, and the published files name them
 
     def to_text(self, value: object) -> str:
         """What the model takes for a value of a text or a category."""
@@ -47,6 +49,7 @@ class Contract:
     time: str | None = None
     slices: tuple[str, ...] = ()
     derived: tuple[Feature, ...] = ()  # what src/features.py makes of the features; no request holds them
+    personal: tuple[str, ...] = ()  # columns that say who somebody is: no log holds them as they are
 
     def names(self, role: Role) -> list[str]:
         """Names of the features of one role, in the order in which the model takes them."""
@@ -65,7 +68,11 @@ class Contract:
 
         Days and seconds are apart, because float32 holds either and not both.
         """
-        return self.names(role) + [f"{name}: time of day" for name in self.timed() if role == "numeric"]
+        return [*self.names(role), *(self.clocks() if role == "numeric" else ())]
+
+    def clocks(self) -> dict[str, str]:
+        """Columns that hold the time of day of a date → the date's name."""
+        return {f"{name}: time of day": name for name in self.timed()}
 
     def widened(self) -> "Contract":
         """The contract of what the estimator sees: the derived columns are features too, after the raw ones."""
@@ -76,7 +83,7 @@ class Contract:
         value = asdict(self)
         for key in ("features", "derived"):
             value[key] = [_set(feature) for feature in value[key]]
-        return {key: item for key, item in value.items() if key != "derived" or item}
+        return {key: item for key, item in value.items() if key not in {"derived", "personal"} or item}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Contract":

@@ -14,6 +14,9 @@ class EvaluateParams(Section):
     random_state: Seed
     refits: int = Field(default=0, ge=0, le=20)  # absent in a params.yaml from before there were any
     monitored_loss: Literal["brier", "error", "cost"] = "brier"
+    further: list[str] = Field(default_factory=list)  # built-in metrics beside the task's own ones
+    precision: float = Field(default=0.9, gt=0, le=1)  # of recall_at_precision
+    top_k: int = Field(default=2, ge=2)  # of top_k_accuracy
 
 
 class GateRule(Section):

@@ -54,6 +54,19 @@ class SliceMetrics(Measurement):
     gap: SliceGap | None = None
 
 
+class Coverage(Measurement):
+    """How often intervals, or sets, of a conformal model hold the truth: of all rows (column None), or of a slice."""
+
+    column: str | None
+    value: Label | None
+    rows: int
+    asked: Finite  # the confidence of params.yaml
+    coverage: Finite
+    low: Finite
+    high: Finite
+    size: Finite  # mean width of an interval, or mean number of classes in a set
+
+
 class CalibrationBin(Measurement):
     """Mean prediction and what was observed, of rows that are predicted about the same."""
 
@@ -81,6 +94,7 @@ class ModelMetrics(Measurement):
     calibration: list[CalibrationBin] = []
     calibration_line: list[MetricInterval] = []  # slope and intercept, of a binary task
     importance: list[FeatureImportance] = []
+    coverage: list[Coverage] = []  # of all rows first; empty without train.conformal
 
 
 def read_metrics_file(path: Path) -> ModelMetrics:

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from harness.core.conformal_params import ConformalParams
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
 from harness.core.judge_params import EvaluateParams, Gates
@@ -88,7 +89,8 @@ class TrainParams(Section):
     params: dict[str, Any]
     class_weight: Literal["none", "balanced"] | dict[Label, float]
     random_state: Seed
-    calibration: Literal["none", "sigmoid"] = "none"
+    calibration: Literal["none", "sigmoid", "isotonic"] = "none"
+    conformal: Literal["none"] | ConformalParams = "none"
     cv: int = Field(ge=2)
     cross_validate: bool = False
     search: SearchParams

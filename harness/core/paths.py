@@ -41,10 +41,10 @@ SEPARATE_LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("mlflow", 
 
 EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
 EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example
-EXAMPLE_TEST = Path("tests/test_titanic.py")  # of the worked example; goes with its data
+EXAMPLE_TESTS = (Path("tests/test_titanic.py"), Path("tests/test_behaviour.py"))  # they go with its data
 RESULTS = (DVC_LOCK, METRICS_PATH)  # what a run records and git keeps
 
 
-def pipeline_lock() -> Path:
-    """The packages' lock: the project's own or, of a second project in the repository, the one beside the harness."""
-    return PIPELINE_LOCK if PIPELINE_LOCK.exists() else Path(__file__).parents[2] / PIPELINE_LOCK
+def pipeline_lock(lock: Path = PIPELINE_LOCK) -> Path:
+    """A lock of packages: the project's own or, of a second project in the repository, the one beside the harness."""
+    return lock if lock.exists() else Path(__file__).parents[2] / lock

@@ -10,7 +10,7 @@ from harness.core.errors import ProjectError
 
 SCHEMA = "src/schema.py"
 FEATURE_ROLES = ("numeric", "categorical", "text", "clock")
-ROLES = ("id", "target", *FEATURE_ROLES, "slice", "group", "time")
+ROLES = ("id", "target", *FEATURE_ROLES, "rare", "slice", "group", "time", "personal")
 CHECKS = {  # pandera's checks, and which limit of a feature each of their statistics is
     "greater_than_or_equal_to": {"min_value": "ge"},
     "greater_than": {"min_value": "gt"},
@@ -63,6 +63,7 @@ def build_contract(schema: pa.DataFrameSchema, task: Task) -> Contract:
         group=next(iter(roles["group"]), None),
         time=next(iter(roles["time"]), None),
         slices=tuple(roles["slice"]),
+        personal=tuple(roles["personal"]),
     )
 
 
@@ -131,7 +132,9 @@ def _feature(name: str, column: pa.Column) -> Feature:
     role: Role = "numeric" if "numeric" in roles else "categorical"
     if kind == "date":
         _check_date(name, column, role, limits)
-    return Feature(name, kind, role, bool(column.nullable), free="text" in roles, **limits)
+    if "rare" in roles and ("categorical" not in roles or limits):
+        raise ProjectError(f"{SCHEMA}: {name} has the role rare and so must be categorical, without allowed values")
+    return Feature(name, kind, role, bool(column.nullable), free="text" in roles, rare="rare" in roles, **limits)
 
 
 def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, object]) -> None:

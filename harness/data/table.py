@@ -24,8 +24,8 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found; run: dvc pull data.dvc") from None
     except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        raise ProjectError(f"{path}: not UTF-8: byte 0x{byte:02x} cannot be read; save the file as UTF-8") from None
+        byte = f"byte 0x{error.object[error.start]:02x}{_place_of_byte(path)}"
+        raise ProjectError(f"{path}: not UTF-8: {byte} cannot be read; save the file as UTF-8") from None
     except pd.errors.EmptyDataError:
         raise ProjectError(f"{path}: empty; a header and rows are needed") from None
     except (pd.errors.ParserError, csv.Error, ValueError) as error:
@@ -35,6 +35,18 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         raise ProjectError(f"{path}: empty; it has a header and no rows")
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     return frame[list(schema.columns)]
+
+
+def _place_of_byte(path: Path) -> str:
+    """Row and column of the first cell that is not UTF-8."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        rows = csv.reader(file)
+        names = next(rows)
+        for number, row in enumerate(rows, start=1):
+            for name, cell in zip(names, row, strict=False):
+                if any("\udc80" <= sign <= "\udcff" for sign in cell):
+                    return f" in row {number}, column {name},"
+    return ""
 
 
 def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Label, ...]:

@@ -138,13 +138,13 @@ def area_interval(drawn: Weighted, estimate: float) -> Interval | None:
 
 def computed(name: str, sample: Sample, drawn: Weighted) -> Weighted:
     """The resamples in which a metric was computed: of one of the project's own the first ones alone."""
-    return drawn[:OWN_RESAMPLES] if name in sample.own else drawn
+    return drawn[:OWN_RESAMPLES] if name in sample.called else drawn
 
 
 def _measured(view: Sample, weights: Weighted, part: Subset, left: int) -> Measured:
     """The metrics of a part under a block's weights; those of the project's own NaN after `left` resamples."""
     found = view.values(weights, part.metrics)
-    for name in view.own if part.metrics is None else set(view.own).intersection(part.metrics):
+    for name in view.called if part.metrics is None else set(view.called).intersection(part.metrics):
         found[name] = np.full(len(weights), np.nan)
         found[name][:left] = view.own_values(name, weights[:left])
     return found

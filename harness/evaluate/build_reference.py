@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.core.contract import Contract, as_text
+from harness.core.contract import FEW_ROWS, Contract, Feature, as_text
 from harness.core.files import write_bytes
 from harness.core.params import Params
 from harness.core.prepared import feature_columns
 from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
-from harness.evaluate.sample import build_sample, entities
+from harness.evaluate.sample import Sample, build_sample, entities
 from harness.evaluate.slices import slices_of
 from harness.inference.predictor import Predictor, encode
 from harness.inference.reference import INNER, Floats, Reference, Risk, Spread, watched_scores
@@ -26,10 +26,17 @@ BOUND = 0.004  # chance that a bound of the test risk fails: half for all rows, 
 
 
 def build_reference(
-    rows: pd.DataFrame, predictor: Predictor, contract: Contract, params: Params | None = None
+    rows: pd.DataFrame,
+    predictor: Predictor,
+    contract: Contract,
+    params: Params | None = None,
+    scored: Sample | None = None,
 ) -> Reference:
-    """The bins of every feature and of the score, and the risk with its upper bound, of test rows."""
-    sample = build_sample(rows, predictor)
+    """The bins of every feature and of the score, and the risk with its upper bound, of test rows.
+
+    `scored` are the rows' scores where they are known already.
+    """
+    sample = scored or build_sample(rows, predictor)
     cost = params.train.threshold.cost if params else None
     costs = (cost.false_positive, cost.false_negative) if cost else (1.0, 1.0)
     loss = choose_loss(sample, params.evaluate.monitored_loss if params else None, costs)
@@ -53,16 +60,16 @@ def write_reference(reference: Reference, path: Path) -> None:
 
 
 def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
-    """The bins of each feature, numbers first."""
+    """The bins of each feature, numbers first; the time of day of a date has its own."""
     numeric, categorical = encode(feature_columns(rows, contract), contract)
     dates = contract.dates()
     found = []
-    for place, name in enumerate(contract.names("numeric")):
+    for place, name in enumerate(contract.columns("numeric")):
         found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
     texts = [feature for feature in contract.features if feature.role == "categorical"]
     for place, feature in enumerate(texts):
         if not feature.free:  # free texts all differ, and may tell who wrote them
-            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature.isin is not None))
+            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature))
     return found
 
 
@@ -87,14 +94,22 @@ def number_spread(name: str, values: NDArray[np.floating], kind: str = "number")
     )
 
 
-def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Spread:
-    """A bin for each of the nine commonest categories and one for all others; `closed`: no other can come."""
+def category_spread(name: str, texts: Iterable[str], feature: Feature | None = None) -> Spread:
+    """A bin for each of the nine commonest categories and one for all others.
+
+    Of an open set no category of few rows is named, unless it has the role rare: they and what is unseen are others.
+    """
+    closed = feature is not None and feature.isin is not None
     counts = Counter(texts)
     rows = max(counts.total(), 1)
     missing = counts.pop("", 0)
     ordered = sorted(counts, key=lambda value: (-counts[value], value))
-    own, rest = ordered[:OWN], ordered[OWN:]
-    others = sum(counts[value] for value in rest)
+    named = (
+        ordered if closed or (feature and feature.rare) else [value for value in ordered if counts[value] >= FEW_ROWS]
+    )
+    own, rest = named[:OWN], named[OWN:]
+    others = counts.total() - sum(counts[value] for value in own)
+    told = len(named) == len(ordered) and len(rest) <= LISTED
     once = sum(1 for value in ordered if counts[value] == 1)
     shares = [counts[value] / rows for value in own]
     return Spread(
@@ -102,10 +117,10 @@ def category_spread(name: str, texts: Iterable[str], closed: bool = False) -> Sp
         kind="category",
         edges=[],
         values=own,
-        known=rest if len(rest) <= LISTED else None,
+        known=rest if told else None,
         shares=[*shares, others / rows],
         missing=missing / rows,
-        unseen=0.0 if closed or len(rest) > LISTED else once / rows,
+        unseen=once / rows if told and not closed else 0.0,
     )
 
 

@@ -13,20 +13,22 @@ from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, Sl
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
 from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn, resample_parts
 from harness.evaluate.calibration import calibration_bins, calibration_line
+from harness.evaluate.coverage import coverages
+from harness.evaluate.further import FURTHER_METRICS
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
 from harness.evaluate.metrics import KNOWN_METRICS
-from harness.evaluate.own_metrics import OwnMetric
+from harness.evaluate.own_metrics import check_defined
 from harness.evaluate.plots import write_plots
-from harness.evaluate.sample import Sample, defined
+from harness.evaluate.sample import Sample, Yardsticks, defined
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 
 
-def check_primary(contract: Contract, params: EvaluateParams, own: Mapping[str, OwnMetric]) -> None:
+def check_primary(contract: Contract, params: EvaluateParams, own: Yardsticks) -> None:
     """Raises ProjectError if the primary metric is none of the task's."""
-    known = [*KNOWN_METRICS[contract.task], *own]
+    known = dict.fromkeys([*KNOWN_METRICS[contract.task], *FURTHER_METRICS[contract.task], *own])
     if params.primary not in known:
         raise ProjectError(
             f"{PARAMS_PATH}: evaluate.primary must be one of {', '.join(known)} (task.type {contract.task}), "
@@ -37,7 +39,9 @@ def check_primary(contract: Contract, params: EvaluateParams, own: Mapping[str, 
 def evaluate_model(
     rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams
 ) -> ModelMetrics:
-    """All that metrics.json holds."""
+    """All that metrics.json holds. Raises ProjectError if one of the project's own metrics fails."""
+    estimates = sample.estimates()
+    check_defined(sample.called, estimates, len(rows))
     slices = slices_of(rows, contract)
     samples = [sample.take(part.inside) for part in slices]
     reasons = [why_not_evaluable(part, params) for part in samples]
@@ -47,10 +51,8 @@ def evaluate_model(
     drawn = resample_parts([sample], subsets, params.resamples, params.random_state, units)[0]
     whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
     rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
-    cv = _cross_validated()
-    return ModelMetrics(
-        test=defined(sample.estimates()),
-        **({"cv": cv} if cv else {}),
+    found = ModelMetrics(
+        test=defined(estimates),
         rows=len(rows),
         intervals=_listed(whole),
         slices=[
@@ -61,6 +63,10 @@ def evaluate_model(
         calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
+    more: dict[str, object] = {"cv": _cross_validated()}
+    if predictor.conformal is not None:
+        more["coverage"] = coverages(sample, predictor.conformal, slices, units)
+    return found.model_copy(update={name: value for name, value in more.items() if value})
 
 
 def _cross_validated() -> dict[str, float]:

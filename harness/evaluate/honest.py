@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import HEAVY, KNOWN_METRICS, NEEDED_BY_OWN
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_needed
@@ -19,8 +20,9 @@ def honest_metrics(sample: Sample, units: Units | None = None, paired: bool = Fa
 def why_no_interval(name: str, sample: Sample, units: Units | None = None, paired: bool = False) -> str:
     """Why a metric has no honest interval (paired: of a change) on these rows; empty if it has one."""
     units = units or Units(len(sample.y))
-    own = name in sample.own
-    metric = NEEDED_BY_OWN if own else KNOWN_METRICS[sample.task].get(name)
+    further = sample.own.get(name)
+    built_in = further.needs if isinstance(further, FurtherMetric) else KNOWN_METRICS[sample.task].get(name)
+    metric = NEEDED_BY_OWN if name in sample.called else built_in
     if metric is None or metric.interval_rows is None:
         return "no interval: rows that are drawn twice look miscalibrated"
     least = metric.paired_rows if paired else metric.interval_rows

@@ -40,14 +40,14 @@ def importance(
         chosen = np.sort(rng.choice(len(rows), MOST_ROWS, replace=False))
         rows, sample = rows.iloc[chosen], sample.take(chosen)
     weights = np.ones((1, len(rows)))
-    if params.primary not in sample.own:  # one of those is called once a resample: there are too many here
+    if params.primary not in sample.called:  # one of those is called once a resample: there are too many here
         drawn = row_weights(SPREAD_RESAMPLES, params.random_state, units_of(rows, predictor.contract))
         weights = np.vstack([weights, drawn])
     sign = 1 if better_of(sample.task, params.primary, sample.own) == "higher" else -1
 
     def measured(scores: NDArray[np.float64]) -> NDArray[np.float64]:
         made = replace(sample, scores=scores)
-        if params.primary in sample.own:
+        if params.primary in sample.called:
             return sign * made.own_values(params.primary, weights)
         return sign * made.values(weights, [params.primary])[params.primary]
 

@@ -1,6 +1,6 @@
 """The metrics of each task: which way is better, and from how many rows an interval is honest."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -79,7 +79,7 @@ def better_of(task: Task, name: str, own: Mapping[str, Directed]) -> Better:
     return KNOWN_METRICS[task][name].better if name in KNOWN_METRICS[task] else own[name].better
 
 
-def rule_metrics(task: Task, own: Mapping[str, Directed]) -> list[str]:
-    """The metrics that a rule of the gate may name."""
+def rule_metrics(task: Task, others: Iterable[str]) -> list[str]:
+    """The metrics that a rule of the gate may name: the task's, and others."""
     line = CALIBRATION_LINE if task == "binary" else ()
-    return [*(name for name in KNOWN_METRICS[task] if name != UNRULED), *line, *own]
+    return [*(name for name in KNOWN_METRICS[task] if name != UNRULED), *line, *others]

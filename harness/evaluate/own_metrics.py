@@ -11,7 +11,7 @@ from harness.core.contract import Task
 from harness.core.errors import ProjectError
 from harness.core.loader import load_module
 from harness.evaluate.formulas import Truth
-from harness.evaluate.metrics import Better
+from harness.evaluate.metrics import KNOWN_METRICS, Better
 
 OWN_METRICS = "src/metrics.py"
 
@@ -31,7 +31,21 @@ class OwnMetric:
 def measure_own(own: Mapping[str, OwnMetric], task: Task, y: Truth, scores: Truth) -> dict[str, float]:
     """Each of the project's metrics. Raises ProjectError if one fails or returns no number."""
     given = scores if task == "multiclass" else scores[:, -1]
-    return {name: _measured(name, metric, y.copy(), given.copy()) for name, metric in own.items()}
+    return {name: _measured(name, metric, _locked(y), _locked(given)) for name, metric in own.items()}
+
+
+def check_defined(own: Mapping[str, OwnMetric], estimates: Mapping[str, float], rows: int) -> None:
+    """Raises ProjectError if one of the project's metrics has no number for all the test rows together."""
+    for name in own:
+        if not np.isfinite(estimates[name]):
+            raise ProjectError(f"{OWN_METRICS}: {name} returned {estimates[name]} for all {rows} test rows")
+
+
+def _locked(values: Truth) -> Truth:
+    """What a metric cannot change."""
+    view = values.view()
+    view.flags.writeable = False
+    return view
 
 
 def load_own_metrics(folder: Path = Path()) -> dict[str, OwnMetric]:
@@ -46,7 +60,10 @@ def check_own(own: object) -> dict[str, OwnMetric]:
     """What src/metrics.py switches on, checked. Raises ProjectError if it is no mapping of names to metrics."""
     if not isinstance(own, dict):
         raise ProjectError(f"{OWN_METRICS}: METRICS must be a dict of name to OwnMetric, got {type(own).__name__}")
+    built_in = {name for names in KNOWN_METRICS.values() for name in names}
     for name, metric in own.items():
+        if name in built_in:
+            raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] is a built-in metric's name; take another")
         if not (isinstance(name, str) and isinstance(metric, OwnMetric) and callable(metric.function)):
             raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
     return dict(own)

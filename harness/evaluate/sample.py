@@ -1,6 +1,6 @@
 """Rows with their truth and a model's scores: what everything here measures."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,21 +12,24 @@ from harness.core.contract import Contract, Task, as_text
 from harness.core.prepared import feature_columns, target_values
 from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
 from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measures_of
+from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric, measure_own
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
 
+Yardsticks = Mapping[str, OwnMetric | FurtherMetric]
+
 
 @dataclass(frozen=True)
 class Sample:
-    """Truth (index of the class, or value) and scores (n, classes) or (n, 1); `own` are the project's metrics."""
+    """Truth (index of the class, or value) and scores (n, classes) or (n, 1); `own` is what else is measured."""
 
     task: Task
     y: Truth
     scores: NDArray[np.float64]
     threshold: float | None = None
-    own: Mapping[str, OwnMetric] = field(default_factory=dict)
+    own: Yardsticks = field(default_factory=dict)
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
         """The sample of some of the rows."""
@@ -38,8 +41,13 @@ class Sample:
         return decide(self.scores, self.threshold)
 
     def names(self) -> list[str]:
-        """Of all metrics: the task's, then the project's own."""
+        """Of all metrics: the task's, then further ones and the project's own."""
         return [*KNOWN_METRICS[self.task], *self.own]
+
+    @cached_property
+    def called(self) -> dict[str, OwnMetric]:
+        """The project's own metrics, which are called once for each resample."""
+        return {name: metric for name, metric in self.own.items() if isinstance(metric, OwnMetric)}
 
     def values(self, weights: Weighted, wanted: Collection[str] | None = None) -> Measured:
         """Each metric that can be resampled, or those wanted, for weightings (m, n): name → (m,); NaN: undefined."""
@@ -53,7 +61,7 @@ class Sample:
     def own_values(self, name: str, weights: Weighted) -> Weighted:
         """One of the project's own metrics for weightings (m, n) of whole numbers, each row repeated so often: (m,)."""
         rows = (np.repeat(np.arange(len(self.y)), row.astype(np.int64)) for row in weights)
-        taken = (measure_own({name: self.own[name]}, self.task, self.y[i], self.scores[i])[name] for i in rows)
+        taken = (measure_own({name: self.called[name]}, self.task, self.y[i], self.scores[i])[name] for i in rows)
         return np.fromiter(taken, dtype=float, count=len(weights))
 
     def estimates(self, wanted: Collection[str] | None = None) -> dict[str, float]:
@@ -64,15 +72,23 @@ class Sample:
         if self.task != "regression":
             found["expected_calibration_error"] = calibration_error(self.task, self.y, self.scores)
             found["debiased_calibration_error"] = debiased_error(self.task, self.y, self.scores)
-        known = {name: found[name] for name in KNOWN_METRICS[self.task]}
-        return known | measure_own(self.own, self.task, self.y, self.scores)
+        found |= measure_own(self.called, self.task, self.y, self.scores)
+        return {name: found[name] for name in self.names()}
 
     @cached_property
     def _measures(self) -> list[tuple[frozenset[str], Measure]]:
-        return measures_of(Scored(self.task, self.y, self.scores, self.labels))
+        rows = Scored(self.task, self.y, self.scores, self.labels)
+        further = {name: metric for name, metric in self.own.items() if isinstance(metric, FurtherMetric)}
+        return measures_of(rows) + [
+            (frozenset({name}), _alone(name, one.measure(rows))) for name, one in further.items()
+        ]
 
 
-def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Mapping[str, OwnMetric] | None = None) -> Sample:
+def _alone(name: str, measure: Callable[[Weighted], Weighted]) -> Measure:
+    return lambda weights: {name: measure(weights)}
+
+
+def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Yardsticks | None = None) -> Sample:
     """The rows' truth beside the model's scores."""
     contract = predictor.contract
     scores = predictor.scores(feature_columns(rows, contract)).astype(np.float64)

@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
+from harness.inference.conformal import Conformal
 
 FORMAT = "1"  # of the metadata; raised when a reader of the old one would go wrong
 METADATA, KEY, VALUE = 14, 1, 2  # numbers of fields of ModelProto and StringStringEntryProto in onnx.proto
@@ -46,6 +47,8 @@ class ModelFile:
             self.threshold: float | None = json.loads(metadata["threshold"])
             self.hashes: dict[str, str] = json.loads(metadata["hashes"])
             self.golden: Golden = json.loads(metadata["golden"])
+            conformal = json.loads(metadata.get("conformal", "null"))
+            self.conformal = None if conformal is None else Conformal.from_json(conformal)
             graph = metadata["graph"]
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None

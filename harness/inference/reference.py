@@ -44,7 +44,7 @@ class Spread(Stored):
     kind: Literal["number", "date", "category"]
     edges: Annotated[list[Finite], Field(max_length=INNER)]
     values: Annotated[list[ShortText], Field(max_length=INNER)]
-    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, so unseen ones count as others
+    known: Annotated[list[ShortText], Field(max_length=1000)] | None  # None: too many, or too rare to name
     shares: Annotated[list[Share], Field(max_length=INNER)]
     missing: Share
     unseen: Share
@@ -124,7 +124,7 @@ class Reference(Stored):
     def bins(self, columns: Mapping[str, object], contract: Contract) -> dict[str, Bins]:
         """The bin of each row in each feature: name → (n,). Columns as `Predictor.scores` takes them."""
         numeric, categorical = encode(columns, contract)  # type: ignore[arg-type]
-        numbers, texts = contract.names("numeric"), contract.names("categorical")
+        numbers, texts = contract.columns("numeric"), contract.names("categorical")
         found: dict[str, Bins] = {}
         for spread in self.features:
             if spread.name in numbers:

@@ -16,7 +16,9 @@ from harness.core.paths import PARAMS_PATH
 # Where scikit-learn keeps them: estimators of trees; those that only join others; averages of trees.
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
-FORESTS_MODULE = "sklearn.ensemble._forest"
+# Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
+SUMMED = ("ensemble._forest", "naive_bayes", "discriminant_analysis", "neural_network")
+SUMS = tuple(f"sklearn.{name}" for name in SUMMED)
 BOOSTERS: Mapping[
     str, Mapping[str, object]
 ] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
@@ -107,9 +109,9 @@ def takes_trees(estimator: BaseEstimator) -> bool:
 
 
 def takes_doubles(estimator: BaseEstimator) -> bool:
-    """Whether many trees are in it that are not scikit-learn's boosting: their sum is made in double precision."""
+    """Whether what it adds up, as many trees, is added up in double precision; scikit-learn's boosting needs none."""
     kinds = [type(part).__module__ for part in members(estimator)]
-    return any(kind.startswith((FORESTS_MODULE, *BOOSTERS)) for kind in kinds)
+    return any(kind.startswith((*SUMS, *BOOSTERS)) for kind in kinds)
 
 
 def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:

@@ -18,15 +18,17 @@ from sklearn.pipeline import Pipeline
 
 from harness.core.contract import Contract, Role
 from harness.core.errors import ProjectError
-from harness.core.files import replacing
-from harness.core.paths import PARAMS_PATH
+from harness.core.files import file_hash, replacing
+from harness.core.paths import OPTIONAL_LOCKS, PARAMS_PATH, pipeline_lock
 from harness.inference.model_file import FORMAT, graph_hash
 from harness.inference.predictor import Columns, Predictor, to_columns
 from harness.model import onnx_converters as converters
+from harness.model.conformal import calibrate
 from harness.model.double_trees import with_casts
-from harness.model.estimator import BOOSTERS, members, package_of
+from harness.model.estimator import BOOSTERS, BOOSTERS_GROUP, members, package_of
 from harness.model.golden_rows import golden_rows
 from harness.model.onnx_boosters import register_booster
+from harness.model.onnx_isotonic import register_isotonic
 from harness.model.onnx_members import register_members
 from harness.model.onnx_words import register_words
 from harness.model.parity import Parity, check_parity
@@ -37,7 +39,7 @@ INPUT_ROLES: tuple[Role, Role] = ("numeric", "categorical")
 ESTIMATOR_KEY = f"{PARAMS_PATH}: train.estimator"
 OPSETS = {"": 21, "ai.onnx.ml": 3}  # fixed, so that a newer converter does not change the file by itself
 # They have a converter, but its file does not run, or answers otherwise (neighbours at nearly equal distances trade
-# places in float32), or (the naive Bayes of counts) scaled features are no counts.
+# places in float32, sums of kernels are off by 1e-6), or (the naive Bayes of counts) scaled features are no counts.
 UNFAITHFUL = {
     "CategoricalNB",
     "ComplementNB",
@@ -48,6 +50,7 @@ UNFAITHFUL = {
     "KNeighborsRegressor",
     "LinearDiscriminantAnalysis",
     "MultinomialNB",
+    "NuSVC",
     "RadiusNeighborsClassifier",
     "RadiusNeighborsRegressor",
 }
@@ -64,22 +67,32 @@ def export(
     model = _convert(training, contract.widened())
     if training.graph is not None:
         model = sort_opsets(training.graph.merge(model))
-    description = {
+    description: dict[str, object] = {
         "format": FORMAT,
         "contract": contract.to_json(),
         "threshold": training.threshold,
-        "hashes": dict(hashes),
+        "hashes": {**hashes, **_more_packages(training)},
         "golden": {},
     }
     with replacing(path) as temporary:
         _save(model, description, temporary)
         predictor = Predictor(temporary)
         parity = check_parity(training, predictor, X, tolerance)
+        if training.held is not None:
+            description["conformal"] = calibrate(predictor, training.held).to_json()
         rows = golden_rows(contract)
         answers = predictor.scores(to_columns(rows, contract)).astype(float).tolist()
         _save(model, description | {"golden": {"rows": rows, "answers": answers, "tolerance": tolerance}}, temporary)
         Predictor(temporary).check_golden()
     return parity
+
+
+def _more_packages(training: Training) -> dict[str, str]:
+    """The lock of the optional packages that a model was trained with."""
+    estimator = training.pipeline[-1]
+    if not any(package_of(part) in BOOSTERS for part in members(estimator)):
+        return {}
+    return {BOOSTERS_GROUP: file_hash(pipeline_lock(OPTIONAL_LOCKS[BOOSTERS_GROUP]))}
 
 
 def check_convertible(estimator: BaseEstimator, contract: Contract, where: str = ESTIMATOR_KEY) -> None:
@@ -117,6 +130,7 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     register_words()
     register_members()
+    register_isotonic()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
     widths = {role: len(contract.columns(role)) for role in INPUT_ROLES}
     inputs = [(role, shapes[role]([None, width])) for role, width in widths.items() if width]

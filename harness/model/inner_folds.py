@@ -26,13 +26,14 @@ from sklearn.pipeline import Pipeline
 from harness.core.errors import ProjectError
 from harness.core.paths import PARAMS_PATH
 from harness.model.estimator import members
+from harness.model.isotonic import IsotonicCalibration
 
 Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 FOLDS = 5
 STOPPING_FOLDS = 10  # one of which early stopping looks at
 BOOSTING = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 GRADIENT = (GradientBoostingClassifier, GradientBoostingRegressor)
-HOLDING_BACK = (CalibratedClassifierCV, StackingClassifier, StackingRegressor)
+HOLDING_BACK = (CalibratedClassifierCV, IsotonicCalibration, StackingClassifier, StackingRegressor)
 MANY = 10_000  # rows from which on HistGradientBoosting stops early by itself
 
 

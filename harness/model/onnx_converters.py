@@ -28,6 +28,7 @@ from sklearn.preprocessing import TargetEncoder
 
 from harness.model.clock import ClockFeatures
 from harness.model.dates import DateFeatures
+from harness.model.target_means import RARE_VALUE, TargetMeans
 
 
 class Operator(Protocol):
@@ -51,8 +52,8 @@ def register() -> None:
     """Make them known to skl2onnx."""
     # skl2onnx knows no MissingIndicator, and drops SimpleImputer(add_indicator=True) without a word.
     update_registered_converter(MissingIndicator, "MissingIndicator", _missing_shape, _convert_missing)
-    # Its own converter knows no more than two classes.
-    update_registered_converter(TargetEncoder, "TargetEncoder", _means_shape, _convert_means)
+    for encoder in (TargetMeans, TargetEncoder):  # skl2onnx's own converter knows no more than two classes
+        update_registered_converter(encoder, encoder.__name__, _means_shape, _convert_means)
     update_registered_converter(DateFeatures, "DateFeatures", _parts_shape, _convert_parts)
     update_registered_converter(ClockFeatures, "ClockFeatures", _parts_shape, _convert_parts)
 
@@ -73,18 +74,25 @@ def _means_shape(operator: Operator) -> None:
 
 
 def _convert_means(scope: object, operator: Operator, container: Container) -> None:
-    """A lookup per column (with many classes: per column and class), side by side; unknown texts get the mean."""
+    """A lookup per column (with many classes: per column and class), side by side.
+
+    Unknown texts get the mean of the rare ones, or of all rows where none is rare.
+    """
     opset, encoder = container.target_opset, operator.raw_operator
     defaults = np.atleast_1d(encoder.target_mean_)
     looked_up = []
     for position, means in enumerate(encoder.encodings_):
         column, label = divmod(position, len(defaults))
+        categories = encoder.categories_[column]
+        known = {str(text): float(mean) for text, mean in zip(categories, means.astype(np.float32), strict=True)}
+        other = known.pop(RARE_VALUE, float(defaults[label]))
+        known = known or {"": other}
         texts = OnnxArrayFeatureExtractor(operator.inputs[0], np.array([column]), op_version=opset)
         mean = OnnxLabelEncoder_2(
             texts,
-            keys_strings=[str(text) for text in encoder.categories_[column]],
-            values_floats=means.astype(np.float32).tolist(),
-            default_float=float(defaults[label]),
+            keys_strings=list(known),
+            values_floats=list(known.values()),
+            default_float=other,
             op_version=opset,
         )
         looked_up.append(OnnxReshape(mean, np.array([-1, 1]), op_version=opset))

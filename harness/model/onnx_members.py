@@ -68,7 +68,7 @@ def _vote(scope: Scope, operator: Operator, container: Container) -> object:
     opset, vote = container.target_opset, operator.raw_operator
     weights = np.ones(len(vote.estimators_)) if vote.weights is None else np.asarray(vote._weights_not_none, float)
     weighed = [
-        OnnxMul(_answers_of(scope, member, operator, opset), np.array([weight]), op_version=opset)
+        OnnxMul(answers_of(scope, member, operator, opset), np.array([weight]), op_version=opset)
         for member, weight in zip(vote.estimators_, weights / weights.sum(), strict=True)
     ]
     return OnnxSum(*weighed, op_version=opset)
@@ -82,7 +82,7 @@ def _calibrated(scope: Scope, operator: Operator, container: Container) -> objec
     if package_of(fitted.estimator) in BOOSTERS and hasattr(fitted.estimator, "decision_function"):
         given = raw_scores(scope, operator, container, trees_of(fitted.estimator))  # it is what scikit-learn calibrates
     else:
-        given, first = _answers_of(scope, fitted.estimator, operator, opset), int(binary)
+        given, first = answers_of(scope, fitted.estimator, operator, opset), int(binary)
     shares = []
     for place, curve in enumerate(fitted.calibrators, start=first):
         share = OnnxArrayFeatureExtractor(given, np.array([place]), op_version=opset)
@@ -94,7 +94,7 @@ def _calibrated(scope: Scope, operator: Operator, container: Container) -> objec
     return OnnxDiv(every, OnnxReduceSum(every, np.array([1]), keepdims=1, op_version=opset), op_version=opset)
 
 
-def _answers_of(scope: Scope, member: BaseEstimator, whole: Operator, opset: int) -> object:
+def answers_of(scope: Scope, member: BaseEstimator, whole: Operator, opset: int) -> object:
     """The probabilities, or values, of one member as double, whatever its converter gives."""
     operator = scope.declare_local_operator(sklearn_operator_name_map[type(member)], member)
     operator.inputs = whole.inputs

@@ -13,7 +13,7 @@ from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decid
 from harness.model.golden_rows import GOLDEN_TEXTS
 from harness.model.pipeline import Training, to_frame
 
-UNSEEN = "a category never seen"
+UNSEEN = "never seen: Größe, 漢字"
 Expected = NDArray[np.float64]
 
 
@@ -33,12 +33,10 @@ class Parity:
 def check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:
     """Compare on the rows of X and on probes. Raises ProjectError, naming the row that differs most, if one does."""
     rows, largest = 0, 0.0
-    for name, columns in _tables(X, predictor.contract):
-        found, expected = predictor.scores(columns), _sklearn_scores(training, columns, predictor.contract)
+    for name, columns in tables(X, predictor.contract):
+        found, expected = predictor.scores(columns), sklearn_scores(training, columns, predictor.contract)
         off = np.abs(found - expected).max(axis=1)
-        off[np.isnan(off)] = np.inf
-        if predictor.contract.task != "regression":
-            off[decide(found, training.threshold) != decide(expected, training.threshold)] = np.inf
+        off[np.isnan(off) | flipped(found, expected, training)] = np.inf
         if off.max() > tolerance:
             worst = int(off.argmax())
             raise ProjectError(_differs(f"{name} {rows + worst + 1}", found[worst], expected[worst], tolerance))
@@ -46,7 +44,16 @@ def check_parity(training: Training, predictor: Predictor, X: Columns, tolerance
     return Parity(rows, largest, tolerance)
 
 
-def _tables(X: Columns, contract: Contract) -> Iterator[tuple[str, Columns]]:
+def flipped(found: Scores, expected: Expected, training: Training) -> NDArray[np.bool_]:
+    """Whether the label of each row (n,) is another one."""
+    if found.shape[1] == 1:  # values have no labels
+        return np.zeros(len(found), dtype=bool)
+    flips: NDArray[np.bool_] = decide(found, training.threshold) != decide(expected, training.threshold)
+    return flips
+
+
+def tables(X: Columns, contract: Contract) -> Iterator[tuple[str, Columns]]:
+    """The rows a chunk at a time, then the probes; each with what its rows are called."""
     for start in range(0, len(next(iter(X.values()))), CHUNK):
         yield "training row", {name: values[start : start + CHUNK] for name, values in X.items()}
     yield "training rows and then probe", _probes(X, contract)
@@ -61,7 +68,8 @@ def _probes(X: Columns, contract: Contract) -> Columns:
     return to_columns([dict.fromkeys(first), *missing, *unseen, *texts], contract)
 
 
-def _sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Expected:
+def sklearn_scores(training: Training, columns: Columns, contract: Contract) -> Expected:
+    """What the pipeline says of rows, (n, classes) or (n, 1)."""
     frame, pipeline = to_frame(columns, contract, training.graph), training.pipeline
     scores = pipeline.predict(frame) if contract.task == "regression" else pipeline.predict_proba(frame)
     return np.asarray(scores, dtype=np.float64).reshape(len(frame), -1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 from harness.inference.predictor import Columns, encode
 from harness.model.clock import CLOCK_PARTS, DAY_WAVES, ClockFeatures
+from harness.model.conformal import CalibrationRows
 from harness.model.dates import PARTS, WAVES, DateFeatures
 from harness.model.estimator import (
     BOOSTERS,
@@ -32,8 +34,12 @@ from harness.model.estimator import (
     takes_doubles,
     takes_trees,
 )
+from harness.model.isotonic import IsotonicCalibration
+from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
+
+CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Training:
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
     graph: FeatureGraph | None = None  # what src/features.py adds
+    held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""
@@ -83,7 +90,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: Tra
             raise
         reason = " ".join(str(error).partition("Stack trace")[0].split())
         last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
-        last = last.estimator if isinstance(last, CalibratedClassifierCV) else last
+        last = last.estimator if isinstance(last, CALIBRATIONS) else last
         where = origin(last, params)
         if where == MODEL_FILE:
             raise ProjectError(f"{where}: {type(last).__name__} cannot be fitted: {reason}") from None
@@ -97,7 +104,10 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
     """
     if contract.task == "regression" or (params.calibration == "none" and gives_probabilities(estimator)):
         return estimator
-    return CalibratedClassifierCV(estimator, ensemble=False)
+    if params.calibration != "isotonic":
+        return CalibratedClassifierCV(estimator, ensemble=False)
+    has_chances = gives_probabilities(estimator)
+    return IsotonicCalibration(estimator if has_chances else CalibratedClassifierCV(estimator, ensemble=False))
 
 
 def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
@@ -105,7 +115,9 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     width = len(contract.columns("numeric"))
     free = {feature.name for feature in contract.features if feature.free}
     closed = [width + i for i, name in enumerate(categorical) if name in _closed(contract)]
-    open_ = [width + i for i, name in enumerate(categorical) if name not in _closed(contract) | free]
+    named = {feature.name for feature in contract.features if feature.rare}
+    open_ = [width + i for i, name in enumerate(categorical) if name not in _closed(contract) | free | named]
+    rare = [width + i for i, name in enumerate(categorical) if name in named]
     dates = [numeric.index(name) for name in contract.dates()]
     clocks = [numeric.index(f.name) for f in contract.features if f.type == "time"] + [*range(len(numeric), width)]
     numbers = [position for position in range(len(numeric)) if position not in {*dates, *clocks}]
@@ -113,6 +125,7 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     impute = ("impute", SimpleImputer(strategy="median", keep_empty_features=True))
     scale = [("scale", StandardScaler())] if scaled else []
     date_parts, clock_parts = (WAVES, DAY_WAVES) if scaled else (PARTS, CLOCK_PARTS)
+    means = _mean_target(contract)
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
     parts: Iterable[tuple[str, BaseEstimator, list[int]]] = [
         ("numeric", Pipeline([impute, *scale]), numbers),
@@ -121,7 +134,8 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
         ("missing", MissingIndicator(features="all"), missing),
         # A missing category is the category "", so the one-hot column of "" is its indicator.
         ("closed", one_hot, closed),
-        ("open", Pipeline([("mean", _mean_target(contract)), ("cast", CastTransformer()), *scale]), open_),
+        ("open", Pipeline([("mean", TargetMeans(**means)), ("cast", CastTransformer()), *scale]), open_),
+        ("rare", Pipeline([("mean", TargetEncoder(**means)), ("cast", CastTransformer()), *scale]), rare),
     ]
     words = [(f"words of {name}", WordWeights(), width + categorical.index(name)) for name in sorted(free)]
     return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
@@ -132,8 +146,8 @@ def _closed(contract: Contract) -> set[str]:
     return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
 
 
-def _mean_target(contract: Contract) -> TargetEncoder:
+def _mean_target(contract: Contract) -> dict[str, Any]:
     """The target's mean per value, shrunk to the whole mean; a training row's own target is kept out of its number."""
     folds = KFold if contract.task == "regression" else StratifiedKFold
     kind = {"regression": "continuous", "binary": "binary", "multiclass": "multiclass"}[contract.task]
-    return TargetEncoder(target_type=kind, cv=folds(5, shuffle=True, random_state=0))
+    return {"target_type": kind, "cv": folds(5, shuffle=True, random_state=0)}

@@ -13,10 +13,12 @@ from harness.core.params import Params
 from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
+from harness.model.conformal import CalibrationRows, calibration_rows
 from harness.model.estimator import MODEL_FILE, origin, own_estimator
 from harness.model.export import check_convertible
 from harness.model.features import Features
 from harness.model.pipeline import Training, to_frame
+from harness.model.repeatable import check_repeatable
 from harness.model.trace import FeatureGraph
 from harness.model.tuning import train_pipeline
 
@@ -32,6 +34,11 @@ class TrainingRows:
     y: NDArray[np.generic]
     groups: NDArray[np.generic] | None
     hashes: dict[str, str]  # of data, parameters and lock: what the model is made of
+
+    def take(self, rows: NDArray[np.bool_]) -> "TrainingRows":
+        """Some of the rows."""
+        columns = {name: np.asarray(values)[rows] for name, values in self.columns.items()}
+        return replace(self, columns=columns, y=self.y[rows], groups=None if self.groups is None else self.groups[rows])
 
 
 def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
@@ -49,8 +56,12 @@ def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
 
 
 def _model_params(params: Params) -> str:
-    """What of params.yaml a model is made of: that its training is scored as well changes no model."""
-    return params.model_dump_json(include={"task", "train"}, exclude={"train": {SCORED_TOO}})
+    """What of params.yaml a model is made of: that its training is scored as well changes no model.
+
+    A key that came later is left out where it says nothing.
+    """
+    unset = {SCORED_TOO} | ({"conformal"} if params.train.conformal == "none" else set())
+    return params.model_dump_json(include={"task", "train"}, exclude={"train": unset})
 
 
 def train_model(rows: TrainingRows, params: Params, features: Features, model: Callable[..., object]) -> Training:
@@ -59,9 +70,22 @@ def train_model(rows: TrainingRows, params: Params, features: Features, model: C
     estimator = own_estimator(model, rows.contract, params.train)
     where = origin(estimator, params.train)
     check_convertible(estimator, rows.contract, where if where != MODEL_FILE else f"{where}:")
+    rows, held = _apart(rows, params)
     X = to_frame(rows.columns, rows.contract, graph)
+    if where == MODEL_FILE:
+        check_repeatable(X, rows.y, rows.contract.widened(), params.train, estimator)
     training = train_pipeline(X, rows.y, rows.contract.widened(), params.train, rows.groups, estimator)
-    return replace(training, graph=graph)
+    return replace(training, graph=graph, held=held)
+
+
+def _apart(rows: TrainingRows, params: Params) -> tuple[TrainingRows, CalibrationRows | None]:
+    """The rows to learn from, and, where params.yaml asks for them, those for prediction intervals or sets."""
+    asked = params.train.conformal
+    if asked == "none":
+        return rows, None
+    kept = calibration_rows(rows.contract, rows.groups, len(rows.y), asked, params.train.random_state)
+    held = rows.take(kept)
+    return rows.take(~kept), CalibrationRows(held.columns, held.y, held.groups, asked)
 
 
 def _feature_graph(features: Features, rows: TrainingRows) -> FeatureGraph | None:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from harness.core.contract import Contract, Feature
 from harness.monitor.observed import Batch
 
-LOG_BLOCK = 16_000_000  # bytes
+LOG_BLOCK = 16_000_000  # bytes that are read at once
+PARSED_BLOCK = 2_000_000  # bytes that one thread parses at once
 ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string(), "time": pa.string()}
 ENDINGS = (".jsonl", ".ndjson")
 
@@ -27,8 +28,10 @@ class LogReader:
 
     contract: Contract
     version: str
+    keyed: bool = True  # whether anybody asks for the rows' keys, which take a third of the time
     others: Counter[str] = field(default_factory=Counter)  # rows by other versions
     refused: Counter[str] = field(default_factory=Counter)
+    absent: set[str] = field(default_factory=set)  # columns that some of the log lacks
     unreadable: int = 0
     torn: int = 0
     future: int = 0
@@ -37,18 +40,18 @@ class LogReader:
     def read(self, path: Path, now: np.datetime64) -> Iterator[Batch]:
         """The rows of one file, but for those of other models and from the future."""
         with path.open("rb") as file:
-            rest = b""
-            while block := file.read(LOG_BLOCK):
-                whole, newline, rest = (rest + block).rpartition(b"\n")
-                if newline:
-                    yield from self._batch(self._table(whole + newline), now)
-            self.torn += bool(rest.strip())
+            while block := file.read(LOG_BLOCK) + file.readline():
+                if not block.endswith(b"\n"):  # the last line of a file that is being written, or was left
+                    self.torn += bool(block[block.rfind(b"\n") + 1 :].strip())
+                    block = block[: block.rfind(b"\n") + 1]
+                if block:
+                    yield from self._batch(self._table(block), now)
 
     def _table(self, block: bytes) -> pa.Table:
         options = pj.ParseOptions(explicit_schema=self._schema(), unexpected_field_behavior="ignore")
-        reading = pj.ReadOptions(block_size=len(block) + 1)
+        reading = pj.ReadOptions(block_size=PARSED_BLOCK)
         try:
-            return pj.read_json(io.BytesIO(block), reading, options)
+            return pj.read_json(pa.py_buffer(block), reading, options)
         except pa.ArrowException:
             good = [line for line in block.splitlines() if self._is_readable(line, options)]
         return pj.read_json(io.BytesIO(b"\n".join(good)), reading, options) if good else self._schema().empty_table()
@@ -65,44 +68,56 @@ class LogReader:
 
     def _schema(self) -> pa.Schema:
         features = [(feature.name, ARROW_TYPES.get(feature.type, pa.float64())) for feature in self.contract.features]
-        text = ("time", "model", "request", "id", "group", "refused")
+        text = ("time", "model", "id", "group", "refused", *(["request"] if self.keyed else []))
         fields = [(name, pa.string()) for name in text]
-        more = [("row", pa.int64()), ("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        more = [("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
+        more += [("row", pa.int64())] if self.keyed else []
+        more += [("omitted", pa.list_(pa.string()))]  # columns that the log leaves out
         return pa.schema([*fields, *more, ("columns", pa.struct(features))])
 
     def _batch(self, table: pa.Table, now: np.datetime64) -> Iterator[Batch]:
-        version = table["model"].to_numpy(zero_copy_only=False).astype(object)
         times = _moments(table["time"])
         refused = np.asarray(table["refused"].is_valid())
         width = max(len(self.contract.classes), 1)
         whole = np.asarray(pc.list_value_length(table["scores"]).fill_null(-1)) == width
-        own = version == self.version
-        self.others.update(str(name) for name in version[~own & ~refused])
+        own = np.asarray(pc.equal(table["model"], self.version).fill_null(False))
+        self.others.update(map(str, table["model"].filter(pa.array(~own & ~refused)).to_pylist()))
         self.refused.update(table["refused"].filter(pa.array(own & refused)).to_pylist())
         late = times > now
         self.unreadable += int((own & ~refused & (np.isnat(times) | ~whole)).sum())
         self.future += int((own & ~refused & late).sum())
         keep = own & ~refused & ~late & ~np.isnat(times) & whole
-        if keep.any():
+        if keep.all() and len(keep):
+            yield self._rows(table, times, width)
+        elif keep.any():
             yield self._rows(table.filter(pa.array(keep)), times[keep], width)
 
     def _rows(self, table: pa.Table, times: NDArray[np.datetime64], width: int) -> Batch:
         scores = table["scores"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
         columns = table["columns"].combine_chunks()
         found = {f.name: _column(columns.field(f.name), f) for f in self.contract.features}
-        known = {n: v for (n, v), f in zip(found.items(), self.contract.features, strict=True) if _is_logged(v, f)}
+        omitted = set(pc.unique(pc.list_flatten(table["omitted"])).to_pylist())
+        features = [feature for feature in self.contract.features if feature.name not in omitted]
+        known = {f.name: found[f.name] for f in features if _is_logged(found[f.name], f)}
+        self.absent |= found.keys() - known.keys()
         self.sampled |= bool((np.nan_to_num(table["sample"].to_numpy(), nan=1.0) < 1).any())
-        ids, rows = table["id"], table["row"].fill_null(0).cast(pa.string())
-        keys = pc.binary_join_element_wise(table["request"].fill_null(""), rows, "/")
+        ids = table["id"]
         groups = table["group"].to_pylist() if self.contract.group and table["group"].null_count == 0 else None
         return Batch(
             known,
             np.asarray(scores, dtype=float),
             times,
-            keys.to_numpy(zero_copy_only=False).astype(object),
+            _keys(table) if self.keyed else None,
             None if groups is None else np.array(groups, dtype=object),
             None if ids.null_count else np.array(ids.to_pylist(), dtype=object),
         )
+
+
+def _keys(table: pa.Table) -> NDArray[np.object_]:
+    """By which truth comes back: the request and the row in it."""
+    rows = table["row"].fill_null(0).cast(pa.string())
+    keys = pc.binary_join_element_wise(table["request"].fill_null(""), rows, "/")
+    return np.asarray(keys.to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _moments(times: pa.ChunkedArray) -> NDArray[np.datetime64]:
@@ -127,9 +142,16 @@ def _column(values: pa.Array, feature: Feature) -> NDArray[np.generic]:
         return np.array(values.to_pylist(), dtype="datetime64[s]")
     if feature.role == "numeric" and feature.type != "time":
         return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-    found = np.empty(len(values), dtype=object)
-    found[:] = values.to_pylist()
-    return found
+    return _objects(values)
+
+
+def _objects(values: pa.Array) -> NDArray[np.object_]:
+    """Values as Python's objects, of which each different one is made once."""
+    encoded = values.dictionary_encode()
+    known = np.empty(len(encoded.dictionary) + 1, dtype=object)  # the last one stands for what is missing
+    known[:-1] = encoded.dictionary.to_pylist()
+    places = encoded.indices.fill_null(len(known) - 1)
+    return np.asarray(known[places.to_numpy(zero_copy_only=False)], dtype=object)
 
 
 def _is_logged(values: NDArray[np.generic], feature: Feature) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
-from harness.inference.predictor import to_days
+from harness.inference.predictor import clock_to_seconds, to_days, to_seconds
 from harness.inference.reference import Bins, Floats, Reference, Spread, watched_scores
 from harness.monitor.design import build_design
 
@@ -55,10 +55,11 @@ class Observed:
         """Count a batch."""
         if not len(batch.scores):
             return
-        spreads = [spread for spread in self.reference.features if spread.name in batch.columns]
+        columns = _with_seconds(batch.columns, self.contract)
+        spreads = [spread for spread in self.reference.features if spread.name in columns]
         whole = len(spreads) == len(self.reference.features)
         dates = self.contract.dates()
-        bins = {spread.name: _bins(batch.columns[spread.name], spread, spread.name in dates) for spread in spreads}
+        bins = {spread.name: _bins(columns[spread.name], spread, spread.name in dates) for spread in spreads}
         for spread in spreads:
             self._count(spread.name, np.bincount(bins[spread.name], minlength=len(spread.expected)))
         watched = watched_scores(batch.scores.astype(np.float32), self.reference.task)
@@ -82,6 +83,14 @@ class Observed:
 
     def _count(self, name: str, counts: NDArray[np.int64]) -> None:
         self.counts[name] = self.counts.get(name, 0.0) + counts.astype(float)
+
+
+def _with_seconds(columns: dict[str, NDArray[np.generic]], contract: Contract) -> dict[str, NDArray[np.generic]]:
+    """Clock times in seconds, and a column more for the time of day of each date that has one."""
+    clocks = [feature.name for feature in contract.features if feature.type == "time" and feature.name in columns]
+    dates = {name: date for name, date in contract.clocks().items() if date in columns}
+    seconds: dict[str, NDArray[np.generic]] = {name: clock_to_seconds(columns[name]) for name in clocks}
+    return {**columns, **seconds, **{name: to_seconds(columns[date]) for name, date in dates.items()}}
 
 
 def _bins(values: NDArray[np.generic], spread: Spread, dated: bool) -> Bins:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from harness.evaluate.canvas import BLUE, GREY, RED, blank, save_picture, styled
 from harness.monitor.drift import MARGIN
@@ -10,6 +11,7 @@ from harness.monitor.findings import Look
 from harness.monitor.state import Entry
 
 MOST_BARS = 25
+COLOURS = {"loss shown": RED, "loss estimated": RED, "drift without shown loss": "#bf8700"}
 
 
 def write_looks(look: Look, entries: list[Entry], folder: Path) -> list[str]:
@@ -39,9 +41,13 @@ def _drift(look: Look) -> Figure | None:
 def _evidence(look: Look, entries: list[Entry]) -> Figure | None:
     if not look.risks or not entries:
         return None
-    figure, axes = blank("Evidence of a loss", "look", "wealth of who bets on a loss", (6, 3))
+    below = "look (pale: nothing; yellow: drift; red: a loss is shown or estimated)"
+    figure, axes = blank("The looks at this model", below, "wealth of who bets on a loss", (6, 3))
     highest = [entry.purses[0].highest if entry.purses else 1.0 for entry in entries]
-    axes.plot([entry.look + 1 for entry in entries], highest, color=BLUE, marker="o", markersize=3)
+    numbers = [entry.look + 1 for entry in entries]
+    axes.plot(numbers, highest, color=BLUE, linewidth=1)
+    axes.scatter(numbers, highest, c=[COLOURS.get(entry.outcome, GREY) for entry in entries], s=24, zorder=3)
     axes.axhline(look.risks[0].needed, color=RED, linestyle="--", linewidth=1)
     axes.set_yscale("log")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -30,7 +30,7 @@ from harness.monitor.pictures import write_looks
 from harness.monitor.sources import LogSource, opened
 from harness.monitor.state import WatchState
 from harness.monitor.terminal import print_look
-from harness.monitor.truth import Labels, read_truth
+from harness.monitor.truth import REQUEST, Labels, read_truth
 
 OUT = Path("artifacts/monitor")
 WEEK = 7 * 86_400
@@ -115,7 +115,7 @@ def _read(
     delay = np.timedelta64(round(load_params().monitor.delay * 86_400), "s")
     judged = Judged(closed, now - delay) if truth else None
     with opened(log) as path:
-        source = LogSource(path, circle.contract, circle.model)
+        source = LogSource(path, circle.contract, circle.model, truth is not None and truth.key == REQUEST)
         mark = f"file:{source.scored[:16]}" if source.scored else ""
         if mark and any(mark in entry.groups for entry in circle.state.of(circle.model)):
             raise ProjectError(f"{log}: this file was judged before; its rows count once")

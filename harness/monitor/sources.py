@@ -43,10 +43,11 @@ class LogSource:
     path: Path
     contract: Contract
     version: str
+    keyed: bool = True  # whether labels are looked for by the request
     reader: LogReader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.reader = LogReader(self.contract, self.version)
+        self.reader = LogReader(self.contract, self.version, self.keyed)
 
     @property
     def scored(self) -> str | None:
@@ -81,6 +82,8 @@ class LogSource:
         ):
             if count:
                 found.append(f"{count} {what}")
+        if reader.absent:
+            found.append(f"the log lacks columns, which are not judged: {', '.join(sorted(reader.absent)[:10])}")
         return found + (["the log holds a sample of the rows (LOG_SAMPLE)"] if reader.sampled else [])
 
     def _scored_rows(self) -> Iterator[Batch]:

@@ -1,6 +1,8 @@
 """Labels that came back: read, joined to the answered rows by request or id, and what was wrong with them counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +28,12 @@ class Labels:
 
     def __post_init__(self) -> None:
         self._used = np.zeros(len(self.values), bool)
+        # Rows come block by block: a table of the labels is built once.
+        self._places = {key: place for place, key in enumerate(self.values.index.tolist())}
 
-    def places(self, keys: NDArray[np.object_]) -> NDArray[np.int64]:
+    def places(self, keys: Sequence[str] | NDArray[np.object_]) -> NDArray[np.int64]:
         """Where the label of each row (n,) is, −1 where none has come."""
-        return np.asarray(self.values.index.get_indexer(pd.Index(keys)), dtype=np.int64)
+        return np.fromiter(map(self._places.get, keys, repeat(-1)), np.int64, len(keys))
 
     def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""

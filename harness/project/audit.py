@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import ProjectError
-from harness.core.paths import LOCKS
+from harness.core.paths import LOCKS, OPTIONAL_LOCKS
 from harness.core.shell import try_program
 
 
 def audit(block: bool) -> None:
     """Print what pip-audit knows. Raises ProjectError if that is to block."""
     print("### Known vulnerabilities of the locked packages\n")
-    packages = _ask(LOCKS["dev"])
+    packages = [package for lock in audited_locks() for package in _ask(lock)]
+    packages = list({(package["name"], package.get("version")): package for package in packages}.values())
     found = [package for package in packages if package.get("vulns")]
     unknown = [package["name"] for package in packages if "skip_reason" in package]
     if found:
@@ -28,6 +29,11 @@ def audit(block: bool) -> None:
         print(f"None in {len(packages) - len(unknown)} packages.\n")
     if block and (found or unknown):
         raise ProjectError(f"AUDIT=block: {len(found)} packages have known vulnerabilities, {len(unknown)} are unknown")
+
+
+def audited_locks() -> list[Path]:
+    """The whole lock, and that of each optional group, switched on or not: it is what others will be given."""
+    return [LOCKS["dev"], *(lock for lock in OPTIONAL_LOCKS.values() if lock.exists())]
 
 
 def _ask(lock: Path) -> list[dict[str, Any]]:
@@ -45,7 +51,9 @@ def _ask(lock: Path) -> list[dict[str, Any]]:
 
 def _rows(package: dict[str, Any]) -> list[str]:
     line = re.compile(rf"^{re.escape(package['name'])}(\[.*\])?==", re.MULTILINE | re.IGNORECASE)
-    user = next((name for name, lock in LOCKS.items() if line.search(lock.read_text("utf-8"))), "dev")
+    known = {**LOCKS, **OPTIONAL_LOCKS}
+    users = (name for name, lock in known.items() if lock.exists() and line.search(lock.read_text("utf-8")))
+    user = next(users, "dev")
     return [
         f"| {_plain(package['name'])} {_plain(package['version'])} | {user} | {_plain(found['id'])} "
         f"| {_plain(', '.join(found['fix_versions'])) or 'no version yet'} |"

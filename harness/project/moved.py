@@ -25,7 +25,7 @@ MOVED: dict[str, tuple[str, ...]] = {
     "src.golden": ("harness.model.golden_rows",),
     "src.messages": ("harness.serve.payloads",),
     "src.model_file": ("harness.inference.model_file",),
-    "src.params": ("harness.core.params", "harness.core.paths"),
+    "src.params": ("harness.core.params", "harness.core.judge_params", "harness.core.paths"),
     "src.parity": ("harness.model.parity",),
     "src.plots": ("harness.evaluate.plots",),
     "src.predictor": ("harness.inference.predictor",),

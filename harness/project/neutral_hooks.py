@@ -10,7 +10,7 @@ from harness.core.paths import SCHEMA_PATH
 
 FEATURES_PATH = Path("src/features.py")
 EXAMPLE_FEATURES = (
-    "679c3406faebef6cea1f4cf9154aac220ef0e58174485d002f7562a8a20d08a1"  # its SHA-256 with the worked example
+    "c7c21bdbaa7e5c3d5bc6acc96a84e7efd1c3d3df0de5d04fcc10e44e10c1c2a2"  # its SHA-256 with the worked example
 )
 EMPTY = {
     FEATURES_PATH: ("features", "return {}"),

@@ -1,6 +1,8 @@
 """Which optional groups of packages the project has: one line of pyproject.toml, read by every environment and CI."""
 
 import re
+import tomllib
+from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
@@ -9,6 +11,17 @@ from harness.project.locks import PROJECT_FILE
 
 LINE = re.compile(r"^optional-groups = \[.*\]$", re.MULTILINE)
 NO_GROUP = "none"
+
+
+def optional_locks(folder: Path) -> list[Path]:
+    """The locks of the groups that a project's folder switches on; none where it knows of no groups."""
+    try:
+        written = tomllib.loads((folder / PROJECT_FILE).read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    groups = written.get("tool", {}).get("harness", {}).get("optional-groups", [])
+    found = [folder / OPTIONAL_LOCKS[group] for group in groups if group in OPTIONAL_LOCKS]
+    return [lock for lock in found if lock.exists()]
 
 
 def switch_groups(names: str) -> None:

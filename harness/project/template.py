@@ -7,7 +7,7 @@ from harness.core.paths import (
     DATA_DVC,
     DVC_LOCK,
     EXAMPLE_PICTURE,
-    EXAMPLE_TEST,
+    EXAMPLE_TESTS,
     METRICS_PATH,
     MODEL_DOCUMENT,
     PARAMS_PATH,
@@ -21,7 +21,7 @@ REMOTE = "template"
 OUR_FOLDERS = ("harness", "tests/harness", "tests/support")  # the template's own: come as they are in its version
 # Belong to the data: the project's as soon as the data is.
 OF_THE_DATA = (
-    SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_PICTURE, EXAMPLE_TEST, MODEL_DOCUMENT,
+    SCHEMA_PATH, DATA_DVC, DVC_LOCK, METRICS_PATH, STORE, EXAMPLE_PICTURE, *EXAMPLE_TESTS, MODEL_DOCUMENT,
 )  # fmt: skip
 # The project's, each as a whole, where it has changed them; what else is in src/ is merged by line.
 HOOKS = tuple(f"src/{name}.py" for name in ("schema", "features", "model", "metrics", "rules"))

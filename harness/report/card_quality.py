@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.core.contract import as_text
 from harness.core.metrics_file import SliceMetrics
 from harness.evaluate.metrics import KNOWN_METRICS, better_of
-from harness.evaluate.own_metrics import load_own_metrics
+from harness.evaluate.project_metrics import project_metrics
 from harness.report.card import MOST_TABLE_ROWS, CardFiles, CardSection
 from harness.report.numbers import interval, number, signed, signed_interval
 
@@ -111,7 +111,7 @@ def _name(part: SliceMetrics) -> str:
 def _is_higher_better(files: CardFiles) -> bool:
     """Of the primary metric, which may be one of the project's own."""
     task, primary = files.contract.task, files.params.evaluate.primary
-    own = {} if primary in KNOWN_METRICS[task] else load_own_metrics(files.folder)
+    own = {} if primary in KNOWN_METRICS[task] else project_metrics(files.params, files.folder)
     return better_of(task, primary, own) == "higher"
 
 

@@ -16,6 +16,8 @@ FOLDED = {
     "cv": "Cross-validated scores",
     "slices": "Slices",
     "curves": "Curves, both models in one picture",
+    "behaviour": "Behaviour tests",
+    "coverage": "Prediction intervals, or sets",
     "flips": "Predictions that changed",
     "changes": "What changed",
     "card": "Model card",

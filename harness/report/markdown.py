@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harness.core.files import write_bytes
 from harness.report.card_markdown import folded_card
+from harness.report.checks import behaviour_table, coverage_table
 from harness.report.escape import cut_comment, folded
 from harness.report.forest import CHANGES_PICTURE, write_forest
 from harness.report.headline import headline
@@ -25,6 +26,8 @@ SECTIONS: dict[str, Callable[[Report], list[str]]] = {
     "own_gate": own_gate_table,
     "cv": training_table,
     "slices": slices_table,
+    "behaviour": lambda report: behaviour_table(report.behaviour),
+    "coverage": lambda report: coverage_table(report.coverage),
     "flips": flips_line,
     "changes": what_changed,
     "card": lambda report: folded_card(report.card) if report.card else [],

@@ -1,6 +1,6 @@
 """What a reader must know of a comparison: what it is held against, whose rules apply, how to make it again."""
 
-from harness.report.escape import prose, text
+from harness.report.escape import prose
 from harness.report.report import SEEDLESS_REASON, Report
 
 
@@ -8,7 +8,7 @@ def notes_on(report: Report) -> list[str]:
     """Notes above the tables, each a quoted line."""
     notes = []
     if report.base_reason:
-        notes.append(f"> {text(report.base_reason, 1500)}")
+        notes.append(f"> About the base: {prose(report.base_reason, 1500)}")
     if report.base_state == "not comparable":
         notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
     if report.gate_rules and report.gate_source == "base":

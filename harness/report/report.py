@@ -11,6 +11,7 @@ from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
 from harness.evaluate.metrics import Better
 from harness.report.card import Card
+from harness.report.checks import BehaviourCheck, CoverageCheck
 
 LARGEST_REPORT = 2_000_000  # bytes of a report that is read
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -159,6 +160,8 @@ class Report(ReportPart):
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]
     curves: Annotated[list[Curve], Field(max_length=6)]
     card: Card | None = None  # of the candidate
+    behaviour: Annotated[list[BehaviourCheck], Field(max_length=100)] = []  # tests/test_behaviour.py, of the candidate
+    coverage: Annotated[list[CoverageCheck], Field(max_length=100)] = []  # of its prediction intervals, or sets
 
 
 def write_report(report: Report, path: Path) -> None:

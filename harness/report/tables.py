@@ -95,12 +95,21 @@ def slices_table(report: Report) -> list[str]:
     """The primary metric of each slice."""
     if not report.slices:
         return []
+    if all(change.verdict == "new" for part in report.slices for change in part.changes):
+        rows = [_slice_alone(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
+        return [f"| {text(report.primary)} of | rows | this |", "|---|--:|--:|", *rows]
     lines = [
         f"| {text(report.primary)} of | rows | base | this | change | joint 95 % interval | verdict "
         "| smallest detectable |",
         "|---|--:|--:|--:|--:|---|---|--:|",
     ]
     return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
+
+
+def _slice_alone(part: SliceChange, primary: str) -> str:
+    change = next((change for change in part.changes if change.metric == primary), None)
+    found = number(change.candidate) if change else prose(part.not_evaluable or "")
+    return f"| {text(part.column)} = {text(part.value)} | {part.rows} | {found} |"
 
 
 def _slice(part: SliceChange, primary: str) -> str:

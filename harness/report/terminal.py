@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
@@ -18,6 +19,8 @@ def print_report(report: Report) -> None:
         print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
     for score in report.cv:
         print(f"{score.metric:28} {number(score.base):>9} {number(score.candidate):>9}   cross-validated, to choose by")
+    for line in ["", *checks_on_terminal(report.behaviour, report.coverage)]:
+        print(line)
     _print_gate(report)
     if report.own_gate:
         would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
@@ -31,7 +34,7 @@ def _print_gate(report: Report) -> None:
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
     failed = sum(rule.state == "fail" for rule in report.gate)
     told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
-    print(f"\nthe gate {told} {len(report.gate)} rules")
+    print(f"the gate {told} {len(report.gate)} rules")
     _print_rules(report.gate)
 
 

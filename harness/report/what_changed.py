@@ -8,7 +8,9 @@ from harness.report.report import Report, ValueChange
 
 
 def what_changed(report: Report) -> list[str]:
-    """A table or a list for each kind of change."""
+    """A table or a list for each kind of change; nothing of a first model, of which everything is new."""
+    if report.base_state == "first run":
+        return []
     lines = [
         *_values("Parameters", report.params),
         *_values("Rules of the gate", report.gate_rules),

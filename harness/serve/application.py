@@ -45,7 +45,7 @@ class Options(TypedDict):
 # Here and not in the service's __init__: `bentoml serve` imports this before it starts workers, so that a bad file ends
 # it at once instead of one worker after the other; and what a request may hold is in the file's contract.
 file = run(ModelFile, MODEL_SERVED)
-payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3])
+payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3], file.conformal is not None)
 token = run(bearer_token)
 run(explains)
 model_description = describe_model(file, run(read_metrics))

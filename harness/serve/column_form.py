@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from harness.core.contract import Contract, Feature
-from harness.serve.column_types import value_type
+from harness.serve.column_types import ids_field, value_type
 from harness.serve.rows import ColumnRows
 
 IS_COLUMNS = re.compile(rb'\s*\{\s*"columns"\s*:')  # any other first key makes a body of rows, or a wrong one
@@ -25,7 +25,9 @@ def build_columns_model(contract: Contract, max_rows: int, example: Mapping[str,
     described = ConfigDict(**config, json_schema_extra=shown)
     Named = with_config(described)(TypedDict("Columns", fields))  # type: ignore[operator]
     columns = Annotated[Named, AfterValidator(_check_lengths)]  # type: ignore[valid-type]
-    return create_model("PredictColumnsRequest", __config__=config, columns=(columns, ...))
+    return create_model(
+        "PredictColumnsRequest", __config__=config, columns=(columns, ...), **ids_field(contract, max_rows)
+    )
 
 
 def as_rows(columns: ColumnLists, contract: Contract) -> ColumnRows:

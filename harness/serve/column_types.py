@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
-from harness.core.contract import EXACT, Feature
+from harness.core.contract import EXACT, Contract, Feature
 from harness.serve.settings import values_are_hidden
 
 JSON_TYPES: Mapping[str, type] = {
@@ -24,6 +24,15 @@ NO_MOMENT = f"{NO_DATE}, also with a time of day (YYYY-MM-DDTHH:MM:SS) and witho
 def request_type(feature: Feature) -> Any:
     """The type of one column in a row, which lacks it where the value may be missing."""
     return NotRequired[value_type(feature)] if feature.nullable else Required[value_type(feature)]
+
+
+def ids_field(contract: Contract, max_rows: int) -> dict[str, Any]:
+    """The field of a request that says the caller's own id of each row, where the schema declares one: for the log."""
+    if contract.id is None:
+        return {}
+    told = f"Your id ({contract.id}) of each row: the prediction log keeps it, the model never sees it"
+    kind = Annotated[list[str | int], Field(max_length=max_rows, description=told)]
+    return {"ids": (kind | None, None)}
 
 
 def value_type(feature: Feature) -> Any:

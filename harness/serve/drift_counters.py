@@ -18,7 +18,7 @@ class DriftCounters:
 
     def __init__(self, reference: Reference, contract: Contract, registry: CollectorRegistry) -> None:
         self._task = reference.task
-        numbers, texts = contract.names("numeric"), contract.names("categorical")
+        numbers, texts = contract.columns("numeric"), contract.names("categorical")
         features = [spread for spread in reference.features if spread.name in {*numbers, *texts}][:MOST_FEATURES]
         spreads = [*features, reference.score]
         starts = np.cumsum([0, *(len(spread.expected) for spread in spreads)]).tolist()

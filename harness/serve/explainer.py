@@ -22,7 +22,7 @@ class Explainer:
 
     def __init__(self, predictor: Predictor, reference: Reference) -> None:
         self._predictor, self._contract = predictor, predictor.contract
-        numbers, texts = self._contract.names("numeric"), self._contract.names("categorical")
+        numbers, texts = self._contract.columns("numeric"), self._contract.names("categorical")
         whole = {feature.name for feature in self._contract.features if feature.type in {"integer", "boolean"}}
         self._columns: list[tuple[str, int, int, NDArray[np.object_], Floats]] = []
         for spread in reference.features:

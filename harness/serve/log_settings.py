@@ -7,16 +7,19 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 from harness.serve.settings import whole_number
 
+SHORTEST_KEY = 16
+
 
 @dataclass(frozen=True)
 class LogSettings:
-    """LOG_DIR, LOG_SAMPLE (share of the requests), LOG_COLUMNS (a,b), LOG_MAX_MB and LOG_DAYS of the folder."""
+    """LOG_DIR, LOG_SAMPLE (of the requests), LOG_COLUMNS (a,b), LOG_KEY, LOG_MAX_MB and LOG_DAYS of the folder."""
 
     folder: Path
     sample: float = 1.0
     columns: frozenset[str] | None = None
     most_bytes: int = 1_000_000_000
     days: int = 90
+    key: str = ""  # of personal columns' hashes; without one they are left out
 
 
 def read_log_settings() -> LogSettings | None:
@@ -34,4 +37,7 @@ def read_log_settings() -> LogSettings | None:
     names = os.environ.get("LOG_COLUMNS")
     columns = None if names is None else frozenset(name.strip() for name in names.split(",") if name.strip())
     megabytes, days = whole_number("LOG_MAX_MB", 1000), whole_number("LOG_DAYS", 90)
-    return LogSettings(Path(folder), sample, columns, megabytes * 1_000_000, days)
+    key = os.environ.get("LOG_KEY", "")
+    if key and len(key) < SHORTEST_KEY:
+        raise ProjectError(f"LOG_KEY must have at least {SHORTEST_KEY} characters, got {len(key)}")
+    return LogSettings(Path(folder), sample, columns, megabytes * 1_000_000, days, key)

@@ -29,12 +29,13 @@ REFUSED = {
 }
 MODEL_INFO = {
     "type": "object",
-    "required": ["version", "sha256", "hashes", "threshold", "contract", "metrics"],
+    "required": ["version", "sha256", "hashes", "threshold", "conformal", "contract", "metrics"],
     "properties": {
         "version": {"type": "string"},
         "sha256": {"type": "string"},
         "hashes": {"type": "object", "additionalProperties": {"type": "string"}},
         "threshold": {"type": "number", "nullable": True},
+        "conformal": {"type": "object", "nullable": True},
         "contract": {"type": "object"},
         "metrics": {"type": "object", "nullable": True},
     },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, with_config
 from pydantic_core import to_json
@@ -12,10 +12,11 @@ from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.answer import Answer
-from harness.serve.column_form import IS_COLUMNS, ColumnLists, as_rows, build_columns_model
-from harness.serve.column_types import request_type
+from harness.serve.column_form import IS_COLUMNS, as_rows, build_columns_model
+from harness.serve.column_types import ids_field, request_type
 from harness.serve.parts import holds_too_much
-from harness.serve.rows import RequestRow, RequestRows
+from harness.serve.request_id import keep_ids
+from harness.serve.rows import RequestRows
 from harness.serve.settings import values_are_hidden
 
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -27,22 +28,24 @@ NO_ANSWER = "The model has no finite answer to these values"
 class Payloads:
     """What requests and answers of a model look like: their pydantic models, and how they are read and written."""
 
-    def __init__(self, contract: Contract, max_rows: int, example: Mapping[str, object]) -> None:
+    def __init__(
+        self, contract: Contract, max_rows: int, example: Mapping[str, object], conformal: bool = False
+    ) -> None:
         self.request = build_request_model(contract, max_rows, example)
         self.columns = build_columns_model(contract, max_rows, example)
-        self.answer = build_answer_model(contract)
+        self.answer = build_answer_model(contract, conformal)
         self._contract, self._max_rows = contract, max_rows
         self.most_bytes = max_rows * (1024 + 128 * len(contract.features))
 
     def read(self, body: bytes | bytearray) -> RequestRows:
         """The rows of a request. Raises ValidationError, or ProjectError, if the contract does not allow them."""
         by_column, width = IS_COLUMNS.match(body) is not None, len(self._contract.features)
-        if holds_too_much(body, width, self._max_rows, by_column):
+        if holds_too_much(body, width + bool(self._contract.id), self._max_rows, by_column):
             raise ProjectError(f"the request holds more values than its rows have columns ({width})")
-        if by_column:
-            columns: ColumnLists = self.columns.model_validate_json(body).columns  # type: ignore[attr-defined]
-            return as_rows(columns, self._contract)
-        rows: list[RequestRow] = self.request.model_validate_json(body).rows  # type: ignore[attr-defined]
+        request: Any = (self.columns if by_column else self.request).model_validate_json(body)
+        rows: RequestRows = as_rows(request.columns, self._contract) if by_column else request.rows
+        if self._contract.id:
+            keep_ids(request.ids, len(rows))
         return rows
 
     def write(self, answer: object, rows: int) -> bytes:
@@ -66,19 +69,25 @@ def build_request_model(contract: Contract, max_rows: int, example: Mapping[str,
     strict = ConfigDict(**STRICT, json_schema_extra={"example": dict(example)})  # type: ignore[arg-type]
     Row = with_config(strict)(TypedDict("Row", fields))  # type: ignore[operator]
     rows = Annotated[list[Row], Field(min_length=1, max_length=max_rows)]  # type: ignore[valid-type]
-    return create_model("PredictRequest", __config__=STRICT, rows=(rows, ...))
+    return create_model("PredictRequest", __config__=STRICT, rows=(rows, ...), **ids_field(contract, max_rows))
 
 
-def build_answer_model(contract: Contract) -> type[BaseModel]:
+def build_answer_model(contract: Contract, conformal: bool = False) -> type[BaseModel]:
     """A model of the answer: which model it was, and per row a label and the probability of each class, or a value.
 
-    A prediction may say more: what a project adds.
+    A conformal model adds a set of labels, or the two ends of an interval. A prediction may say more: what a project
+    adds.
     """
     fields: dict[str, object] = {"value": float}
+    if conformal and contract.task == "regression":
+        fields["prediction_interval"] = Annotated[list[float], Field(min_length=2, max_length=2)]
     if contract.task != "regression":
         shares = {as_text(one): float for one in contract.classes}
         Probabilities = with_config(STRICT)(TypedDict("Probabilities", shares))  # type: ignore[operator]
-        fields = {"label": Literal.__getitem__(contract.classes), "probabilities": Probabilities}
+        label = Literal.__getitem__(contract.classes)
+        fields = {"label": label, "probabilities": Probabilities}
+        if conformal:
+            fields["prediction_set"] = Annotated[list[label], Field(min_length=1)]  # type: ignore[valid-type]
     open_ended = ConfigDict(strict=True, allow_inf_nan=False, extra="allow")
     Prediction = with_config(open_ended)(TypedDict("Prediction", fields))  # type: ignore[operator]
     predictions = list[Prediction]  # type: ignore[valid-type]
@@ -92,6 +101,7 @@ def describe_model(file: ModelFile, metrics: object) -> bytes:
         "sha256": file.sha256,
         "hashes": file.hashes,
         "threshold": file.threshold,
+        "conformal": file.conformal and file.conformal.to_json(),
         "contract": _shown(file.contract).to_json(),
         "metrics": metrics,
     }

@@ -1,29 +1,33 @@
 """The prediction log: what was asked and answered, for `make monitor`. It never delays, blocks or fails a request.
 
 Off unless LOG_DIR is set. A bounded queue, and one thread that writes: what does not fit, or cannot be written, is
-dropped and counted. A file is one process's hour; it has a temporary name until it is closed.
+dropped and counted. A file is one process's hour; it has a temporary name until it is closed, and holds whole lines.
 """
 
 import logging
 import os
-import queue
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from errno import ENOSPC
+from io import FileIO
+from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
 
 from prometheus_client import CollectorRegistry, Counter
-from pydantic_core import to_json
 
 from harness.inference.predictor import Scores
+from harness.serve.log_form import Asked, LogForm
 from harness.serve.log_settings import LogSettings
-from harness.serve.request_id import request_id
+from harness.serve.request_id import request_id, row_ids
 
 MOST_WAITING = 50_000  # rows in the queue
 HOUR = 3600
+WRITE_EACH = 0.1  # seconds: what comes in them is written together, at a fraction of the time
+REST = 0.0005  # seconds between two pieces, in which requests are answered
 PAUSE = 5.0  # seconds after an error
 ENDING, OPEN_ENDING = ".jsonl", ".jsonl.tmp"
 LONGEST_CLOSE = 10.0  # seconds to write what waits when the service ends
@@ -32,87 +36,83 @@ LONGEST_CLOSE = 10.0  # seconds to write what waits when the service ends
 class PredictionLog:
     """Takes rows and scores at once, and writes them when there is time."""
 
-    def __init__(self, settings: LogSettings, version: str, registry: CollectorRegistry) -> None:
-        self._settings, self._version = settings, version
-        self._queue: queue.SimpleQueue[tuple[float, str, Sequence[Mapping[str, object]], Scores]] = queue.SimpleQueue()
+    def __init__(self, settings: LogSettings, form: LogForm, registry: CollectorRegistry) -> None:
+        self._settings, self._form = settings, form
+        self._queue: deque[Asked] = deque()
         self._waiting = 0  # rows put
         self._written = 0  # rows taken
         self._dropped = Counter("model_log_dropped_rows", "Rows that the log could not take", registry=registry)
         self._logged = Counter("model_log_rows", "Rows written to the log", registry=registry)
         self._dropped.inc(0)
-        self._file: BinaryIO | None = None
-        self._path, self._hour, self._failed_at = Path(), -1, 0.0
-        self._lock = threading.Lock()
+        self._file: FileIO | None = None
+        self._path, self._hour, self._failed_at = Path(), -1, -PAUSE
+        self._lock, self._closing = threading.Lock(), threading.Event()
         threading.Thread(target=self._run, daemon=True, name="prediction-log").start()
 
     def put(self, rows: Sequence[Mapping[str, object]], scores: Scores) -> None:
         """Keep an answered request to be written; its id is then that of the answer's header."""
         if self._settings.sample < 1 and random.random() >= self._settings.sample:  # noqa: S311  no secret
             return
-        if self._waiting - self._written + len(rows) > MOST_WAITING:
-            self._dropped.inc(len(rows))
+        if self._waiting - self._written + len(scores) > MOST_WAITING:
+            self._dropped.inc(len(scores))
             return
-        self._waiting += len(rows)
+        self._waiting += len(scores)
         request = os.urandom(12).hex()
         request_id.set(request)
-        self._queue.put((time.time(), request, rows, scores))
+        self._queue.append(Asked(time.time(), request, rows, scores, row_ids.get()))
 
     def close(self) -> None:
         """Write what waits, and give the file its name."""
-        deadline = time.monotonic() + LONGEST_CLOSE
-        while self._written < self._waiting and time.monotonic() < deadline:  # one may be in the thread's hands
-            with self._lock:
-                while not self._queue.empty():
-                    self._write(*self._queue.get())
-            time.sleep(0.001)
-        with self._lock:
-            self._finish()
+        self._closing.set()
+        if self._lock.acquire(timeout=LONGEST_CLOSE):  # the disk may hold the other thread up
+            try:
+                self._write_waiting(time.monotonic() + LONGEST_CLOSE)
+                self._finish()
+            finally:
+                self._lock.release()
 
     def _run(self) -> None:
         self._take_over()
-        while True:
-            item = self._queue.get()
+        while not self._closing.wait(WRITE_EACH):
             with self._lock:
-                self._write(*item)
-                if self._queue.empty() and self._file:
-                    with suppress(OSError):
-                        self._file.flush()
+                if self._queue:
+                    self._write_waiting()
+                elif self._file and time.time() // HOUR != self._hour:  # nobody has asked since
+                    self._finish()
 
-    def _write(self, moment: float, request: str, rows: Sequence[Mapping[str, object]], scores: Scores) -> None:
-        self._written += len(rows)
-        if time.monotonic() - self._failed_at < PAUSE:
-            self._dropped.inc(len(rows))
+    def _write_waiting(self, deadline: float | None = None) -> None:
+        """Write what has come, hour by hour; while requests come it rests after each piece."""
+        asked = [self._queue.popleft() for _ in range(len(self._queue))]
+        for hour, group in groupby(asked, lambda one: int(one.moment // HOUR)):
+            for rows, lines in self._form.pieces(list(group)):
+                late = deadline is not None and time.monotonic() > deadline
+                self._write(hour, rows, b"" if late else lines)
+                if deadline is None:
+                    time.sleep(REST)
+
+    def _write(self, hour: int, rows: int, lines: bytes) -> None:
+        self._written += rows
+        if not lines or time.monotonic() - self._failed_at < PAUSE:
+            self._dropped.inc(rows)
             return
         try:
-            self._file_of(moment).write(self._lines(moment, request, rows, scores))
-            self._logged.inc(len(rows))
+            _append(self._file_of(hour), lines)
+            self._logged.inc(rows)
         except (OSError, ValueError) as error:
             self._failed_at = time.monotonic()
-            self._dropped.inc(len(rows))
-            self._file = None
+            self._dropped.inc(rows)
             logging.getLogger("bentoml").warning("the prediction log cannot be written: %s", error)
+            self._finish()
 
-    def _lines(self, moment: float, request: str, rows: Sequence[Mapping[str, object]], scores: Scores) -> bytes:
-        seconds, part = divmod(moment, 1)
-        when = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{int(part * 1e6):06}Z"
-        kept = self._settings.columns
-        head = {"time": when, "model": self._version, "request": request, "sample": self._settings.sample}
-        lines = []
-        for number, (row, score) in enumerate(zip(rows, scores.tolist(), strict=True)):
-            columns = row if kept is None else {name: value for name, value in row.items() if name in kept}
-            lines.append(to_json({**head, "row": number, "columns": columns, "scores": score}))
-        return b"\n".join(lines) + b"\n"
-
-    def _file_of(self, moment: float) -> BinaryIO:
-        hour = int(moment // HOUR)
+    def _file_of(self, hour: int) -> FileIO:
         if self._file is None or hour != self._hour:
             self._finish()
             folder = self._settings.folder
             folder.mkdir(parents=True, exist_ok=True)
             stamp = time.strftime("%Y%m%dT%H", time.gmtime(hour * HOUR))
-            self._path = folder / f"{stamp}-{self._version}-{os.getpid()}-{os.urandom(3).hex()}{OPEN_ENDING}"
+            self._path = folder / f"{stamp}-{self._form.version}-{os.getpid()}-{os.urandom(3).hex()}{OPEN_ENDING}"
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            self._file, self._hour = os.fdopen(descriptor, "wb"), hour
+            self._file, self._hour = os.fdopen(descriptor, "wb", buffering=0), hour
             self._tidy()
         return self._file
 
@@ -139,3 +139,11 @@ class PredictionLog:
                 taken += about.st_size
                 if taken > self._settings.most_bytes or about.st_mtime < oldest:
                     path.unlink()
+
+
+def _append(file: FileIO, lines: bytes) -> None:
+    """Write all of it or nothing. Raises OSError if the disk is full."""
+    before = file.tell()
+    if file.write(lines) != len(lines):
+        file.truncate(before)
+        raise OSError(ENOSPC, os.strerror(ENOSPC))

@@ -34,7 +34,6 @@ class Responder:
         self._predictor.check_golden()
         self.contract = self._predictor.contract
         self.version = self._predictor.version
-        self._classes = [as_text(label) for label in self.contract.classes]
         # Its own: BentoML gathers what its processes count from their files, whatever the registry.
         self.registry = CollectorRegistry()
         self._labels = Counter("model_predictions", "Rows by predicted label", ["label"], registry=self.registry)
@@ -57,7 +56,8 @@ class Responder:
         self._answered.put((*encoded, scores), len(scores))
         if self._log:
             self._log.put(rows, scores)
-        return Answer(self.version, self._predictor.predict(scores), scores, self._classes)
+        labels = self._predictor.predict(scores)
+        return Answer(self.version, labels, scores, self.contract.classes, self._predictor.conformal)
 
     def explain(self, rows: Sequence[Mapping[str, object]]) -> list[Explanation]:
         """Each row's answer, explained; of the model file, whatever src/service.py adds. It counts as no prediction.
@@ -77,7 +77,7 @@ class Responder:
     def _count(self, answered: list[Answered]) -> None:
         """Rows by label, by score, and, where there is a reference, by feature and bin."""
         numeric, categorical, scores = (np.concatenate(parts) for parts in zip(*answered, strict=True))
-        if self._classes:
+        if self.contract.classes:
             for label, rows in Tally(self._predictor.predict(scores)).items():
                 self._labels.labels(as_text(label)).inc(rows)
         self._observe(scores[:, 1] if self.contract.task == "binary" else scores.max(axis=1))

@@ -21,6 +21,7 @@ from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.guard import GuardedProtocol
+from harness.serve.lean_imports import leave_out
 from harness.serve.log_settings import read_log_settings
 from harness.serve.settings import (
     MODEL_SERVED,
@@ -85,6 +86,7 @@ def _serve_by_workers(config: uvicorn.Config, listener: socket.socket) -> bool:
 
 def build_app() -> object:
     """The ASGI application of one process. BentoML is imported here: the process that starts workers needs none."""
+    leave_out()
     from bentoml._internal.context import server_context  # noqa: PLC0415
     from bentoml._internal.log import configure_server_logging  # noqa: PLC0415
 

@@ -62,6 +62,8 @@ form.addEventListener("submit", async (event) => {
     const {predictions: [found]} = await ask("./predict");
     shown.replaceChildren();
     add(shown, "h2", "Answer: " + digits(found.label ?? found.value));
+    if (found.prediction_interval) add(shown, "p", "Interval: " + found.prediction_interval.map(digits).join(" to "));
+    if (found.prediction_set) add(shown, "p", "Set: " + found.prediction_set.map(digits).join(", "));
     if (found.probabilities) table("Probability of each class", ["class", "probability"],
       Object.entries(found.probabilities).map(([name, value]) => [name, digits(value)]));
     if (form.dataset.explains !== "1") return;

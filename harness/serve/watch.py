@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor
 from harness.inference.reference import Reference, read_reference
+from harness.serve.log_form import LogForm
 from harness.serve.log_settings import read_log_settings
 from harness.serve.prediction_log import PredictionLog
 
@@ -32,6 +33,7 @@ def prediction_log(predictor: Predictor, registry: CollectorRegistry) -> Predict
     settings = read_log_settings()
     if settings is None:
         return None
-    log = PredictionLog(settings, predictor.version, registry)
+    form = LogForm.of(predictor.contract, predictor.version, settings)
+    log = PredictionLog(settings, form, registry)
     atexit.register(log.close)
     return log

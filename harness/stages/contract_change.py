@@ -51,6 +51,8 @@ def _request_changes(old: Contract, new: Contract) -> Iterator[str]:
     for name in now.keys() - before.keys():
         if not now[name].nullable:
             yield f"column {name} is required now"
+    if old.id and not new.id:
+        yield "ids of rows may not be sent any more"
 
 
 def _in_words(old: Contract, new: Contract) -> list[str]:
@@ -59,6 +61,7 @@ def _in_words(old: Contract, new: Contract) -> list[str]:
     added = [feature.name for feature in new.features if feature.name not in before]
     wider = [one.name for one in new.features if one.name in before and _refuses(one, before[one.name])]
     told = [f"column {name} may be given" for name in added] + [f"column {name} takes more" for name in wider]
+    told += ["ids of rows may be sent"] if new.id and not old.id else []
     return told or ["more is valid"]
 
 

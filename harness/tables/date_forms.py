@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from harness.core.clock import CLOCK_TIME
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
+from harness.tables.month_names import in_english
 
 DATES_SHARE = 0.9  # share of the texts that has to be read
 FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR = 1678, 2261  # years that pandas' nanoseconds hold
@@ -17,6 +18,11 @@ EPOCH = re.compile(
 )
 DAY_NAMED = re.compile("date|day|datum|fecha|data|jour|tag|when|time|sold|at$", re.IGNORECASE)
 MONTH_NAMED = re.compile("date|month|monat|period|yyyymm|ym$|mes|mois", re.IGNORECASE)
+COMPACT_DAYS = (
+    ("%Y%m%d", r"(19|20)\d{6}", DAY_NAMED),
+    ("%Y%m", r"(19|20)\d{4}", MONTH_NAMED),
+    ("%y%m%d", r"\d{6}", re.compile(r"date|datum|fecha", re.IGNORECASE)),
+)
 ALL_DAYS = 8  # different numbers of eight digits, each a day of the calendar: one of 30 is, by chance
 FORMATS = (
     "ISO8601",
@@ -34,20 +40,27 @@ FORMATS = (
             "%d/%m/%y",
             "%d.%m.%y",
             "%d-%b-%Y",
+            "%b-%d-%Y",
             "%d %b %Y",
             "%b %d, %Y",
+            "%b %d %Y",
             "%d %B %Y",
             "%B %d, %Y",
             "%d-%b-%y",
+            "%d. %b %Y",
+            "%d/%b/%Y",
+            "%Y年%m月%d日",
         )
     ),
     "%Y, %B",
     "%Y, %b",
     "%Y %B",
+    "%Y %b",
     "%b-%Y",
     "%b %Y",
     "%B %Y",
     "%m/%Y",
+    "%Y年%m月",
 )
 
 
@@ -56,20 +69,24 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
     dated = texts.str.contains(r"\d", regex=True)
     words = int((~dated).sum())
     texts = texts[dated]
-    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. ]|\dT\d").all():
+    if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. 年]|\dT\d").all():
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
+    named = in_english(few)
     for moment in sorted(FORMATS, key=_is_month_first) if day_first else FORMATS:
-        if read_moments(few, moment).notna().all() and read_moments(texts, moment).notna().mean() >= DATES_SHARE:
+        if (
+            _parsed(named if "%b" in moment else few, moment).notna().all()
+            and read_moments(texts, moment).notna().mean() >= DATES_SHARE
+        ):
             return moment
     return ""
 
 
 def find_compact_date(texts: Texts, name: str) -> str:
-    """The format of whole numbers that are days (20140513) or months (201405); empty if they are none."""
-    for moment, length, named in (("%Y%m%d", 8, DAY_NAMED), ("%Y%m", 6, MONTH_NAMED)):
-        likely = named.search(name) or (length == len("20140513") and len(texts) >= ALL_DAYS)
-        if likely and texts.str.fullmatch(rf"(19|20)\d{{{length - 2}}}").all():
+    """The format of whole numbers that are days (20140513, 140513) or months (201405); empty if they are none."""
+    for moment, form, named in COMPACT_DAYS:
+        likely = named.search(name) or (moment == "%Y%m%d" and len(texts) >= ALL_DAYS)
+        if likely and texts.str.fullmatch(form).all():
             return moment if read_moments(texts, moment).notna().all() else ""
     return ""
 
@@ -82,6 +99,10 @@ def read_moments(texts: Texts, moment: str) -> Texts:
     if moment in {"s", "ms"}:
         times = pd.to_numeric(texts, errors="coerce")
         return pd.to_datetime(times, unit=moment, errors="coerce")  # type: ignore[call-overload,no-any-return]
+    return _parsed(in_english(texts) if "%b" in moment else texts, moment)
+
+
+def _parsed(texts: Texts, moment: str) -> Texts:
     parsed = pd.to_datetime(texts, format=moment, errors="coerce", utc=True).dt.tz_localize(None)
     if "%y" in moment:
         past = parsed <= pd.Timestamp.now() + pd.DateOffset(years=AHEAD)

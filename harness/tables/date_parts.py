@@ -8,16 +8,16 @@ import pandas as pd
 import pyarrow as pa
 
 from harness.tables.header import snake
+from harness.tables.month_names import month_number
 
 UNITS = {
-    "year": r"year|yyyy|yr|jahr|ano|annee",
-    "month": r"month|mm|monat|mes|mois|mnth",
-    "day": r"day|day_of_month|dayofmonth|mday|dom|dd|tag|dia|jour",
-    "hour": r"hour|hr|hh|stunde|hora|heure",
+    "year": r"year|yyyy|yr|jahr|ano|annee|年",
+    "month": r"month|mm|monat|mes|mois|mnth|月",
+    "day": r"day|day_of_month|dayofmonth|mday|dom|dd|tag|dia|jour|日",
+    "hour": r"hour|hr|hh|stunde|hora|heure|時",
     "minute": r"minute|minutes",
 }
 LIMITS = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 
 
@@ -63,7 +63,6 @@ def _numbers(column: pa.ChunkedArray, unit: str) -> "pd.Series[float]":
     values = column.to_pandas()
     numbers = pd.to_numeric(values, errors="coerce")
     if unit == "month" and numbers.isna().all():
-        words = values.astype("str").str.lower().str[:3]
-        numbers = words.map({word: number for number, word in enumerate(MONTHS, start=1)})
+        numbers = values.astype("str").map(month_number, na_action="ignore")
     found: pd.Series[float] = numbers.astype(float)
     return found

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from harness.tables.column_format import Texts
 
-CURRENCY_SIGNS = "$€£¥₹₽₺₩₪฿₫₱₴₦₡₵₸₮₲﷼円元"
+CURRENCY_SIGNS = "$€£¥₹₽₺₩₪฿₫₱₴₦₡₵₸₮₲﷼円元￥"
 DOLLARS = ("US$", "A$", "AU$", "C$", "CA$", "NZ$", "HK$", "S$", "NT$", "MX$", "R$")
 CURRENCY_WORDS = (
     "Rs.",
@@ -43,6 +43,7 @@ MONEY = re.compile(
             *(rf"(?<=\d){re.escape(word)}(?!\w)" for word in CURRENCY_WORDS),
             rf"(?<![A-Za-z])(?:{CURRENCY_CODES})(?![A-Za-z])",
             f"[{CURRENCY_SIGNS}]",
+            r"\\(?=\d)",  # the byte of Shift-JIS that Japan prints as ¥
         ]
     )
 )

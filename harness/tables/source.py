@@ -43,7 +43,7 @@ def sniff(path: Path, encoding: str = "", sheet: str = "") -> Source:
     Raises ProjectError if there is no file, no table in it, no header, a name that is there twice, or no such sheet.
     """
     if not path.is_file():
-        raise ProjectError(f"DATA={path}: not found")
+        raise ProjectError(f"DATA={path}: {'is a folder; name one file' if path.is_dir() else 'not found'}")
     stamp = stamp_of(path)  # before anything is read
     return replace(_sniffed(path, encoding, sheet), stamp=stamp)
 
@@ -95,7 +95,7 @@ def _delimiter(text: str, path: Path) -> str:
     if scores[best][0] < HALF and usual[most] > 1:
         first, width = text.lstrip().splitlines()[0][:50], scores[most][1]
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=most)
-        number = next(rows.line_num for row in rows if len(row) == usual[most])
+        number = next(rows.line_num for row in rows if len(row) >= usual[most])
         raise ProjectError(
             f"DATA={path}: its first line, {first!r}, has {width} of the {usual[most]} fields of the others; "
             f"the columns' names seem to be in line {number}: remove what stands above"

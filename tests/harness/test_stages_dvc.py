@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from harness.core.params import load_params
+from harness.core.paths import OPTIONAL_LOCKS
 from harness.project.pipeline import tell_strays
 from tests.support.clone import Clone, clone_of
 from tests.support.constants import ROOT
@@ -64,6 +65,10 @@ def test_a_changed_lock_retrains_and_reads_no_data_again(reproduced: Clone) -> N
     with (reproduced.folder / "requirements/pipeline.txt").open("a") as file:
         file.write("# another package\n")
     assert stages_run(reproduced.run("dvc", "repro").stdout) == ["train", "evaluate"]
+
+
+def test_the_lock_of_the_boosters_is_one_that_training_depends_on() -> None:
+    assert {str(lock) for lock in OPTIONAL_LOCKS.values()} <= set(DVC_YAML["stages"]["train"]["deps"])
 
 
 def test_what_is_no_code_retrains_nothing(reproduced: Clone) -> None:

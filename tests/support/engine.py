@@ -16,6 +16,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, TypeVar
 
+import pytest
+
 from harness.core.files import replacing
 from tests.support.constants import PATIENCE
 from tests.support.workflows.tools import CACHE
@@ -139,6 +141,16 @@ def process(command: list[str], log: IO[str]) -> Iterator[subprocess.Popen[bytes
             yield running
         finally:
             running.terminate()
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Engine]:
+    """An engine that knows the base image; afterwards the network must be as it was."""
+    before = network_settings()
+    with started() as running:
+        running.import_base()
+        yield running
+    assert network_settings() == before
 
 
 def base_image() -> Path:

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +50,8 @@ class Sshd:
 
 
 @contextmanager
-def sshd(folder: Path) -> Iterator[Sshd]:
-    """Skips the test where there is no server to start."""
+def sshd(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Sshd]:
+    """Who logs in has this environment. Skips the test where there is no server to start."""
     if not Path(PROGRAM).exists():
         pytest.skip(f"{PROGRAM} is not here (Debian: apt-get install openssh-server)")
     if os.geteuid() == 0:
@@ -65,7 +65,9 @@ def sshd(folder: Path) -> Iterator[Sshd]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         made = Sshd(free.getsockname()[1], folder)
-    (folder / "config").write_text(SETTINGS.format(port=made.port, folder=folder))
+    given = " ".join(f'{name}="{value}"' for name, value in (environment or {}).items())
+    settings = SETTINGS.format(port=made.port, folder=folder) + (f"SetEnv {given}\n" if given else "")
+    (folder / "config").write_text(settings)
     with (folder / "log").open("w") as log:
         server = subprocess.Popen([PROGRAM, "-D", "-e", "-f", str(folder / "config")], stderr=log)
     try:

@@ -124,3 +124,49 @@ def visits(folder: Path) -> Path:
 def _write(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
+
+
+def flats_of_lisbon(folder: Path) -> Path:
+    """Portuguese: semicolons, cp1252; money with a decimal comma, dates with named months, accents everywhere."""
+    rng, rows = np.random.default_rng(0), 600
+    months = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+    listed = pd.Timestamp("2022-01-03") + pd.to_timedelta(np.sort(rng.integers(0, 1000, rows)), "D")
+    area, asked = rng.gamma(9, 11, rows).round(1), rng.normal(4200, 700, rows)
+    price = (area * asked).round(2)
+    parish = rng.choice(["Alvalade", "Belém", "São Vicente", "Estrela"], rows)
+    money = [f"R$ {value:,.2f}".translate(str.maketrans(",.", ".,")) for value in price]
+    frame = pd.DataFrame(
+        {
+            "Código do imóvel": [f"IM-{number:05d}" for number in rng.permutation(rows)],
+            "Anunciado em": [f"{day.day} de {months[day.month - 1]} de {day.year}" for day in listed],
+            "Área útil (m²)": [f"{value:.1f}".replace(".", ",") for value in area],
+            "Preço pedido": money,
+            "Freguesia": parish,
+            "Estado de conservação": rng.choice(["novo", "usado", "a recuperar", "n/d"], rows),
+        }
+    )
+    late = (asked - 4200) / 300 - (parish == "Belém") + rng.logistic(size=rows)
+    frame["Vendido em 30 dias"] = np.where(late < 0, "sim", "não")
+    frame.to_csv(folder / "imóveis.csv", sep=";", index=False, encoding="cp1252")
+    return folder / "imóveis.csv"
+
+
+def subscribers_of_tokyo(folder: Path) -> Path:
+    """Japanese: Shift-JIS; dates with their signs for year, month and day, amounts in yen, no name in ASCII."""
+    rng, rows = np.random.default_rng(0), 600
+    since = pd.Timestamp("2023-04-01") + pd.to_timedelta(np.sort(rng.integers(0, 700, rows)), "D")
+    fee, calls = rng.choice([980, 1980, 2980, 4980], rows), rng.poisson(3, rows)
+    frame = pd.DataFrame(
+        {
+            "会員番号": [f"会員{number:05d}" for number in rng.permutation(rows)],
+            "申込日": [f"{day.year}年{day.month}月{day.day}日" for day in since],
+            "月額料金": [f"¥{value:,}" for value in fee],
+            "問い合わせ回数": calls,
+            "都道府県": rng.choice(["東京都", "大阪府", "北海道", "福岡県"], rows),
+            "支払方法": rng.choice(["口座振替", "クレジット", "請求書"], rows),
+        }
+    )
+    leaves = fee / 1500 + calls / 2 + rng.logistic(size=rows)
+    frame["解約"] = np.where(leaves > 4, "はい", "いいえ")
+    frame.to_csv(folder / "会員.csv", index=False, encoding="shift_jis")
+    return folder / "会員.csv"

@@ -69,9 +69,33 @@ STRANGERS = {  # the slowest first, so that none is waited for at the end
 }
 
 
+def words_of_the_example(folder: Path) -> list[str]:
+    """Lines that speak of it, but for the template's own code and tests, and what is in data/."""
+    words = re.compile(r"titanic|passenger|survived|embarked|sibsp|\bparch\b|pclass|\bcabin|\bfare|1912", re.IGNORECASE)
+    ours = (
+        "harness/",
+        "tests/harness/",
+        "tests/support/",
+        "bench/",
+        ".git/",
+        ".venv",
+        ".dvc/",
+        "requirements/",
+        "data/",
+    )
+    found = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith(ours) and "__pycache__" not in name:
+            lines = path.read_text("utf-8", errors="replace").splitlines()
+            found += [f"{name}: {line.strip()}" for line in lines if words.search(line)]
+    return found
+
+
 def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tmp_path: Path) -> None:
     embed(made)
     made.run("make", "adopt", f"DATA={bundled(load_diabetes)(tmp_path)}", "TARGET=target")
+    assert words_of_the_example(made.folder) == []
     harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_docs", "core/test_params"))
     files = ("tests/test_schema.py", "tests/test_data.py", *harness)
     done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)

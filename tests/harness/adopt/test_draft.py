@@ -139,6 +139,28 @@ def test_a_short_fit_is_done_again_and_a_long_one_is_not(tmp_path: Path) -> None
     assert affordable_refits(many, train.train) == 0
 
 
+def test_no_file_but_the_data_names_a_value_of_few_rows(tmp_path: Path) -> None:
+    """Doctors' names once stood in the schema, in README's request and in the model file."""
+    doctors = [f"Dr. Lovelace {chr(65 + n // 9)}" for n in range(162)] + ["Dr. Hopper"] * 38
+    draft = draft_of(tmp_path, wines().head(200).assign(ward=doctors), "good")
+    (ward,) = (column for column in draft.plan.columns if column.name == "ward")
+    assert (
+        "for each, but one mean for all that have fewer than 10 rows (81% of the rows); KEEP=ward gives" in ward.reason
+    )
+    assert not [path for path, text in draft.texts.items() if "Lovelace" in text]
+    assert draft.trial.example["ward"] == "Dr. Hopper"
+    others = draft_of(tmp_path, wines().head(162).assign(ward=doctors[:162]), "good")
+    assert others.trial.example["ward"] == "ward 1"
+    assert "so the model learns nothing from it; KEEP=ward" in others.texts[Path("src/schema.py")].replace(
+        "\n    # ", " "
+    )
+    asked = draft_of(
+        tmp_path, wines().head(162).assign(ward=[f"{n} {n} {n} {n}" for n in range(81)] * 2), "good", keep=("ward",)
+    )
+    assert "ward: str = pa.Field(metadata=CATEGORICAL_RARE)" in asked.texts[Path("src/schema.py")]
+    assert asked.trial.contract.features[-1].rare
+
+
 def test_texts_and_times_of_day_are_learnt_from(tmp_path: Path) -> None:
     frame = (
         wines()

@@ -178,6 +178,8 @@ def test_many_ranges_are_names_and_the_share_of_numbers_is_told(adopt: Adopt) ->
         ("{} zł", [208490, 1200]),
         ("CHF {}", [208490, 1200]),
         ("¥{}", [208490, 1200]),
+        ("￥{}", [208490, 1200]),
+        ("\\{}", [208490, 1200]),  # ¥ in Shift-JIS
         ("{} PLN", [208490, 1200]),
         ("€{}", [208490, 1200]),
     ],
@@ -256,6 +258,33 @@ def test_a_number_that_stands_for_missing_is_found_or_said(
     assert column(plan, "co").nullable is bool(void)
 
 
+@pytest.mark.parametrize(
+    ("columns", "void"), [({"pressure": 72, "weight": 32}, (0.0,)), ({"built": 1978}, (0.0,)), ({"pressure": 72}, ())]
+)
+def test_a_zero_where_none_can_be_is_missing_or_asked_about(
+    adopt: Adopt, columns: dict[str, int], void: tuple[float, ...]
+) -> None:
+    table = labels()
+    for place, (name, mean) in enumerate(columns.items()):
+        table[name] = np.random.default_rng(place).normal(mean, mean / 12 if mean < 100 else 20, 200).round(1)
+        table.loc[place::40, name] = 0
+    for name in columns:
+        found = column(adopt(table, "y"), name)
+        assert found.form.void == void
+        assert (found.limits["ge"] > 0) is bool(void)  # a request with 0 is refused
+        asked = f"0 in 5 rows looked at, far below all others; if it is no value: MISSING={name}:0"
+        assert (asked in found.reason) is not bool(void)
+    assert not any(column(adopt(table, "y", missing=("none",)), name).form.void for name in columns)
+
+
+def test_a_zero_among_small_numbers_is_one(adopt: Adopt) -> None:
+    other = np.random.default_rng(1)
+    table = labels().assign(rooms=other.integers(0, 9, 200), area=other.gamma(2, 20, 200).round())
+    table.loc[::9, "area"] = 0
+    for name in ("rooms", "area"):
+        assert (column(adopt(table, "y"), name).form.void, column(adopt(table, "y"), name).reason) == ((), "")
+
+
 def test_a_target_that_is_missing_as_a_number_leaves_its_row_out(adopt: Adopt) -> None:
     table = numbers(100).assign(co=rng().integers(0, 20, 100), y=rng().integers(0, 30, 100))
     table.loc[::20, ["co", "y"]] = -200
@@ -280,6 +309,7 @@ def test_missing_cannot_be_a_class(adopt: Adopt) -> None:
         {"keep": ("a",), "drop": ("a",)},
         {"slices": ("a",), "drop": ("a",)},
         {"id": "a", "group": "a"},
+        {"group": "a", "drop": ("a",)},
         {"time": "y"},
         {"id": "y"},
         {"drop": ("y",)},
@@ -290,6 +320,18 @@ def test_options_that_conflict_are_refused(adopt: Adopt, options: dict[str, obje
     """TIME= the target once ended in a traceback, and DROP of it was passed over in silence."""
     with pytest.raises(ProjectError, match=r"[A-Z]+=(a|y) and [A-Z]+=(a|y): a column cannot be both$"):
         adopt(labels(), "y", **options)
+
+
+def test_only_of_two_classes_one_is_positive(adopt: Adopt) -> None:
+    with pytest.raises(
+        ProjectError, match=r"POSITIVE=1: the task is regression \(200 different numbers\); only of two"
+    ):
+        adopt(numbers(), "y", positive="1")
+
+
+def test_missing_says_none_or_a_value(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match="MISSING=none,5: none says that no value stands for missing; leave it out"):
+        adopt(labels(), "y", missing=("none", "5"))
 
 
 def test_texts_of_many_words_that_repeat_are_names(adopt: Adopt) -> None:
@@ -339,6 +381,18 @@ def test_a_set_of_few_rows_is_published_where_it_is_asked_for(adopt: Adopt) -> N
         ("account", lambda n: f"DE8937040044053201{n:04}", "bank accounts (IBAN)"),
         ("client", lambda n: f"10.0.{n}.7", "IP addresses"),
         ("nr", lambda n: f"123-45-{6000 + n}", "national numbers"),
+        ("called", lambda n: f"+49 170 {1000000 + n}", "phone numbers"),
+        (
+            "Make",
+            lambda n: f"{['Acura', 'Audi', 'Honda', 'Ford'][n % 4]} {chr(65 + n % 26)}{'oabcdefg'[n // 12]}ra",
+            "",
+        ),
+        (
+            "sitter",
+            lambda n: f"{['Ada', 'Bob', 'Cleo', 'Dora'][n % 4]} {chr(65 + n % 26)}{'oabcdefg'[n // 12]}ra",
+            "persons' names",
+        ),
+        ("season", lambda n: f"{1930 + n}-{1931 + n}", ""),
         ("home", lambda n: f"{n + 1} Main Street", "addresses"),
         ("wohnt", lambda n: f"Hauptstraße {n + 1}", "addresses"),
     ],
@@ -360,10 +414,24 @@ def test_where_rows_are_persons_their_postcodes_and_positions_are_personal(adopt
     assert [column(adopt(persons, "y"), name).stored for name in ("zip", "lat")] == [False, False]
 
 
+def test_what_is_called_no_more_than_name_makes_its_table_none_of_persons(adopt: Adopt) -> None:
+    """Of airports the positions were left out as those of persons."""
+    airports = [f"{chr(65 + n % 26)}{chr(97 + n // 26)}ville {('Municipal', 'County Field')[n % 2]}" for n in range(96)]
+    table = numbers(96).assign(name=airports, lat=47 + rng().random(96).round(5))
+    assert "lat" in [found.name for found in adopt(table, "y").features]
+
+
 def test_names_whose_rows_follow_one_another_are_groups(adopt: Adopt) -> None:
     names = ["Amy", "Bob", "Cleo", "Dora", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lea"]
     plan = adopt(numbers(48).assign(name=[names[n // 4] for n in range(48)]), "y")
     assert plan.named("group") == ["name"]
+
+
+def test_numbers_without_a_gap_are_an_id_unless_they_are_years(adopt: Adopt) -> None:
+    """Orders 70001, 70002, … were a feature."""
+    table = numbers().assign(order=70_001 + rng().permutation(200), era=range(1800, 2000))
+    plan = adopt(table, "y")
+    assert (plan.named("id"), "era" in [found.name for found in plan.features]) == (["order"], True)
 
 
 def test_a_counter_with_gaps_is_told(adopt: Adopt) -> None:
@@ -426,6 +494,24 @@ def test_a_target_is_no_time(adopt: Adopt, target: str) -> None:
     table = numbers(60).assign(opens=["09:00", "10:30"] * 30, seen=pd.date_range("2024-01-01", periods=60).astype(str))
     with pytest.raises(ProjectError, match=f"TARGET={target}: holds (times of day|dates); a target is a class"):
         adopt(table, target)
+
+
+def test_a_table_of_one_row_is_refused(adopt: Adopt) -> None:
+    with pytest.raises(ProjectError, match=r"TARGET=y: every row has .no.: there is nothing to learn$"):
+        adopt("a,b,y\n1,2,no\n", "y")
+    with pytest.raises(ProjectError, match="one column only"):
+        adopt("y\nyes\nno\n", "y")
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["13. Mai 2014", "5. März 2014", "13 de maio de 2014", "1 de agosto de 2014", "13/mai/2014", "3 août 2014",
+     "13 dic 2014", "2014年5月13日", "2014年12月", "7. Dez. 2014 13:08"],
+)  # fmt: skip
+def test_months_of_other_languages_are_dates(adopt: Adopt, day: str) -> None:
+    table = numbers(60).assign(sold=[day.replace("2014", str(1990 + n % 30)) for n in range(60)])
+    found = column(adopt(table, "y"), "sold")
+    assert (found.form.kind, found.roles) == ("moment", ("time", "numeric"))
 
 
 def test_missing_may_leave_two_classes_of_three_but_not_one(adopt: Adopt) -> None:

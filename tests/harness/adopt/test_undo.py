@@ -68,7 +68,8 @@ def test_what_is_stopped_leaves_no_trace(folder: Path, number: int) -> None:
 
 def test_a_projects_own_tests_stay_whatever_they_speak_of(folder: Path) -> None:
     """Adopt once deleted every test that mentioned the Titanic."""
-    for name in ("tests/test_titanic.py", "tests/test_ours.py", ".github/comment.png"):
+    example = ("tests/test_titanic.py", "tests/test_behaviour.py")
+    for name in (*example, "tests/test_ours.py", ".github/comment.png"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("# unlike the Titanic\n")
-    assert removed() == [Path("tests/test_titanic.py"), Path(".github/comment.png")]
+    assert removed() == [*map(Path, example), Path(".github/comment.png")]

@@ -60,6 +60,21 @@ def test_a_rule_on_all_rows(rule: dict[str, float], found: Change | None, expect
     assert states(rule, found) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("rule", "before", "told"),
+    [
+        ({"min": 0.8}, 0.75, "the base fails it: 0.7500"),
+        ({"min": 0.8}, 0.85, ""),
+        ({"max": 0.7}, 0.9, "the base fails it: 0.9000"),
+    ],
+)
+def test_an_absolute_rule_that_the_base_fails_too_is_shown_as_such(
+    rule: dict[str, float], before: float, told: str
+) -> None:
+    (found,) = outcomes(rule, change(0.79).model_copy(update={"base": before}))
+    assert (found.state, found.reason) == ("fail", told)
+
+
 def test_without_a_base_rules_on_values_decide() -> None:
     assert states({"min": 0.7, "max_drop": 0.1}, change(0.8, None, None), "first run") == ["pass", "not evaluable"]
 

@@ -6,7 +6,6 @@ Prometheus instead.
 
 import json
 import shutil
-import socket
 import time
 import urllib.parse
 import urllib.request
@@ -21,6 +20,8 @@ from tests.support import engine
 from tests.support.clone import Clone
 from tests.support.constants import PATIENCE, ROOT
 from tests.support.engine import Engine
+from tests.support.on_host import pinned
+from tests.support.serving import free_port
 from tests.support.workflows.tools import compose
 
 PROMETHEUS = shutil.which("prometheus")
@@ -55,26 +56,11 @@ QUERIES = [
 ANSWERED = ("bentoml_service_request_total", "model_predictions_total", "model_info")  # by what has traffic here
 
 
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-        return port
-
-
 def ask(url: str, body: object = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         return json.load(answer)
-
-
-def pinned(docker: Engine, name: str, host: str) -> str:
-    """Name and digest of an image, once it is in a registry."""
-    docker.run("tag", name, f"{host}/{name}")
-    docker.run("push", "--quiet", f"{host}/{name}")
-    (digest,) = json.loads(docker.run("image", "inspect", "--format={{json .RepoDigests}}", f"{host}/{name}"))
-    return str(digest)
 
 
 def test_the_service_is_up_scraped_and_down_again(lent: Clone, docker: Engine, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from harness.core.errors import ProjectError
 from harness.evaluate.bootstrap import OWN_RESAMPLES, Subset, intervals, resample
 from harness.evaluate.own_metrics import OwnMetric, check_names, check_own
 from src.metrics import METRICS, recall_at_5_percent
+from tests.support.project import Project
 from tests.support.samples import sample
 
 
@@ -34,20 +35,12 @@ def test_an_own_metric_is_measured_last_and_gets_scores_in_the_shape_that_is_tol
     assert (list(estimates)[-1], estimates["mine"], seen) == ("mine", 0.25, [((300,), shape)])
 
 
-def test_an_own_metric_that_changes_its_input_changes_nothing_else() -> None:
-    def careless(y: Any, scores: Any) -> float:
-        y[:], scores[:] = 0, 0
-        return 0.0
-
-    made = sample("binary")
-    before = made.estimates()
-    assert replace(made, own={"careless": OwnMetric(careless)}).estimates() == before | {"careless": 0.0}
-
-
 @pytest.mark.parametrize(
     ("function", "message"),
     [
         (lambda y, _scores: y[10**6], "src/metrics.py: mine failed: IndexError: index 1000000"),
+        (lambda y, _scores: y.sort(), "src/metrics.py: mine failed: ValueError: (sort array|array) is read-only"),
+        (lambda _y, scores: scores.fill(0), "src/metrics.py: mine failed: ValueError: assignment destination is read"),
         (lambda _y, _scores: "0.5", "src/metrics.py: mine must return a number, got str"),
         (lambda _y, _scores: True, "src/metrics.py: mine must return a number, got bool"),
     ],
@@ -57,11 +50,24 @@ def test_an_own_metric_that_fails_is_told_in_one_line(function: Any, message: st
         replace(sample("binary"), own={"mine": OwnMetric(function)}).estimates()
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_own_metric_without_a_number_for_all_test_rows_stops_the_evaluation(
+    project: Project, monkeypatch: pytest.MonkeyPatch, value: float
+) -> None:
+    project.run()
+    before = project.artifacts()
+    monkeypatch.setattr("src.metrics.METRICS", {"mine": OwnMetric(lambda _y, _scores: value)})
+    with pytest.raises(ProjectError, match=rf"src/metrics.py: mine returned {value} for all \d+ test rows$"):
+        project.run(["evaluate"])
+    assert project.artifacts() == before
+
+
 @pytest.mark.parametrize(
     ("own", "message"),
     [
         (None, "METRICS must be a dict of name to OwnMetric, got NoneType"),
         ([recall_at_5_percent], "METRICS must be a dict of name to OwnMetric, got list"),
+        ({"accuracy": OwnMetric(recall_at_5_percent)}, "METRICS\\['accuracy'\\] is a built-in metric's name; take an"),
         ({"recall": recall_at_5_percent}, "METRICS\\['recall'\\] must be an OwnMetric, got <function"),
     ],
 )

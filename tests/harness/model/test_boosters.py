@@ -9,8 +9,12 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
 
 from harness.core.errors import ProjectError
-from harness.model.estimator import BOOSTERS, build_estimator
+from harness.core.files import file_hash
+from harness.core.paths import OPTIONAL_LOCKS
+from harness.inference.model_file import ModelFile
+from harness.model.estimator import BOOSTERS, BOOSTERS_GROUP, build_estimator
 from harness.model.export import check_convertible
+from tests.support.constants import ROOT
 from tests.support.models import exported_own
 from tests.support.tables import contract, train_params
 
@@ -58,9 +62,9 @@ def test_another_objective_is_exact_too_or_refused(
     estimator = built(package, task, **params)
     if change:
         with pytest.raises(ProjectError, match=change):
-            exported_own(tmp_path / "model.onnx", task, estimator, positive=True)
+            exported_own(tmp_path / "model.onnx", task, estimator, positive=task == "regression")
         return
-    parity = exported_own(tmp_path / "model.onnx", task, estimator, positive=True)
+    parity = exported_own(tmp_path / "model.onnx", task, estimator, positive=task == "regression")
     assert parity.difference <= parity.tolerance
 
 
@@ -70,12 +74,19 @@ def test_an_unknown_parameter_is_told_with_those_that_there_are(package: str) ->
         built(package, "binary", leafs=3)
 
 
+@pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])
 @pytest.mark.parametrize("task", ["binary", "multiclass"])
 @pytest.mark.parametrize("package", BOOSTERS)
-def test_a_calibrated_booster_is_exported(tmp_path: Path, package: str, task: str) -> None:
+def test_a_calibrated_booster_is_exported(tmp_path: Path, package: str, task: str, calibration: str) -> None:
     few = {"iterations" if package == "catboost" else "n_estimators": 20}
     estimator = built(package, task, **few)
-    assert exported_own(tmp_path / "model.onnx", task, estimator, calibration="sigmoid").rows == 309
+    assert exported_own(tmp_path / "model.onnx", task, estimator, calibration=calibration).rows == 309
+
+
+def test_the_lock_of_the_boosters_is_in_the_model_file(tmp_path: Path) -> None:
+    exported_own(tmp_path / "model.onnx", "binary", built("lightgbm", "binary", n_estimators=5))
+    lock = ROOT / OPTIONAL_LOCKS[BOOSTERS_GROUP]
+    assert ModelFile(tmp_path / "model.onnx").hashes == {BOOSTERS_GROUP: file_hash(lock)}
 
 
 def test_a_vote_of_boosters_and_a_weight_is_exported(tmp_path: Path) -> None:

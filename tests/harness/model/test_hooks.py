@@ -6,17 +6,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 
 from harness.core.errors import ProjectError
 from harness.core.hooks import call_hook
 from harness.core.loader import load_hook
 from harness.core.params import Params
-from harness.core.prepared import Prepared
+from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.model.estimator import own_estimator
+from harness.model.pipeline import to_frame
+from harness.model.repeatable import check_repeatable
 from harness.model.training import read_training_rows, train_model
 from tests.support.project import Project
-from tests.support.tables import contract, settings, train_params
+from tests.support.tables import contract, customers, settings, train_params
 
 SRC = '"""The estimator."""\n\n'
 
@@ -121,6 +125,21 @@ def test_an_own_estimator_that_cannot_be_trained_names_the_file(
     rows = read_training_rows(Prepared(project.folder / "artifacts/prepared"), params)
     with pytest.raises(ProjectError, match=message):
         train_model(rows, params, no_features, model)
+
+
+class MoodyTree(DecisionTreeClassifier):  # type: ignore[misc]
+    """A tree that splits by chance, whatever the seed."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        return super().fit(X, np.random.default_rng().permutation(y))
+
+
+def test_an_estimator_that_learns_otherwise_each_time_is_refused() -> None:
+    X, y = to_frame(feature_columns(customers(300), contract()), contract()), target_values(customers(300), contract())
+    told = r"^src/model\.py: MoodyTree learns otherwise from the same rows each time; give it a random_state$"
+    with pytest.raises(ProjectError, match=told):
+        check_repeatable(X, y, contract(), train_params(), MoodyTree())
+    check_repeatable(X, y, contract(), train_params(), DecisionTreeClassifier(random_state=0))
 
 
 def test_what_is_no_function_is_refused() -> None:

@@ -1,9 +1,12 @@
 """The statistics: what they promise where nothing changed, and what they find where something did."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from harness.core.contract import Feature
 from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
 from harness.evaluate.build_reference import category_spread, number_spread
 from harness.evaluate.sample import Sample
@@ -139,8 +142,18 @@ def test_a_group_is_one_unit() -> None:
 def test_numbers_and_categories_fall_into_at_most_twelve_bins() -> None:
     numbers = number_spread("x", np.array([1.0, 2, 2, 3, np.nan]))
     assert numbers.number_bins(np.array([0.0, 2, 9, np.nan])).tolist() == [0, 1, 2, len(numbers.shares)]
-    texts = category_spread("c", [*"aabbccddeeffgghhiijk", ""])
+    texts = category_spread("c", [*"abcdefghijk" * 10, ""])
     assert len(texts.expected) == 12
     assert texts.text_bins(["a", "k", "", "new"]).tolist() == [0, 9, 10, 11]
-    assert texts.unseen == pytest.approx(2 / 21)
-    assert len(texts.labels) == 12
+    assert (texts.unseen, len(texts.labels)) == (0, 12)
+
+
+def test_a_category_of_few_rows_is_named_only_in_a_closed_set() -> None:
+    """It may be a person, and reference.json is published with the model."""
+    wards = ["north"] * 20 + ["Dr. Ada Lovelace"] * 9
+    texts = category_spread("ward", wards)
+    assert (texts.values, texts.known, texts.shares) == (["north"], None, [20 / 29, 9 / 29])
+    assert texts.text_bins(["Dr. Ada Lovelace", "new"]).tolist() == [1, 1]
+    ward = Feature("ward", "string", "categorical", False)
+    for asked in (replace(ward, isin=("north", "Dr. Ada Lovelace")), replace(ward, rare=True)):
+        assert category_spread("ward", wards, asked).values == ["north", "Dr. Ada Lovelace"]

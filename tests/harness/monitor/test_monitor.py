@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from harness.monitor.findings import Look
 from harness.monitor.run import monitor
 from tests.support.monitoring import START, Traffic, traffic
 from tests.support.project import Project
+from tests.support.webdav import webdav
 
 NOW = START + np.timedelta64(100, "D")
 LOG, OUT, TRUTH = Path("log"), Path("out"), Path("truth.csv")
@@ -154,6 +156,71 @@ def test_what_cannot_be_used_is_counted_in_a_line_each() -> None:
         "1 files end in the middle of a line, which is left out",
         "2 rows from the future are left out",
     ]
+
+
+@pytest.mark.usefixtures("watched")
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda line: line.update(model="0" * 12), "200 rows that model 000000000000 answered are left out; this is "),
+        (
+            lambda line: line.update(columns={"else": 1}),
+            "the log lacks columns, which are not judged: member, plan, visits",
+        ),
+        (lambda line: line["columns"].update(plan=7), "200 unreadable lines are left out"),
+        (lambda line: line.update(scores=[0.5]), "200 unreadable lines are left out"),
+        (lambda line: line.update(time="yesterday"), "200 unreadable lines are left out"),
+    ],
+)
+def test_a_log_of_another_model_or_contract_is_one_line(change: Callable[[dict[str, Any]], object], told: str) -> None:
+    lines = [json.loads(line) for line in traffic(200).lines]
+    for line in lines:
+        change(line)
+    LOG.mkdir()
+    (LOG / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    found = look()
+    assert len([notice for notice in found.notices if notice.startswith(told)]) == 1, found.notices
+    assert (found.rows == 0) == (not told.startswith("the log lacks"))
+
+
+@pytest.mark.usefixtures("watched")
+def test_columns_that_the_log_leaves_out_are_not_missing_values() -> None:
+    lines = [json.loads(line) for line in traffic(600).lines]
+    for line in lines:
+        line["omitted"] = ["age", "region"]
+        line["columns"] = {name: value for name, value in line["columns"].items() if name not in line["omitted"]}
+    LOG.mkdir()
+    (LOG / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    found = look()
+    assert found.outcome == "nothing"
+    assert {one.column for one in found.drift} == {"score", "plan", "member", "visits"}
+    assert "the log lacks columns, which are not judged: age, region" in found.notices
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_log_that_is_a_folder_and_a_truth_that_fits_nothing_are_one_line_each() -> None:
+    (LOG / "a.jsonl").mkdir(parents=True)
+    with pytest.raises(ProjectError, match=r"^log/a\.jsonl: cannot be read: Is a directory$"):
+        look()
+    (LOG / "a.jsonl").rmdir()
+    send(traffic(100))
+    labels = pd.read_csv(TRUTH)
+    labels.assign(request_id=[f"x{number}" for number in range(len(labels))]).to_csv(TRUTH, index=False)
+    assert "no label fits a row of the log by request_id" in look(truth=TRUTH).notices
+
+
+@pytest.mark.usefixtures("watched")
+def test_log_and_truth_may_lie_at_an_address(tmp_path: Path) -> None:
+    send(traffic(200))
+    with webdav(tmp_path / "server") as address:
+        shutil.copytree(LOG, tmp_path / "server/data/log")
+        shutil.copy(TRUTH, tmp_path / "server/data/truth.csv")
+        found = monitor(f"{address}/log", f"{address}/truth.csv", out=OUT, now=NOW)
+        assert (found.rows, found.risks[0].units) == (200, 200)
+        with pytest.raises(ProjectError, match=r"truths\.csv"):
+            monitor(f"{address}/log", f"{address}/truths.csv", out=OUT, now=NOW)
+    with pytest.raises(ProjectError, match="webdav://127"):
+        monitor(f"{address}/log", out=OUT, now=NOW)
 
 
 @pytest.mark.usefixtures("watched")

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from harness.core.paths import LOCKS
+from harness.core.paths import LOCKS, OPTIONAL_LOCKS
 from tests.support.constants import ROOT
 
 LOCK = "{}=={} --hash=sha256:" + "0" * 64 + "\n"
 KNOWN: dict[str, dict[str, Any]] = {
     "numpy": {"id": "GHSA-1", "fix": "2.5"},
     "pytest": {"id": "GHSA-2 | <b>", "fix": None},
+    "lightgbm": {"id": "GHSA-3", "fix": "4.8"},
 }
 
 
@@ -56,7 +57,7 @@ def audit(
     folder: Path, address: str, packages: dict[str, str], block: str = "", first: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Audit locks: the first package is the service's, the second the pipeline's, the others are for development."""
-    (folder / "requirements").mkdir()
+    (folder / "requirements").mkdir(exist_ok=True)
     (folder / "dvc.yaml").touch()
     lines = [LOCK.format(*package) for package in packages.items()]
     for count, lock in zip((1, 2, len(lines)), LOCKS.values(), strict=True):
@@ -82,6 +83,16 @@ def test_vulnerabilities_are_told_with_who_uses_the_package(tmp_path: Path, serv
         "| numpy 2.4 | service | GHSA-1 | 2.5 |",
         "| pytest 9.0 | dev | GHSA-2    b  | no version yet |",
         "",
+    ]
+
+
+def test_the_lock_of_an_optional_group_is_asked_about_too(tmp_path: Path, service: str) -> None:
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / OPTIONAL_LOCKS["boosters"]).write_text(LOCK.format("numpy", "2.4") + LOCK.format("lightgbm", "4.7"))
+    done = audit(tmp_path, service, {"numpy": "2.4"})
+    assert done.stdout.splitlines()[4:6] == [
+        "| numpy 2.4 | service | GHSA-1 | 2.5 |",
+        "| lightgbm 4.7 | boosters | GHSA-3 | 4.8 |",
     ]
 
 

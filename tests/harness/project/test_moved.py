@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.core.paths import EXAMPLE_TEST
+from harness.core.paths import EXAMPLE_TESTS
 from harness.project.moved import MOVED, moved_imports
 from harness.project.neutral_hooks import EXAMPLE_FEATURES, FEATURES_PATH
 from tests.support.clone import Clone, clone_of, copy_work_tree, lend_environment
@@ -97,7 +97,7 @@ def test_a_project_from_before_the_move_takes_this_version(
     assert "src.params has moved: import load_params from harness.core.params" in done.stdout
 
 
-@pytest.mark.skipif(not (ROOT / EXAMPLE_TEST).exists(), reason="the worked example is gone")
+@pytest.mark.skipif(not (ROOT / EXAMPLE_TESTS[0]).exists(), reason="the worked example is gone")
 def test_the_worked_examples_features_are_known() -> None:
     """By their digest, so that an update of a project from before they were there does not break it."""
     assert sha256((ROOT / FEATURES_PATH).read_text("utf-8").encode()).hexdigest() == EXAMPLE_FEATURES

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic_core import to_json
 
 from harness.core.contract import as_text
 from harness.inference.predictor import Predictor, to_columns
@@ -35,6 +36,8 @@ def test_an_answer_is_the_predictors_to_the_bit(tmp_path: Path, task: str) -> No
         wanted = [{"label": label, "probabilities": row} for label, row in zip(labels, rows, strict=True)]
     assert answer == {"model_version": predictor.version, "predictions": wanted}
     build_answer_model(predictor.contract).model_validate(answer)
+    given = answers.answer(predictor.golden["rows"])
+    assert given.to_json() == to_json(given.to_dict())  # however it is written
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -4,7 +4,9 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +16,12 @@ from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor, encode, to_columns
 from harness.inference.reference import Reference
 from harness.serve.drift_counters import DriftCounters
+from harness.serve.log_form import LogForm
 from harness.serve.log_settings import LogSettings, read_log_settings
 from harness.serve.prediction_log import PredictionLog
+from harness.serve.request_id import row_ids
 from tests.support.serving import Server, serving
-from tests.support.tables import customers
+from tests.support.tables import contract, customers
 
 ROW = {"plan": "pro", "region": "elsewhere", "member": True, "age": None, "visits": 3}
 
@@ -62,6 +66,25 @@ def test_a_logged_request_gets_the_id_that_is_in_the_log(service: Server) -> Non
     assert "x-request-id" not in service.get("/model").headers
 
 
+def test_the_callers_own_ids_are_taken_and_one_is_needed_for_each_row(service: Server) -> None:
+    columns = {name: [value] for name, value in ROW.items()}
+    assert service.predict({"rows": [ROW, ROW], "ids": [4711, "a"]}).status_code == 200
+    assert service.predict({"columns": columns, "ids": [4711]}).status_code == 200
+    refused = service.predict({"rows": [ROW, ROW], "ids": [4711]})
+    told = {"error": "ids must hold one for each of the 2 rows, got 1"}
+    assert (refused.status_code, refused.json()) == (400, told)
+    assert service.predict({"rows": [ROW], "ids": [4.5]}).status_code == 400
+
+
+def test_the_callers_ids_are_in_the_log(tmp_path: Path) -> None:
+    log, _ = log_to(tmp_path)
+    row_ids.set([4711, "a"])
+    log.put([ROW, ROW], np.tile(SCORE, (2, 1)))
+    row_ids.set(None)
+    log.put([ROW], SCORE)
+    assert [line.get("id") for line in lines_of(log, tmp_path)] == ["4711", "a", None]
+
+
 def test_one_row_and_many_fall_into_the_same_bins(predictor: Predictor, reference: Path) -> None:
     known = Reference.model_validate_json(reference.read_bytes())
     rows = json.loads(customers(100, seed=2)[list(ROW)].to_json(orient="records"))
@@ -79,9 +102,13 @@ def test_one_row_and_many_fall_into_the_same_bins(predictor: Predictor, referenc
     assert sum(value for labels, value in found[0] if labels["feature"] == "age") == 100
 
 
-def log_to(folder: Path, **more: object) -> tuple[PredictionLog, CollectorRegistry]:
-    registry = CollectorRegistry()
-    return PredictionLog(LogSettings(folder, **more), "0" * 12, registry), registry  # type: ignore[arg-type]
+SCORE = np.array([[0.2, 0.8]], np.float32)
+
+
+def log_to(folder: Path, personal: tuple[str, ...] = (), **more: Any) -> tuple[PredictionLog, CollectorRegistry]:
+    registry, settings = CollectorRegistry(), LogSettings(folder, **more)
+    form = LogForm.of(replace(contract(), personal=personal), "0" * 12, settings)
+    return PredictionLog(settings, form, registry), registry
 
 
 def test_the_log_is_whole_lines_in_private_files_that_get_their_name_when_closed(tmp_path: Path) -> None:
@@ -98,12 +125,69 @@ def test_the_log_is_whole_lines_in_private_files_that_get_their_name_when_closed
     assert len({line["request"] for line in lines}) == 3
 
 
-def test_columns_that_are_not_to_be_logged_are_left_out(tmp_path: Path) -> None:
-    log, _ = log_to(tmp_path, columns=frozenset({"plan"}))
-    log.put([ROW], np.array([[0.2, 0.8]], np.float32))
+def lines_of(log: PredictionLog, folder: Path) -> list[dict[str, Any]]:
+    """What a log that is closed holds."""
     log.close()
-    (path,) = tmp_path.iterdir()
-    assert json.loads(path.read_text("utf-8"))["columns"] == {"plan": "pro"}
+    return [json.loads(line) for path in folder.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_file_gets_its_name_when_its_hour_is_over_though_nobody_asks_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.serve.prediction_log.HOUR", 1)
+    log, _ = log_to(tmp_path)
+    log.put([ROW], SCORE)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("*.jsonl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert len(lines_of(log, tmp_path)) == 1
+
+
+def test_columns_that_are_not_to_be_logged_are_left_out_and_named(tmp_path: Path) -> None:
+    log, _ = log_to(tmp_path, columns=frozenset({"plan"}))
+    log.put([ROW], SCORE)
+    (line,) = lines_of(log, tmp_path)
+    assert (line["columns"], line["omitted"]) == ({"plan": "pro"}, ["region", "member", "age", "visits"])
+
+
+def test_personal_columns_are_left_out_or_hashed_by_a_key(tmp_path: Path) -> None:
+    for name, key in (("without", ""), ("one", "k" * 16), ("again", "k" * 16), ("two", "x" * 16)):
+        log, _ = log_to(tmp_path / name, personal=("region", "age", "customer"), key=key)
+        row_ids.set([4711])
+        log.put([{**ROW, "age": None}], SCORE)
+        row_ids.set(None)
+        lines_of(log, tmp_path / name)
+    without, one, again, two = (
+        json.loads(next((tmp_path / name).iterdir()).read_text("utf-8")) for name in ("without", "one", "again", "two")
+    )
+    for line in (without, one, again, two):
+        assert line["columns"] == {"plan": "pro", "member": True, "visits": 3}
+        assert line["omitted"] == ["region", "age"]
+        assert "elsewhere" not in json.dumps(line)
+        assert "4711" not in json.dumps({**line, "time": "", "request": ""})
+    assert not {"hashed", "id"} & set(without)
+    assert re.fullmatch("[0-9a-f]{16}", one["hashed"]["region"])
+    assert one["hashed"]["age"] is None
+    assert (one["hashed"], one["id"]) == (again["hashed"], again["id"])
+    assert one["hashed"]["region"] != two["hashed"]["region"]
+    assert one["id"] != two["id"]
+
+
+def test_a_key_that_could_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_DIR", "log")
+    monkeypatch.setenv("LOG_KEY", "short")
+    with pytest.raises(ProjectError, match=r"^LOG_KEY must have at least 16 characters, got 5$"):
+        read_log_settings()
+
+
+def test_texts_that_look_like_the_end_of_a_line_stay_texts(tmp_path: Path) -> None:
+    log, _ = log_to(tmp_path)
+    for text in ('},{"time":', "}\n{", '\\"},{\\"time\\":'):
+        log.put([{**ROW, "region": text}] * 40, np.tile(SCORE, (40, 1)))
+    lines = lines_of(log, tmp_path)
+    assert [line["columns"]["region"] for line in lines[::40]] == ['},{"time":', "}\n{", '\\"},{\\"time\\":']
+    assert [line["row"] for line in lines] == [*range(40)] * 3
 
 
 def test_a_folder_that_cannot_be_written_costs_the_rows_and_nothing_else(tmp_path: Path) -> None:

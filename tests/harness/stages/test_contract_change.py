@@ -74,6 +74,7 @@ def test_what_could_break_a_client_is_a_major_version(new: Contract, reason: str
         (with_feature(VISITS, gt=None, ge=4), ["column visits takes more"]),
         (with_feature(PLAN, isin=("basic", "plus", "gold")), ["column plan takes more"]),
         (with_feature(PLAN, isin=None), ["column plan takes more"]),
+        (replace(BASE, id="customer"), ["ids of rows may be sent"]),
     ],
 )
 def test_what_lets_a_client_say_more_is_a_minor_version(new: Contract, reasons: list[str]) -> None:
@@ -85,7 +86,7 @@ def test_what_lets_a_client_say_more_is_a_minor_version(new: Contract, reasons: 
     [
         BASE,
         replace(BASE, features=BASE.features[::-1]),
-        replace(BASE, target="left", id="customer", slices=("plan",)),
+        replace(BASE, target="left", group="household", slices=("plan",)),
         replace(BASE, derived=(Feature("per_visit", "number", "numeric", nullable=True),)),
         with_feature(VISITS, gt=None, ge=5),  # whole numbers above 4 are those from 5 on
         with_feature(VISITS, gt=4.2),
@@ -94,6 +95,10 @@ def test_what_lets_a_client_say_more_is_a_minor_version(new: Contract, reasons: 
 )
 def test_what_no_client_can_notice_is_a_patch(new: Contract) -> None:
     assert contract_change(BASE, new) == ("patch", ["a training"])
+
+
+def test_ids_that_may_not_be_sent_any_more_break_who_sends_them() -> None:
+    assert contract_change(replace(BASE, id="customer"), BASE) == ("major", ["ids of rows may not be sent any more"])
 
 
 def test_multiclass_labels_may_change_their_order() -> None:

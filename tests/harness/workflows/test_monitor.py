@@ -1,6 +1,7 @@
 """The scripts of monitor.yml: the branch that only grows, and the one issue."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -115,6 +116,57 @@ def test_a_report_that_says_something_else_ends_with_one_line(issues: str, tmp_p
     done = script("write_issue.py", str(tmp_path), GITHUB_API_URL=issues)
     assert done.returncode == 1
     assert "outcome '@everyone' is none of" in done.stderr
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A channel that is told, in Slack's form."""
+
+    told: list[str] = []  # noqa: RUF012  one server at a time
+
+    def do_POST(self) -> None:
+        content = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        assert (list(content), self.headers["content-type"]) == (["text"], "application/json")
+        self.told.append(content["text"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Nothing."""
+
+
+def test_the_webhook_is_told_of_a_look_that_acts_and_its_address_of_nobody(tmp_path: Path) -> None:
+    Hook.told.clear()
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/secret"
+        for outcome in ("nothing", "drift without shown loss", "loss shown", "not evaluable"):
+            (tmp_path / "monitor.json").write_text(json.dumps({"outcome": outcome, "reason": "a <b> & c"}))
+            done = script("write_webhook.py", str(tmp_path), WEBHOOK=address, GITHUB_SERVER_URL="https://host")
+            assert done.returncode == 0, done.stderr
+        server.shutdown()
+    (tmp_path / "monitor.json").write_text('{"outcome": "loss shown", "reason": "it rose"}')
+    for away in (address, "no address, but a secret"):
+        done = script("write_webhook.py", str(tmp_path), WEBHOOK=away, GITHUB_SERVER_URL="https://host")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("::warning::the webhook does not answer: ")
+        assert "secret" not in done.stdout
+    assert script("write_webhook.py", str(tmp_path)).stdout == ""
+    assert Hook.told == ["loss shown: a &lt;b&gt; &amp; c (https://host/team/project/issues)"]
+
+
+def test_a_push_says_how_old_the_last_look_is(server: str, tmp_path: Path) -> None:
+    said = script("find_last_look.py", GITHUB_SERVER_URL=server).stdout
+    assert said == "::notice::nobody has looked at the running model yet (docs/monitor.md)\n"
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/state.jsonl").write_text("first\n")
+    for date, expected in (
+        ("@1700000000 +0000", r"::warning::.* \d+\.\d days old\n"),
+        ("", r"::notice::.* 0\.0 days old\n"),
+    ):
+        where = {"GITHUB_SERVER_URL": server, **({"GIT_COMMITTER_DATE": date} if date else {})}
+        assert script("record_monitoring.py", "save", str(tmp_path / "one"), **where).returncode == 0
+        assert re.fullmatch(expected, script("find_last_look.py", GITHUB_SERVER_URL=server).stdout)
+        (tmp_path / "one/state.jsonl").write_text("first\nsecond\n")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from tests.support.constants import ROOT
 from tests.support.models import tampered
 from tests.support.serving import free_port
-from tests.support.workflows.runner import HERE, Run, Runner
+from tests.support.workflows.runner import HERE, Runner
 
 COMPOSE = "services: {model: {image: $IMAGE}}\n"
 
@@ -57,17 +57,6 @@ class Deployed:
             file.writelines(f"{lines[what]}\n" for what in attested.split())
         return sha
 
-    def promote(self, version: str, stage: str) -> Run:
-        payload = {"ref": "refs/heads/main", "inputs": {"version": version, "stage": stage}}
-        return self.runner.run("promote.yml", "workflow_dispatch", payload)
-
-    def told(self) -> list[str]:
-        """What make models prints of the moves."""
-        clone = self.runner.clone
-        clone.run("git", "remote", "set-url", "origin", str(self.runner.bare))
-        printed = clone.run("python", "-m", "harness", "models").stdout
-        return [line[18:] for line in printed.splitlines() if ", by " in line]
-
     def ran(self) -> list[str]:
         """The images that the machine was told to run, in their order."""
         path = self.host / "asked"
@@ -90,15 +79,15 @@ def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
 ) -> None:
     deployed.publish("v1.0.0", model.read_bytes())
     for stage in ("staging", "prod"):
-        done = deployed.promote("v1.0.0", stage)
+        done = deployed.runner.promote("v1.0.0", stage)
         assert done.code == 0, done.log
         assert "golden rows: 20 answers equal to the last bit" in done.log
         assert "times asked in 2 s by 4 callers, each answer right" in done.log
     bad = deployed.publish("v1.0.1", tampered(model, tmp_path / "bad/model.onnx").read_bytes())
-    done = deployed.promote("v1.0.1", "staging")
+    done = deployed.runner.promote("v1.0.1", "staging")
     assert done.code != 0
     assert "golden row 1: must give " in done.log
-    *moves, last = deployed.told()
+    *moves, last = deployed.runner.moves()
     assert [move.partition(", by ")[0] for move in moves] == [
         "staging runs v1.0.0",
         "prod runs v1.0.0",
@@ -117,24 +106,24 @@ def test_what_is_not_sure_is_not_deployed_and_what_ran_still_runs(
     deployed: Deployed, model: Path, tmp_path: Path
 ) -> None:
     deployed.publish("v1.0.0", model.read_bytes(), attested="model")
-    done = deployed.promote("v1.0.0", "staging")
+    done = deployed.runner.promote("v1.0.0", "staging")
     assert done.code != 0
     assert "error: v1.0.0: its image has no attestation that .github/workflows/image.yml signed for " in done.log
-    assert (deployed.told(), deployed.ran()) == ([], [])
+    assert (deployed.runner.moves(), deployed.ran()) == ([], [])
     bad = tampered(model, tmp_path / "bad/model.onnx").read_bytes()
     deployed.publish("v1.0.1", bad)
-    assert deployed.promote("v1.0.1", "staging").code != 0  # the first that runs there: nothing to go back to
-    assert [move.partition(", by ")[0] for move in deployed.told()] == [
+    assert deployed.runner.promote("v1.0.1", "staging").code != 0  # the first that runs there: nothing to go back to
+    assert [move.partition(", by ")[0] for move in deployed.runner.moves()] == [
         "staging runs v1.0.1",
         "staging no longer runs v1.0.1",
     ]
     assert not (deployed.host / "pid").exists()
     deployed.publish("v1.0.2", model.read_bytes())
-    assert deployed.promote("v1.0.2", "staging").code == 0
+    assert deployed.runner.promote("v1.0.2", "staging").code == 0
     deployed.publish("v1.0.3", model.read_bytes())
     image = deployed.images["v1.0.3"].rpartition(":")[2]
     (deployed.host / f"{image}.onnx").unlink()  # the registry is gone between verify and deploy
-    done = deployed.promote("v1.0.3", "staging")
+    done = deployed.runner.promote("v1.0.3", "staging")
     assert "the registry does not answer" in done.log
-    assert deployed.told()[-1].startswith("staging is back at v1.0.2, by deploy.yml: ssh: error: the registry")
+    assert deployed.runner.moves()[-1].startswith("staging is back at v1.0.2, by deploy.yml: ssh: the registry")
     assert deployed.images["v1.0.3"] not in deployed.ran()

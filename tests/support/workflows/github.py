@@ -47,7 +47,7 @@ class GitHub:
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         server.github = self  # type: ignore[attr-defined]
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(_certificate(self.certificate))
+        context.load_cert_chain(certificate(self.certificate))
         # Each caller shakes hands in its own thread: one that is slow keeps nobody else waiting.
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         self.server = server
@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _certificate(path: Path) -> Path:
+def certificate(path: Path) -> Path:
     """A key and a certificate for loopback, signed by itself."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])

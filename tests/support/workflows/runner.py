@@ -86,6 +86,20 @@ class Runner:
         sha = self.clone.run("git", "rev-parse", revision).stdout.strip()
         return self.run("publish.yml", "push", {"ref": "refs/heads/main", "after": sha}, sha)
 
+    def promote(self, version: str, stage: str) -> "Run":
+        """What somebody starts who wants a version at a stage."""
+        payload = {"ref": "refs/heads/main", "inputs": {"version": version, "stage": stage}}
+        return self.run("promote.yml", "workflow_dispatch", payload)
+
+    def models(self) -> str:
+        """What `make models` prints in a clone."""
+        self.clone.run("git", "remote", "set-url", "origin", str(self.bare))
+        return self.clone.run("python", "-m", "harness", "models").stdout
+
+    def moves(self) -> list[str]:
+        """The lines of it that tell the moves of the stages, without their times."""
+        return [line[18:] for line in self.models().splitlines() if ", by " in line]
+
     def calls(self) -> list[str]:
         """What the workflows have asked of the container engine and the registries, in this order."""
         path = self.folder / "calls"

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ GOJQ = "v0.12.17"
 COMPOSE = "v2.40.3"
 KUSTOMIZE = "v5.7.1"  # of the newest, a newer Go is asked
 KUBERNETES_VALIDATE = "1.37.0"
+PROMTOOL = "v0.303.0"  # of Prometheus 3.3
 
 
 def act() -> Path:
@@ -39,9 +41,28 @@ def kustomize() -> Path:
     return _need(name, _go("kustomize", f"sigs.k8s.io/kustomize/kustomize/v5@{KUSTOMIZE}"))
 
 
+@cache
+def kubectl() -> Path:
+    """Kubernetes' client, new enough to let the server check what it writes; skips the test where it is not here."""
+    found = shutil.which("kubectl")
+    if not found:
+        pytest.skip("kubectl is not here")
+    done = subprocess.run([found, "version", "--client", "--output=json"], capture_output=True, text=True, check=True)
+    minor = re.match(r"\d+", json.loads(done.stdout)["clientVersion"]["minor"])
+    if not minor or int(minor[0]) < 27:
+        pytest.skip(f"kubectl is too old, 1.27 is needed: {found}")
+    return Path(found)
+
+
 def compose() -> Path:
     """Docker's Compose as a program of its own; skips the test where it can't be had."""
-    return _need(f"compose {COMPOSE}", _compose())
+    return _need(f"compose {COMPOSE}", _built("docker-compose", f"github.com/docker/compose/v2@{COMPOSE}", "./cmd"))
+
+
+def promtool() -> Path:
+    """Prometheus 3's checker of rules, which takes minutes to build; skips the test where it can't be had."""
+    module = f"github.com/prometheus/prometheus@{PROMTOOL}"
+    return _need(f"promtool {PROMTOOL}", _built(f"promtool-{PROMTOOL}", module, "./cmd/promtool"))
 
 
 def kubernetes_validate() -> Path:
@@ -76,20 +97,19 @@ def _go(name: str, package: str) -> Path | str:
 
 
 @cache
-def _compose() -> Path | str:
-    """Built in its own module: what its go.mod excludes keeps `go install` from it."""
-    made = CACHE / "bin/docker-compose"
+def _built(name: str, module: str, package: str) -> Path | str:
+    """Built in its own module: what its go.mod excludes or replaces keeps `go install` from it."""
+    made = CACHE / "bin" / name
     with _alone():
         if made.exists():
             return made
         if not shutil.which("go"):
-            return "neither docker-compose nor Go is here"
-        module = f"github.com/docker/compose/v2@{COMPOSE}"
+            return "neither it nor Go is here"
         found = subprocess.run(["go", "mod", "download", "-json", module], capture_output=True, text=True, check=False)
         if found.returncode:
             return f"{module} cannot be downloaded: {found.stderr.strip()[-200:]}"
         folder = json.loads(found.stdout)["Dir"]
-        done = _run(["go", "build", "-C", folder, "-trimpath", "-o", str(made), "./cmd"], {})
+        done = _run(["go", "build", "-C", folder, "-trimpath", "-o", str(made), package], {})
     return made if done is None else done
 
 

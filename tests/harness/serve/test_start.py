@@ -1,0 +1,58 @@
+"""What a process of the service loads before it answers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.constants import ROOT
+
+HEAVY = {"aiohttp", "circus", "httpx_ws", "pandas", "pyparsing", "sklearn", "zmq"}
+START = """
+import sys
+from harness.serve.server import build_app
+build_app()
+print(*sorted(name for name in sys.modules if "." not in name))
+"""
+ASKED = """
+from harness.serve.lean_imports import leave_out
+leave_out()
+import _bentoml_impl.server.app
+from bentoml._internal.cloud.client import RestApiClient
+assert not hasattr(RestApiClient, "__attrs_attrs__")
+import bentoml
+print(bentoml.BentoCloudClient.__module__, bentoml._internal.cloud.BentoCloudClient.__name__)
+from _bentoml_impl.server import proxy
+try:
+    proxy.create_proxy_app(None)
+except (AttributeError, ModuleNotFoundError) as error:  # the real one would now start another web server
+    print(error)
+import jinja2
+print(jinja2.Template("{{ 6 * 7 }}").render())
+"""
+
+
+def loaded(code: str, model: Path, tmp_path: Path) -> list[str]:
+    environment = {
+        **os.environ,
+        "BENTOML_DO_NOT_TRACK": "True",
+        "BENTOML_HOME": str(tmp_path / "bentoml"),
+        "PROMETHEUS_MULTIPROC_DIR": str(tmp_path),
+        "MODEL_FILE": str(model),
+        "METRICS_FILE": str(model.with_name("metrics.json")),
+    }
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_a_start_loads_nothing_that_no_request_needs(model: Path, tmp_path: Path) -> None:
+    assert HEAVY & set(loaded(START, model, tmp_path)) == set()
+
+
+def test_what_is_left_out_is_there_for_whoever_asks(model: Path, tmp_path: Path) -> None:
+    told = loaded(ASKED, model, tmp_path)
+    assert told[:2] == ["bentoml._internal.cloud", "BentoCloudClient"]
+    assert told[-1] == "42"
+    assert len(told) > 3
