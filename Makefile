@@ -22,7 +22,7 @@ unexport PYTHONSAFEPATH
 
 COMMANDS := pipeline test report gate check format comment audit bench bench-serve test-image test-stories \
   serve predict image smoke monitor retrain models promote rollback verify shadow up down adopt data remote update \
-  setup lock clean help
+  look track setup lock clean help
 .PHONY: $(COMMANDS)
 $(COMMANDS):
 	@$(PYTHON) -m harness $@

@@ -44,8 +44,11 @@ def score_file(
     most: int = ROWS_AT_ONCE,
     threads: int = 1,
     stops: Sequence[signal.Signals] = (),
-) -> None:
-    """Raises ProjectError, and writes nothing, if the input is bad, no row can be scored, or `stops` gets a signal."""
+) -> list[str]:
+    """Write the two files; what came of it, in sentences.
+
+    Raises ProjectError, and writes nothing, if the input is bad, no row can be scored, or `stops` gets a signal.
+    """
     rejects = check_target(target, source)
     predictor, table = Predictor(model, threads), open_table(source)
     check_columns(table, predictor.contract)
@@ -67,11 +70,10 @@ def score_file(
             raise ProjectError(f"{source}: empty; it has a header and no rows")
         if not scored:
             raise ProjectError(f"{source}: none of {refused.count:,} rows can be scored; {refused.first}")
-    print(f"{target}: {scored:,} rows")
     if refused.count:
-        print(f"{rejects}: {refused.count:,} refused; the first: {refused.first}")
-    else:
-        rejects.unlink()
+        return [f"{target}: {scored:,} rows", f"{rejects}: {refused.count:,} refused; the first: {refused.first}"]
+    rejects.unlink()
+    return [f"{target}: {scored:,} rows"]
 
 
 def _score(chunk: Chunk, predictor: Predictor, predictions: Predictions, kept: list[str], refused: Rejects) -> int:
@@ -123,4 +125,5 @@ def score_opened(opened: Callable[[Path], AbstractContextManager[Path]], given: 
         check_suffix(source, "IN")
         pa.enable_signal_handlers(False)  # pyarrow would take Ctrl-C for itself
         stops = collect_signals()
-        score_file(source, given.output, given.model, given.keep, given.rows, given.threads, stops)
+        told = score_file(source, given.output, given.model, given.keep, given.rows, given.threads, stops)
+        print("\n".join(told))

@@ -8,8 +8,9 @@ HELP_SECTIONS = {
     "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve"),
     "Tests that take minutes": ("test-image", "test-stories"),
     "Use the model": ("serve", "predict", "monitor", "retrain", "image", "smoke"),
+    "Beside": ("track",),
     "What runs where": ("models", "promote", "rollback", "verify", "shadow", "up", "down"),
-    "Your data": ("adopt", "data", "remote", "update"),
+    "Your data": ("adopt", "data", "look", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),
 }
 ONE_AT_A_TIME = {"pipeline", "report", "adopt", "data", "remote", "update", "lock", "clean"}  # they change the project

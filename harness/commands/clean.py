@@ -1,4 +1,4 @@
-"""Delete .venv and what the stages made (the DVC cache stays)."""
+"""Delete the environments and what the stages made (the DVC cache stays)."""
 
 import shutil
 from argparse import ArgumentParser, Namespace
@@ -17,4 +17,5 @@ def main(_arguments: Namespace) -> None:
     PREDICTIONS_PATH.unlink(missing_ok=True)
     if VENV.is_symlink():
         VENV.unlink()
-    shutil.rmtree(VENV, ignore_errors=True)
+    for environment in (VENV, *VENV.parent.glob(f"{VENV.name}-*")):
+        shutil.rmtree(environment, ignore_errors=True)

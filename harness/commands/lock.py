@@ -1,10 +1,10 @@
-"""Renew the three locks from pyproject.toml (UPGRADE=1 takes the newest version of every package)."""
+"""Renew the locks from pyproject.toml (UPGRADE=1 takes the newest version of every package)."""
 
 from argparse import ArgumentParser, Namespace
 
 from harness.bootstrap import build
 from harness.core.options import add_flag
-from harness.project.locks import renew_locks
+from harness.project.locks import renew_locks, renew_separate_locks
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -13,4 +13,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(arguments: Namespace) -> None:
     renew_locks(arguments.upgrade)
+    renew_separate_locks(arguments.upgrade)
     build()

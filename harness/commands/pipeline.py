@@ -17,10 +17,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=["", "0", "1", "cached"],
         help="1: believe no record and no cache of earlier results; cached: believe the cache",
     )
+    parser.add_argument("--stage", choices=["preprocess", "train", "evaluate"], help="run no further than this stage")
 
 
 def main(arguments: Namespace) -> None:
     exit_on_signals()
-    run_pipeline(arguments.scratch if arguments.scratch != "0" else "")
-    write_card()
-    print_metrics()
+    run_pipeline(arguments.scratch if arguments.scratch != "0" else "", arguments.stage)
+    if arguments.stage in {None, "evaluate"}:
+        write_card()
+        print_metrics()

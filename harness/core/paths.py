@@ -29,12 +29,15 @@ MOVE_PATH = Path("artifacts/models/move.json")  # what promote.yml is about to d
 RECORD_FOLDER = Path("artifacts/published")  # where workflows put what was published
 EARLIER_MODELS = RECORD_FOLDER / "earlier"  # <commit>.onnx: published models that a rule holds a change against
 MONITOR_STATE = Path("artifacts/monitor/state.jsonl")
+LOOK_PATH = Path("artifacts/look.html")
 HISTORY_PICTURE = Path("artifacts/models/history.png")
 
 PIPELINE_LOCK = Path("requirements/pipeline.txt")
 LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("service", "pipeline", "dev")}  # each holds the one before
 
-OPTIONAL_LOCKS = {"boosters": Path("requirements/boosters.txt")}  # of groups that pyproject.toml may switch on
+# Of groups that pyproject.toml may switch on, and of those that have an environment of their own.
+OPTIONAL_LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("boosters", "explore", "scale")}
+SEPARATE_LOCKS = {name: Path(f"requirements/{name}.txt") for name in ("mlflow", "airflow")}
 
 EXAMPLE_DATA = "data/titanic.csv"  # as data.path names them
 EXAMPLE_PICTURE = Path(".github/comment.png")  # README's, of a comment on the worked example

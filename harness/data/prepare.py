@@ -9,6 +9,7 @@ import pandera.pandas as pa
 from harness.core.contract import Contract
 from harness.core.files import file_hash
 from harness.core.params import Params
+from harness.data.memory import check_memory
 from harness.data.profile import describe_columns
 from harness.data.roles import build_contract
 from harness.data.split import split
@@ -39,6 +40,7 @@ def prepare(path: Path, schema: pa.DataFrameSchema, params: Params) -> PreparedT
     Raises ProjectError with a line for each fault of the table or the schema.
     """
     contract = build_contract(schema, params.task.type)
+    check_memory(path, schema)
     raw = read_table(path, schema)
     frame = validate(raw.drop_duplicates(), schema, path)
     classes = find_classes(frame[contract.target], params.task, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
-from harness.core.paths import LOCKS, OPTIONAL_LOCKS
+from harness.core.paths import LOCKS, OPTIONAL_LOCKS, SEPARATE_LOCKS
 from harness.core.shell import try_program
 from harness.index_settings import index_settings
 from harness.project.lock_hashes import check_hashes, without_hashes
@@ -56,7 +56,28 @@ def renew_locks(upgrade: bool = False) -> None:
                 if temporary.read_text("utf-8") != before[path]:
                     write_bytes(path, temporary.read_bytes())
     for path, text in before.items():
-        print(f"{path}: {_difference(locked_versions(text), locked_versions(path.read_text('utf-8')))}")
+        _tell(path, text)
+
+
+def renew_separate_locks(upgrade: bool = False) -> None:
+    """Compile the groups that have environments of their own: each one problem, for it need not fit the others.
+
+    Raises ProjectError if the versions of one do not go together; it stays as it was then.
+    """
+    settings = index_settings(sys.executable, Path())
+    for group, path in SEPARATE_LOCKS.items():
+        before = path.read_text("utf-8") if path.exists() else ""
+        with tempfile.TemporaryDirectory() as name:
+            made = Path(name) / path.name
+            made.write_text(_our_side(before), "utf-8")
+            _compile(group, made, settings, *(["--upgrade"] if upgrade else []))
+            if made.read_text("utf-8") != before:
+                write_bytes(path, made.read_bytes())
+        _tell(path, before)
+
+
+def _tell(path: Path, before: str) -> None:
+    print(f"{path}: {_difference(locked_versions(before), locked_versions(path.read_text('utf-8')))}")
 
 
 def _compile(group: str, output: Path, settings: Mapping[str, str], *options: str) -> None:
@@ -66,7 +87,7 @@ def _compile(group: str, output: Path, settings: Mapping[str, str], *options: st
     if done.returncode:
         reason = re.sub(r"\s+", " ", done.stderr.strip().removeprefix("error: ")).replace(" cause: ", ": ")
         if str(output) in reason:
-            lock = {**LOCKS, **OPTIONAL_LOCKS}[group]
+            lock = {**LOCKS, **OPTIONAL_LOCKS, **SEPARATE_LOCKS}[group]
             reason = f"{reason.replace(str(output), str(lock))}; take it back: git restore {lock}"
         raise ProjectError(f"{PROJECT_FILE}: the locks could not be renewed and are unchanged: {reason}")
 

@@ -18,11 +18,11 @@ from harness.project.transfer import push_or_tell
 KEPT = (DATA_DVC, DVC_LOCK, METRICS_PATH)
 
 
-def run_pipeline(scratch: str = "") -> None:
+def run_pipeline(scratch: str = "", stage: str | None = None) -> None:
     """Run the stages that a change touches.
 
-    `scratch`: "1" uses no record and no cache of earlier results, "cached" uses only the cache. Exits with DVC's code
-    if a stage fails.
+    `scratch`: "1" uses no record and no cache of earlier results, "cached" uses only the cache. `stage` is the last
+    that runs. Exits with DVC's code if a stage fails.
     """
     fetch_data()
     tell_strays()
@@ -31,7 +31,7 @@ def run_pipeline(scratch: str = "") -> None:
         if scratch:
             DVC_LOCK.unlink(missing_ok=True)
         options = ("--force", "--no-run-cache") if scratch == "1" else ()
-        if status := watch_dvc("repro", *options):
+        if status := watch_dvc("repro", *options, *([stage] if stage else [])):
             sys.exit(status)
     if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
         # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.

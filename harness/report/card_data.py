@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pyarrow.parquet import read_schema
 
-from harness.core.contract import Feature, as_text
+from harness.core.contract import Contract, Feature, as_text
 from harness.core.params import read_yaml
 from harness.core.paths import DATA_DVC, SCHEMA_PATH
 from harness.report.card import MOST_TABLE_ROWS, CardFiles, CardSection
@@ -54,20 +54,26 @@ def data_section(files: CardFiles) -> CardSection:
 
 def left_out_section(files: CardFiles) -> CardSection:
     """The columns of the table that no model sees, and why: as src/schema.py says it."""
-    source = files.folder / SCHEMA_PATH
-    text = source.read_text("utf-8") if source.exists() else ""
-    reasons = dict(_reasons(text))
-    names = dict.fromkeys([*_undeclared(files), *reasons])
-    if not names:
+    said, reasons = columns_left_out(files.folder, files.params.data.path, files.contract)
+    if not reasons:
         return CardSection(title="Columns left out", text=["None: each column of the table is declared."])
-    docstring = _docstring(text)
-    rows = [[name[:2000], reasons.get(name, "see above" if docstring else "not declared")[:2000]] for name in names]
     return CardSection(
         title="Columns left out",
-        text=[f"{SCHEMA_PATH} says: {docstring}"[:2000]] if docstring else [],
+        text=[said] if said else [],
         header=["column", "why"],
-        rows=rows[:MOST_TABLE_ROWS],
+        rows=[[name[:2000], why[:2000]] for name, why in reasons[:MOST_TABLE_ROWS]],
     )
+
+
+def columns_left_out(folder: Path, data_path: str, contract: Contract) -> tuple[str, list[tuple[str, str]]]:
+    """What src/schema.py says of its columns, and each one of the table that it leaves out, with the reason."""
+    source = folder / SCHEMA_PATH
+    text = source.read_text("utf-8") if source.exists() else ""
+    reasons, docstring = dict(_reasons(text)), _docstring(text)
+    names = dict.fromkeys([*_undeclared(folder / data_path, contract), *reasons])
+    unsaid = "see above" if docstring else "not declared"
+    found = [(name, reasons.get(name, unsaid)) for name in names]
+    return f"{SCHEMA_PATH} says: {docstring}"[:2000] if docstring else "", found
 
 
 def _task(files: CardFiles) -> str:
@@ -97,9 +103,8 @@ def _mapping(path: Path) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _undeclared(files: CardFiles) -> list[str]:
+def _undeclared(path: Path, contract: Contract) -> list[str]:
     """Columns of the raw table that the contract does not name; none where the table is not here."""
-    path = files.folder / files.params.data.path
     if not path.exists():
         return []
     if path.suffix == ".parquet":
@@ -107,7 +112,6 @@ def _undeclared(files: CardFiles) -> list[str]:
     else:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file), [])
-    contract = files.contract
     declared = {contract.target, contract.id, contract.group, contract.time, *contract.slices}
     declared |= {feature.name for feature in contract.features}
     return [name for name in header if name not in declared]

@@ -18,7 +18,7 @@ LAYERS = (
     ("report", "project", "image", "scale"),
     ("monitor",),
     ("stages",),
-    ("adopt", "compare"),
+    ("adopt", "compare", "track", "explore"),
     ("commands",),
 )
 LAYER = {package: number for number, layer in enumerate(LAYERS) for package in layer}

@@ -5,18 +5,23 @@ import tomllib
 
 import pytest
 
+from harness.core.paths import LOCKS, OPTIONAL_LOCKS, SEPARATE_LOCKS
 from tests.support.constants import ROOT
 
 GROUPS = ("service", "pipeline", "dev")
 # Every file that people or the workflows install from.
-PINS = {group: (ROOT / f"requirements/{group}.txt").read_text("utf-8") for group in GROUPS}
+PINS = {path.stem: path.read_text("utf-8") for path in sorted((ROOT / "requirements").glob("*.txt"))}
 
 
 def versions(group: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9][a-z0-9._-]*)(?:\[.*\])?==(\S+)", PINS[group], re.MULTILINE))
 
 
-@pytest.mark.parametrize("group", GROUPS)
+def test_every_lock_is_one_that_is_known() -> None:
+    assert set(PINS) == {*LOCKS, *OPTIONAL_LOCKS, *SEPARATE_LOCKS}
+
+
+@pytest.mark.parametrize("group", PINS)
 def test_every_package_has_a_hash_and_no_address(group: str) -> None:
     blocks = re.split(r"\n(?=[a-z])", PINS[group])
     assert len(blocks) == len(versions(group)) + 1  # the header comes first
@@ -37,7 +42,7 @@ def test_the_service_carries_no_training_package() -> None:
 
 def test_every_named_package_is_locked() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    for group in GROUPS:
+    for group in PINS:
         named = {re.split(r"[\[<>=]", item)[0].replace(".", "-") for item in groups[group] if isinstance(item, str)}
         assert named <= set(versions(group))
 

@@ -7,34 +7,22 @@ from selenium.webdriver.common.by import By
 
 from harness.core.paths import CARD_HTML, MODEL_PATH
 from harness.report.build_card import write_card
-from tests.support.browser import browser
+from tests.support.browser import browser, papers_of, resources_of
 from tests.support.card import card_project
 from tests.support.serving import serving
 
 __all__ = ["browser"]
-PHONE, DESK = 390, 1200
 
 
 def test_the_card_is_readable_on_a_phone_and_at_night(browser: webdriver.Chrome, tmp_path: Path, model: Path) -> None:
     write_card(card_project(tmp_path / "project", model))
     page = (tmp_path / "project" / CARD_HTML).as_uri()
-    papers = set()
-    for width in (PHONE, DESK):
-        for scheme in ("light", "dark"):
-            size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width == PHONE}
-            browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            features = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", features)
-            browser.get(page)
-            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-            papers.add(browser.find_element(By.TAG_NAME, "body").value_of_css_property("background-color"))
-    assert len(papers) == 2
+    assert len(papers_of(browser, page)) == 2
     assert browser.find_element(By.TAG_NAME, "h1").text == "Model card: churned"
     titles = [heading.text for heading in browser.find_elements(By.TAG_NAME, "h2")]
     assert [link.text for link in browser.find_elements(By.CSS_SELECTOR, "nav a")] == titles
     assert {"Intended use", "Fairness: the slices", "Monitoring limits", "Contact"} <= set(titles)
-    asked = browser.execute_script("return performance.getEntriesByType('resource').map(entry => entry.name)")
-    assert asked == []
+    assert resources_of(browser) == []
 
 
 def test_the_service_shows_the_very_card(browser: webdriver.Chrome, tmp_path: Path, model: Path) -> None:

@@ -30,6 +30,9 @@ ELSEWHERE = {  # what runs them instead
     r"make adopt DATA=/tmp/visits.csv": "tests/harness/adopt/test_adopt.py",  # a table like it
     r"make (promote|rollback|verify)": "tests/harness/workflows/test_promote.py",
     r"make shadow": "tests/harness/compare/test_shadow.py",
+    r"make predict IN=visits": "tests/harness/scale/test_score_folder.py",
+    r"make track": "tests/harness/stories/test_track.py",
+    r"make look": "tests/harness/explore/test_look.py",
     r"make setup WITH": "tests/harness/stories/test_boosters.py",
     r"make (up|down)": "tests/harness/engine/test_compose.py",
     r"make retrain LOG": "tests/harness/monitor/test_retraining.py",

@@ -1,0 +1,1 @@
+"""The data, looked at before anything is learnt from it."""

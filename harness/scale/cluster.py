@@ -1,0 +1,108 @@
+"""A Dask cluster that somebody else started: asked whether it fits, given work, and watched until the work is done."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.core.errors import ProjectError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Given, Done = TypeVar("Given"), TypeVar("Done")
+SCALE_GROUP = "make setup WITH=scale"
+MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pyarrow")  # or results may differ
+PATIENCE_TO_CONNECT = 10  # seconds
+PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
+WATCH_EVERY = 2  # seconds
+
+
+@contextmanager
+def connected(address: str) -> Iterator["Client"]:
+    """A client of the scheduler at an address such as tcp://10.0.0.5:8786.
+
+    Raises ProjectError if it is not there, has no workers, or its workers have other versions than this process.
+    """
+    try:
+        from distributed import Client  # noqa: PLC0415  optional
+    except ImportError:
+        raise ProjectError(f"DASK={address}: needs the optional packages scale: {SCALE_GROUP}") from None
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said below, in one line
+    try:
+        client = Client(address, timeout=PATIENCE_TO_CONNECT)
+    except (OSError, ValueError) as error:  # a time-out is an OSError too
+        said = " ".join(str(error).split())[:200]
+        raise ProjectError(f"DASK={address}: no scheduler answers there: {said or type(error).__name__}") from None
+    with client:
+        _check_workers(client, address)
+        yield client
+
+
+def spread_over(
+    client: "Client", address: str, function: Callable[[Given], Done], given: Sequence[Given]
+) -> Iterator[Done]:
+    """The result of each call, as they come; a call whose worker died is made again on another.
+
+    Raises the ProjectError of a call; one if the scheduler dies, or no worker is left for a minute.
+    """
+    from distributed import wait  # noqa: PLC0415  optional
+    from distributed.scheduler import KilledWorker  # noqa: PLC0415
+
+    places = {client.submit(function, one, pure=False): place for place, one in enumerate(given)}
+    left, alone = set(places), 0.0
+    while left:
+        try:
+            done, left = wait(left, timeout=WATCH_EVERY, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            alone = _time_alone(client, address, alone)
+            continue
+        except CancelledError:
+            raise ProjectError(f"DASK={address}: the scheduler died; nothing was written") from None
+        for future in done:
+            try:
+                yield future.result()
+            except KilledWorker:
+                raise ProjectError(f"DASK={address}: {given[places[future]]}: its workers die (memory?)") from None
+            except CancelledError:
+                raise ProjectError(f"DASK={address}: the scheduler died; nothing was written") from None
+
+
+def versions_here(names: Sequence[str] = MUST_AGREE) -> dict[str, str]:
+    """Python's version and those of packages, empty where one is absent: as it is asked of each worker."""
+    found = {"python": ".".join(map(str, sys.version_info[:2]))}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = ""
+    return found
+
+
+def _check_workers(client: "Client", address: str) -> None:
+    ours, theirs = versions_here(), client.run(versions_here)
+    if not theirs:
+        raise ProjectError(f"DASK={address}: the scheduler has no workers")
+    for worker, found in theirs.items():
+        for name, wanted in ours.items():
+            if found[name] != wanted:
+                has = f"{name} {found[name]}" if found[name] else f"no {name}"
+                cure = "start it in the locked environment"
+                raise ProjectError(f"DASK={address}: the worker {worker} has {has}, here it is {wanted}; {cure}")
+
+
+def _time_alone(client: "Client", address: str, since: float) -> float:
+    """Since when there has been no worker, 0 if there is one. Raises ProjectError if that is too long, or nobody is."""
+    if client.status != "running":
+        raise ProjectError(f"DASK={address}: the scheduler died; nothing was written")
+    if client.scheduler_info(n_workers=-1)["workers"]:
+        return 0.0
+    now = time.monotonic()
+    if since and now - since > PATIENCE_WITHOUT_WORKERS:
+        raise ProjectError(f"DASK={address}: all its workers are gone; nothing was written")
+    return since or now

@@ -1,0 +1,1 @@
+"""The bridge to MLflow: the last run, told to a tracking server."""
