@@ -48,7 +48,7 @@ def test_the_projects_own_params_are_right() -> None:
         ),
         ("train.search.method", "grid", "train.search: space must name at least one parameter for method grid"),
         ("train.threshold.value", 0, "train.threshold.value must be greater than 0, got 0"),
-        ("preprocess.test_from", "soon", "preprocess.test_from: must be latest or a quoted moment .* got 'soon'"),
+        ("preprocess.test_from", "soon", "preprocess.test_from: must be latest, or a date in quotes .* got 'soon'"),
         ("train.class_weight", {"a": "b"}, "train.class_weight must be 'none' or 'balanced', got {'a': 'b'}"),
         (
             "train.threshold.cost.false_positive",

@@ -51,7 +51,7 @@ def test_a_profile_is_this_machines_own() -> None:
         ("http://[::1", r"URL=http://\[::1: not an address"),
         ("ssh:///path", r"URL=ssh:///path: names no host"),
         ("bucket", r"URL=bucket: lies inside the repository; must be"),
-        ("../project/.dvc/remote", r"a folder of the repository"),
+        ("../project/.dvc/remote", r"lies inside the repository"),
         ("/dev/null", r"URL=/dev/null: is a file"),
         ("/not/mounted/here", r"URL=/not/mounted/here: neither it nor /not/mounted exists; is it mounted\?"),
         ("file://server/share", r"URL=file://server/share: must be file:///path"),

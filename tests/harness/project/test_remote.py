@@ -249,7 +249,7 @@ def test_an_object_that_the_remote_has_not_is_named_and_who_may_push_it(moved: P
     gone = table_at(moved)
     gone.unlink()
     name = f"{gone.parent.name}{gone.name}"
-    assert re.search(rf"webdav://\S+/data has no object {name}; who committed it \(git log -1 data.dvc\) has", told())
+    assert re.search(rf"webdav://\S+/data has no object {name}; whoever committed it \(git log -1 data.dvc\)", told())
 
 
 @pytest.mark.parametrize("rows", [ROWS + b"more\n", ROWS.replace(b"1", b"2"), b""], ids=["longer", "other", "empty"])

@@ -224,7 +224,7 @@ def test_the_published_models_are_brought_where_a_rule_is_held_against_the_best(
     (tmp_path / "params.yaml").write_text("gates: {metrics: {roc_auc: {max_drop: 0.1}}}", "utf-8")
     folder = tmp_path / "earlier"
     arguments = (str(tmp_path / "params.yaml"), str(folder))
-    assert "no rule is held" in runner.script("find_published.py", {}, *arguments)[0]
+    assert "no rule compares" in runner.script("find_published.py", {}, *arguments)[0]
     assert not folder.exists()
     (tmp_path / "params.yaml").write_text("gates: {metrics: {roc_auc: {max_drop_from_best: 0.1}}}", "utf-8")
     assert "2 published models" in runner.script("find_published.py", {}, *arguments)[0]
