@@ -19,7 +19,7 @@ def run_tests(words: list[str]) -> None:
         return
     if not words:
         minutes = round(CORE_MINUTES / (os.cpu_count() or 1))
-        print(f"all the tests: about {minutes} minutes here; a part: make test ARGS=tests/test_behaviour.py")
+        print(f"all the tests: about {minutes} minutes here; a part: make test ARGS=tests/test_data.py")
     yours = run_tool("python", "-m", "pytest", YOURS, f"--ignore={OURS}", *words)
     if yours not in {0, NO_TESTS}:
         sys.exit(yours)
