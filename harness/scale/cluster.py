@@ -14,7 +14,8 @@ from harness.core.errors import ProjectError
 if TYPE_CHECKING:
     from distributed import Client
 
-Given, Done = TypeVar("Given"), TypeVar("Done")
+Given = TypeVar("Given")
+Done = TypeVar("Done")
 SCALE_GROUP = "make setup WITH=scale"
 MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pyarrow")  # or results may differ
 PATIENCE_TO_CONNECT = 10  # seconds

@@ -40,7 +40,9 @@ def test_a_file_with_other_types_is_named_and_nothing_is_written(folder: Path, m
     path = folder / "part-1.parquet"
     frame = pd.read_parquet(path)
     name = next(name for name in frame if frame[name].dtype.kind == "f")
-    frame.assign(**{name: frame[name].astype("str")}).to_parquet(path, index=False)
+    changed = frame.copy()
+    changed[name] = frame[name].astype("str")
+    changed.to_parquet(path, index=False)
     with pytest.raises(
         ProjectError, match=rf"part-1.parquet: the column {name} is \w+, in part-0.parquet it is double$"
     ):
