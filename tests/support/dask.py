@@ -34,7 +34,7 @@ class Cluster:
 
     def end(self) -> None:
         for process in [*self.workers, self.scheduler]:
-            process.terminate()
+            process.kill()  # a worker whose scheduler has gone would look for it for minutes
         for process in [*self.workers, self.scheduler]:
             process.wait(PATIENCE)
 

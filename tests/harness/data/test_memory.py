@@ -10,9 +10,7 @@ from harness.data.memory import memory_limit
 from tests.support.project import Project
 from tests.support.tables import customers
 
-REFUSED = (
-    r"data/customers\.{}: about 2\d,\d\d\d rows of \d+ bytes take 0\.0 GB to be prepared, 0\.0 GB are there: about "
-)
+REFUSED = r"data/customers\.csv: about 2\d,\d\d\d rows of \d+ bytes take 0\.0 GB to be prepared, 0\.0 GB are there: "
 
 
 @pytest.fixture

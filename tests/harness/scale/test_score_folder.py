@@ -39,8 +39,10 @@ def test_each_file_is_scored_as_it_is_alone(folder: Path, model: Path, tmp_path:
 def test_a_file_with_other_types_is_named_and_nothing_is_written(folder: Path, model: Path, tmp_path: Path) -> None:
     path = folder / "part-1.parquet"
     frame = pd.read_parquet(path)
-    name = str(next(name for name in frame if frame[name].dtype.kind == "f"))
-    frame.assign(**{name: frame[name].astype("str")}).to_parquet(path, index=False)
+    name = next(name for name in frame if frame[name].dtype.kind == "f")
+    changed = frame.copy()
+    changed[name] = frame[name].astype("str")
+    changed.to_parquet(path, index=False)
     with pytest.raises(
         ProjectError, match=rf"part-1.parquet: the column {name} is \w+, in part-0.parquet it is double$"
     ):
