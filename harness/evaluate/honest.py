@@ -24,7 +24,7 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     built_in = further.needs if isinstance(further, FurtherMetric) else KNOWN_METRICS[sample.task].get(name)
     metric = NEEDED_BY_OWN if name in sample.called else built_in
     if metric is None or metric.interval_rows is None:
-        return "no interval: rows that are drawn twice look miscalibrated"
+        return "no interval (docs/report.md)"
     least = metric.paired_rows if paired else metric.interval_rows
     why = _too_few(units, least)
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows

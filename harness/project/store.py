@@ -22,7 +22,7 @@ from harness.project.transfer import transfer
 
 LARGE = 10_000_000  # bytes; more does not belong into the embedded store
 PULLED = DVC_TMP / "pulled"  # data.dvc as it was when its data was fetched
-OF_GIT = re.compile(r"\.dvc/(config|\.gitignore|store/.*)")  # what of .dvc/ git may track
+OF_GIT = re.compile(r"\.dvc/(config|\.gitignore|(store|plots)/.*)")  # what of .dvc/ git may track
 IGNORED = Path(".dvcignore")
 
 

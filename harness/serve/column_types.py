@@ -32,7 +32,7 @@ def ids_field(contract: Contract, max_rows: int) -> dict[str, Any]:
         return {}
     told = f"Your id ({contract.id}) of each row: the prediction log keeps it, the model never sees it"
     kind = Annotated[list[str | int], Field(max_length=max_rows, description=told)]
-    return {"ids": (kind | None, None)}
+    return {"ids": (kind, None)}  # may be absent, and is not null
 
 
 def value_type(feature: Feature) -> Any:

@@ -23,7 +23,7 @@ def verify(url: str, model: Path, version: str, within: float, seconds: float, t
     Raises ProjectError if it is not ready within the limit, runs another model, or answers a golden row otherwise; or
     if the file is not the version.
     """
-    service = RunningService(url, read_token(token)[1].decode() if token else "")
+    service = RunningService(url, f"Bearer {read_token(token)[1].decode()}" if token else "")
     predictor = Predictor(model)
     if version:
         check_file(model, version, predictor.sha256)

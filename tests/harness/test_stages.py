@@ -144,7 +144,7 @@ BAD_DATA: list[tuple[str, pd.DataFrame | bytes, str]] = [
     (
         "a class with one row",
         GOOD.assign(churned=np.where(FIRST, "yes", "no")),
-        "churned: the class 'yes' has one row; 2 are needed",
+        "churned: the class 'yes' has one row; at least 2 are needed",
     ),
 ]
 

@@ -108,10 +108,8 @@ def test_an_end_that_tells_how_long_it_took_is_a_leak(tmp_path: Path) -> None:
     took = np.random.default_rng(1).integers(1, 400, ROWS)
     frame = frame.assign(delivered=frame["ordered"] + pd.to_timedelta(took, "D"), churned=took)
     found = column(plan_of(tmp_path, frame), "delivered")
-    assert (found.roles, found.reason[:66]) == (
-        (),
-        "a leak, it seems: the time since ordered predicts the target (R² 0.99",
-    )
+    assert found.roles == ()
+    assert found.reason.startswith("a leak, it seems: the time since ordered predicts the target (R² 0.99")
 
 
 def test_a_date_that_belongs_to_an_entity_does_not_split(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_a_project_from_before_the_move_takes_this_version(
 @pytest.mark.skipif(not (ROOT / EXAMPLE_TESTS[0]).exists(), reason="the worked example is gone")
 def test_the_worked_examples_features_are_known() -> None:
     """By their digest, so that an update of a project from before they were there does not break it."""
-    assert sha256((ROOT / FEATURES_PATH).read_text("utf-8").encode()).hexdigest() == EXAMPLE_FEATURES
+    assert sha256((ROOT / FEATURES_PATH).read_text("utf-8").encode()).hexdigest() in EXAMPLE_FEATURES
 
 
 def test_every_module_that_moved_is_where_the_map_says() -> None:

@@ -149,7 +149,9 @@ def test_a_bump_as_dependabot_makes_it_stays(index: Path) -> None:
 def test_a_failure_moves_no_lock(groups: Write, pipeline: str, message: str) -> None:
     before = locks()
     groups(pipeline)
-    with pytest.raises(ProjectError, match=f"pyproject.toml: the locks .* stay as they are: .*{message}") as caught:
+    with pytest.raises(
+        ProjectError, match=f"pyproject.toml: the locks could not be renewed and are unchanged: .*{message}"
+    ) as caught:
         renew_locks()
     assert "\n" not in str(caught.value)
     assert locks() == before
