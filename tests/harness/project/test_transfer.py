@@ -63,6 +63,7 @@ def test_the_reason_is_the_one_that_dvc_gives(stderr: str, reason: str) -> None:
             ["params.yaml"],
             r"params.yaml: line 1: both sides of a merge changed it; keep the lines that you want, and ",
         ),
+        ([".dvc/config"], r".dvc/config: line 1: both sides of a merge changed it; "),
         (["data.dvc"], r"data.dvc: both sides of a merge changed the data; keep one side: "),
     ],
 )
