@@ -13,6 +13,11 @@ TIMEOUT = 30  # seconds for an answer
 LONGEST = 10_000_000  # bytes of an answer
 
 
+def words_of_service(answered: object) -> str:
+    """What a service said, for one line: a line of its own could be taken for ours, or for a command of the runner."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(answered)[:200])
+
+
 @dataclass(frozen=True)
 class RunningService:
     """Where a service answers. Raises ProjectError if that is no address of one."""
@@ -23,13 +28,14 @@ class RunningService:
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.url)
-            known = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1)
+            host = (parts.hostname or "").encode("idna")
+            plain = self.url.isascii() and self.url.isprintable() and not set(self.url) & set(" @?#")
+            known = parts.scheme in {"http", "https"} and host and plain and (parts.port or 1)
         except ValueError:
             known = None
         if not known:
-            raise ProjectError(
-                f"URL={self.url}: must be http://HOST or https://HOST, with a port and a path if need be"
-            )
+            shown = words_of_service(self.url.rpartition("@")[2])  # before it may stand a password
+            raise ProjectError(f"URL={shown}: must be http://HOST or https://HOST, with a port and a path if need be")
 
     def ask(self, path: str, body: object = None) -> tuple[int, Any]:
         """Status, and the answer where it is JSON. OSError or HTTPException if there is none."""

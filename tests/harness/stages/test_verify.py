@@ -13,6 +13,7 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
+from harness.stages.ask import words_of_service
 from harness.stages.verify import verify
 from tests.support.constants import ROOT
 from tests.support.models import tampered
@@ -108,10 +109,22 @@ def test_a_service_that_is_not_ready_in_time_is_told(model: Path) -> None:
     assert done.stderr.endswith(", for 0.5 s\n")
 
 
-@pytest.mark.parametrize("url", ["localhost:3000", "ftp://host", "http://", "http://host:port", ""])
+NO_ADDRESSES = [
+    *("localhost:3000", "ftp://host", "http://", "http://host:port", "", "http://host/é", "http://a..b", "http://a b"),
+    *("http://host/\r\nX: y", "http://user:hunter2@host", "http://host?x=1"),
+]
+
+
+@pytest.mark.parametrize("url", NO_ADDRESSES)
 def test_what_is_no_address_is_told(url: str, model: Path) -> None:
-    with pytest.raises(ProjectError, match=r"^URL=.*: must be http://HOST or https://HOST"):
+    with pytest.raises(ProjectError, match=r"^URL=.*: must be http://HOST or https://HOST") as caught:
         verify(url, model, "", 0, 0, None)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_what_a_service_says_stays_in_our_line() -> None:
+    """A line of its own could be a command of the runner."""
+    assert words_of_service("x\n::warning::y") == "x?::warning::y"
 
 
 def test_a_limit_that_is_no_number_is_told() -> None:

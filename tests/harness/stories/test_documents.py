@@ -32,12 +32,14 @@ ELSEWHERE = {  # what runs them instead
     r"make shadow": "tests/harness/compare/test_shadow.py",
     r"make predict IN=visits": "tests/harness/scale/test_score_folder.py",
     r"make track": "tests/harness/stories/test_track.py",
+    r"make data FILE=rows.csv APPEND": "tests/harness/stories/test_ssh.py",  # rows of a feature store
     r"make look": "tests/harness/explore/test_look.py",
     r"make setup WITH": "tests/harness/stories/test_boosters.py",
     r"make (up|down)": "tests/harness/engine/test_compose.py",
     r"make retrain LOG": "tests/harness/monitor/test_retraining.py",
     r"make update": "tests/harness/project/test_moved.py",
     r"make remote|git reset --soft|git push --force|gh secret": "tests/harness/stories/test_remote.py",
+    r"gh label": ".github/scripts/gate_override.py",  # reads what GitHub alone can make
     r"make (audit|lock)": ".github/workflows/audit.yml",  # ask the index
     r"make bench|python -m bench": "bench/__main__.py",  # take minutes
     r"make serve|curl ": "tests/harness/stories/test_documents.py",  # below
