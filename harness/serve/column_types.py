@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, NotRequired, Required
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -31,15 +31,10 @@ def ids_field(contract: Contract, max_rows: int) -> dict[str, Any]:
     if contract.id is None:
         return {}
     told = f"Your id ({contract.id}) of each row: the prediction log keeps it, the model never sees it"
-    kind = Annotated[list[str | int], Field(max_length=max_rows, description=told)]
-    return {"ids": (Annotated[kind | None, AfterValidator(_not_null)], None)}
-
-
-def _not_null(ids: list[str | int] | None) -> list[str | int]:
-    """The field may be absent; null is no list."""
-    if ids is None:
-        raise ValueError("must be a list, or absent")
-    return ids
+    kind = Annotated[
+        list[str | int], Field(max_length=max_rows, description=told, json_schema_extra={"nullable": True})
+    ]
+    return {"ids": (kind | None, None)}
 
 
 def value_type(feature: Feature) -> Any:
