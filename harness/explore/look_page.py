@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from harness.explore.column_views import BinView, ColumnView
-from harness.report.card_html import CARD_STYLE
+from harness.report.card_html import html_page
 from harness.report.escape import visible
 from harness.report.numbers import number
 
@@ -40,26 +40,7 @@ def page_of(title: str, parts: Sequence[PagePart]) -> str:
         f"{part.markup}\n"
         for part in parts
     )
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{as_html(title)}</title>
-<style>
-{CARD_STYLE}
-{LOOK_STYLE}
-</style>
-</head>
-<body>
-<h1>{as_html(title)}</h1>
-<nav aria-label="Contents">
-<ul>
-{contents}</ul>
-</nav>
-{body}</body>
-</html>
-"""
+    return html_page(as_html(title), contents, body, f"\n{LOOK_STYLE}")
 
 
 def columns_markup(views: Sequence[ColumnView], targets: Sequence[str], shown: int) -> str:

@@ -31,7 +31,11 @@ def card_html(card: Card) -> str:
     sections = [(f"section-{number}", part) for number, part in enumerate(card.sections, start=1)]
     contents = "".join(f'<li><a href="#{place}">{_text(part.title)}</a></li>\n' for place, part in sections)
     body = "".join(f'<h2 id="{place}">{_text(part.title)}</h2>\n{_content(part)}' for place, part in sections)
-    title = _text(card.title)
+    return html_page(_text(card.title), contents, body)
+
+
+def html_page(title: str, contents: str, body: str, style: str = "") -> str:
+    """A page that loads nothing; title, list of contents and body are markup, `style` comes after the card's own."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -39,7 +43,7 @@ def card_html(card: Card) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-{CARD_STYLE}
+{CARD_STYLE}{style}
 </style>
 </head>
 <body>
