@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.core.errors import ProjectError
 from harness.inference.reference import SCORE_LABEL, Floats, Reference
+from harness.project.web_address import check_web_address
 
 ANSWER_SECONDS = 30
 COUNTS_QUERY = 'sum by (feature, bin) (increase(model_feature_rows_total{{model="{model}"}}[{seconds}s]))'
@@ -43,8 +44,7 @@ def read_refused(url: str, seconds: int) -> dict[str, int]:
 
 
 def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
-    if not url.startswith(("http://", "https://")):
-        raise ProjectError(f"PROMETHEUS={url}: must begin with http:// or https://")
+    check_web_address("PROMETHEUS", url)
     try:
         asked = f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
         with urlopen(asked, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
