@@ -96,7 +96,7 @@ def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
 
 def _columns(path: Path) -> list[str]:
     if not path.exists():
-        raise ProjectError(f"{path}: not found; run: .venv/bin/dvc pull data.dvc")
+        raise ProjectError(f"{path}: not found; run: make pipeline")
     if path.suffix == ".parquet":
         return list(pq.read_schema(path).names)
     return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
