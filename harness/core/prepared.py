@@ -1,16 +1,29 @@
 """What `preprocess` hands on: train and test rows, the contract and the profile; and the arrays a model takes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from harness.core.blocks import write_blocks
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.files import read_json, replacing, write_json
+from harness.core.files import read_json, write_json
+
+SCORED_TOGETHER = 2**16  # rows: a multiple of those that a model scores at once
+
+
+class TableRows(Protocol):
+    """TableRows that are not held whole."""
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows, a few at once."""
 
 
 @dataclass(frozen=True)
@@ -19,11 +32,17 @@ class Prepared:
 
     folder: Path
 
-    def write(self, train: pd.DataFrame, test: pd.DataFrame, contract: Contract, profile: dict[str, Any]) -> None:
+    def write(
+        self,
+        train: pd.DataFrame | TableRows,
+        test: pd.DataFrame | TableRows,
+        contract: Contract,
+        profile: dict[str, Any],
+    ) -> None:
         """Write all four files; equal inputs give equal bytes."""
-        for name, frame in (("train", train), ("test", test)):
-            with replacing(self.folder / f"{name}.parquet") as temporary:
-                frame.to_parquet(temporary, index=False)
+        for name, rows in (("train", train), ("test", test)):
+            tables = [rows] if isinstance(rows, pd.DataFrame) else rows.tables()
+            write_blocks(self.folder / f"{name}.parquet", tables)
         write_json(self.folder / "contract.json", contract.to_json())
         write_json(self.folder / "profile.json", profile)
 
@@ -35,6 +54,13 @@ class Prepared:
         except (KeyError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: cannot be read as a contract ({error!r}); run: make pipeline") from None
 
+    def open_rows(self, name: str) -> "PreparedRows":
+        """The same rows, a column or some rows at a time."""
+        path = self.folder / f"{name}.parquet"
+        if not path.exists():
+            raise ProjectError(f"{path}: not found; run: make pipeline")
+        return PreparedRows(path)
+
     def read_rows(self, name: str) -> pd.DataFrame:
         """The rows of "train" or "test", indexed from 1. Raises ProjectError if they are missing."""
         path = self.folder / f"{name}.parquet"
@@ -44,6 +70,57 @@ class Prepared:
             raise ProjectError(f"{path}: not found; run: make pipeline") from None
         frame.index = pd.RangeIndex(1, len(frame) + 1)
         return frame
+
+
+@dataclass(frozen=True)
+class PreparedRows:
+    """Prepared rows that stay in their file: `rows[name]` reads a column, indexed from 1."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return int(pq.read_metadata(self.path).num_rows)
+
+    @property
+    def index(self) -> pd.RangeIndex:
+        """The rows' numbers."""
+        return pd.RangeIndex(1, len(self) + 1)
+
+    def __getitem__(self, name: str) -> pd.Series:
+        column = pd.read_parquet(self.path, columns=[name])[name]
+        return column.set_axis(pd.RangeIndex(1, len(column) + 1))
+
+    def row_groups(self) -> range:
+        """Of the file: each but the last has a multiple of SCORED_TOGETHER rows."""
+        return range(pq.read_metadata(self.path).num_row_groups)
+
+    def chunks(self, columns: list[str] | None = None, group: int | None = None) -> Iterator[pd.DataFrame]:
+        """The rows, or those of one row group, SCORED_TOGETHER at a time."""
+        groups = self.row_groups() if group is None else [group]
+        with pq.ParquetFile(self.path, pre_buffer=False) as file:
+            for batch in file.iter_batches(
+                SCORED_TOGETHER, row_groups=list(groups), columns=columns, use_threads=False
+            ):
+                yield batch.to_pandas()
+
+    def take(self, positions: NDArray[np.int64]) -> pd.DataFrame:
+        """The rows at these positions, which are in order."""
+        parts, first = [], 0
+        for chunk in self.chunks():
+            inside = positions[(positions >= first) & (positions < first + len(chunk))]
+            parts.append(chunk.iloc[inside - first])
+            first += len(chunk)
+        return pd.concat(parts)
+
+
+def chunks_of(rows: pd.DataFrame | PreparedRows, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
+    """TableRows, held or not, SCORED_TOGETHER at a time: always the same ones go together, whoever asks."""
+    if isinstance(rows, PreparedRows):
+        yield from rows.chunks(columns)
+        return
+    for start in range(0, len(rows), SCORED_TOGETHER):
+        chunk = rows.iloc[start : start + SCORED_TOGETHER]
+        yield chunk if columns is None else chunk[columns]
 
 
 def feature_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, NDArray[Any]]:
@@ -59,7 +136,7 @@ def feature_columns(frame: pd.DataFrame, contract: Contract) -> dict[str, NDArra
     return columns
 
 
-def target_values(frame: pd.DataFrame, contract: Contract) -> NDArray[Any]:
+def target_values(frame: pd.DataFrame | PreparedRows, contract: Contract) -> NDArray[Any]:
     """The target: index of the class (int64), or the value (float64) for regression."""
     target = frame[contract.target]
     if contract.task == "regression":

@@ -1,73 +1,43 @@
-"""Will a table fit? Asked before it is read: the first rows tell how much memory each one takes, the file how many."""
+"""How many rows of a table may be held at once: the first rows tell how much memory each one takes."""
 
-import os
-from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
-import psutil
 from pyarrow.parquet import ParquetFile
 
 from harness.core.errors import ProjectError
+from harness.core.memory import GIGABYTE, LIMIT, memory_limit
 
 MEASURED_ROWS = 20_000  # rows from which the size of a row is estimated
-PEAK = 2.5  # how often the columns are in memory at once, at most: raw, without duplicates, converted, split
-GIGABYTE = 1e9
-LIMIT = "MEMORY_GB"  # of the environment: a smaller limit than the machine's
-CGROUP = Path("/sys/fs/cgroup/memory.max")  # what a container may take
+LEAST_BATCH, MOST_BATCH = 10_000, 2**20  # that are held at once
+PEAK = 6  # how often the rows of a batch are in memory at once, with what is written of them
+PROCESS_BYTES = 0.5 * GIGABYTE  # what Python and the packages take
 
 
-def check_memory(path: Path, schema: pa.DataFrameSchema) -> None:
-    """Raises ProjectError if preparing the table would take more memory than this machine has, or may use."""
-    names = list(schema.columns)
-    try:
-        rows, bytes_a_row = _parquet(path, names) if path.suffix == ".parquet" else _csv(path, names)
-    except (OSError, ValueError):
-        return  # what is wrong with the file is said where it is read
-    needed, limit = PEAK * rows * bytes_a_row, memory_limit()
-    if needed > limit:
-        fit = int(limit / (PEAK * bytes_a_row))
+def batch_rows(path: Path, schema: pa.DataFrameSchema) -> int:
+    """How many rows `preprocess` may hold at once. Raises ProjectError if the memory is enough for none."""
+    bytes_a_row = _bytes_a_row(path, list(schema.columns))
+    limit = memory_limit()
+    fit = int((limit - PROCESS_BYTES) / (PEAK * bytes_a_row)) if bytes_a_row else MOST_BATCH
+    if limit < PROCESS_BYTES or fit < LEAST_BATCH:
+        least = (PROCESS_BYTES + LEAST_BATCH * PEAK * bytes_a_row) / GIGABYTE
         raise ProjectError(
-            f"{path}: about {rows:,} rows of {bytes_a_row:.0f} bytes take {needed / GIGABYTE:.1f} GB to be prepared, "
-            f"{limit / GIGABYTE:.1f} GB are there: about {fit:,} rows fit; nothing was begun"
+            f"{path}: {limit / GIGABYTE:.2g} GB of memory are too little to prepare it in: rows of {bytes_a_row:.0f} "
+            f"bytes need {least:.1f} ({LIMIT}, or the machine's); nothing was begun"
         )
+    return min(fit, MOST_BATCH)
 
 
-def memory_limit() -> float:
-    """Bytes: MEMORY_GB of the environment, or what the container may take, or the machine has."""
-    given = os.environ.get(LIMIT)
-    if given:
-        try:
-            asked = float(given)
-        except ValueError:
-            asked = 0.0
-        if not 0 < asked < float("inf"):
-            raise ProjectError(f"{LIMIT}={given}: must be a number of gigabytes above 0")
-        return asked * GIGABYTE
-    whole = float(psutil.virtual_memory().total)
+def _bytes_a_row(path: Path, names: list[str]) -> float:
+    """Of the first rows; 0 where they cannot be read: what is wrong with the file is said where it is read."""
     try:
-        return min(whole, float(CGROUP.read_text("ascii")))
-    except (OSError, ValueError):  # none, or the word max
-        return whole
-
-
-def _parquet(path: Path, names: list[str]) -> tuple[int, float]:
-    with ParquetFile(path) as file:
-        present = [name for name in names if name in file.schema_arrow.names]
-        first = next(file.iter_batches(MEASURED_ROWS, columns=present), None)
-        return file.metadata.num_rows, _bytes_a_row(first.to_pandas()) if first is not None else 0.0
-
-
-def _csv(path: Path, names: list[str]) -> tuple[int, float]:
-    with path.open("rb") as file:
-        header = len(file.readline())
-        lines = [len(line) for line in islice(file, MEASURED_ROWS)]
-    if len(lines) < MEASURED_ROWS:
-        return len(lines), 0.0  # a table this small fits anywhere
-    first = pd.read_csv(path, nrows=MEASURED_ROWS, usecols=lambda name: name in names, low_memory=False)
-    return int((path.stat().st_size - header) / (sum(lines) / len(lines))), _bytes_a_row(first)
-
-
-def _bytes_a_row(frame: pd.DataFrame) -> float:
-    return float(frame.memory_usage(deep=True, index=False).sum()) / max(len(frame), 1)
+        if path.suffix == ".parquet":
+            with ParquetFile(path) as file:
+                present = [name for name in names if name in file.schema_arrow.names]
+                first = next(file.iter_batches(MEASURED_ROWS, columns=present)).to_pandas()
+        else:
+            first = pd.read_csv(path, nrows=MEASURED_ROWS, usecols=lambda name: name in names, low_memory=False)
+    except (OSError, ValueError, StopIteration):
+        return 0.0
+    return float(first.memory_usage(deep=True, index=False).sum()) / max(len(first), 1)

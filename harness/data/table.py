@@ -1,7 +1,8 @@
 """The raw table as it is read, and the classes of its target."""
 
 import csv
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -19,8 +20,20 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
 
     Raises ProjectError if the file is missing, empty, not readable or lacks a declared column.
     """
-    try:
+    with explained(path):
         frame = _read(path, schema)
+    check_declared(path, list(frame.columns), schema)
+    if frame.empty:
+        raise ProjectError(f"{path}: empty; it has a header and no rows")
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    return frame[list(schema.columns)]
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What readers say of a file that they cannot read, as a ProjectError."""
+    try:
+        yield
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found; run: dvc pull data.dvc") from None
     except UnicodeDecodeError as error:
@@ -30,11 +43,6 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         raise ProjectError(f"{path}: empty; a header and rows are needed") from None
     except (pd.errors.ParserError, csv.Error, ValueError) as error:
         raise ProjectError(f"{path}: cannot be read: {' '.join(str(error).split())}") from None
-    _check_columns(path, list(frame.columns), schema)
-    if frame.empty:
-        raise ProjectError(f"{path}: empty; it has a header and no rows")
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame[list(schema.columns)]
 
 
 def _place_of_byte(path: Path) -> str:
@@ -54,7 +62,11 @@ def find_classes(target: pd.Series, task: TaskParams, source: Path) -> tuple[Lab
 
     Raises ProjectError if the target is constant or does not fit the task, or if a class has one row.
     """
-    counts = target.value_counts().sort_index()
+    return classes_of(target.value_counts().sort_index(), target, task, source)
+
+
+def classes_of(counts: pd.Series, target: pd.Series, task: TaskParams, source: Path) -> tuple[Label, ...]:
+    """The same of how often each label is there, sorted (of a regression two are enough); `target` may be some rows."""
     labels: list[Label] = counts.index.tolist()
     if len(labels) < 2:
         raise ProjectError(f"{source}: {target.name} is constant: every row has {labels[0]!r}")
@@ -88,28 +100,41 @@ def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
 def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     if path.suffix == ".parquet":
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
-    _check_csv(path, schema)
+    check_csv(path, schema)
+    return next(csv_chunks(path, schema))
+
+
+def csv_chunks(
+    path: Path, schema: pa.DataFrameSchema, rows: int | None = None, types: dict[Hashable, str] | None = None
+) -> Iterator[pd.DataFrame]:
+    """The declared columns of a CSV file, so many rows at once (None: all), each in the type that its rows suggest."""
     texts: dict[Hashable, str] = {name: "str" for name, column in schema.columns.items() if is_text(column)}
     # Only an empty cell is missing: "NA" may be Namibia.
-    return pd.read_csv(
+    with pd.read_csv(
         path,
-        dtype=texts,
+        dtype=(types or {}) | texts,
         usecols=list(schema.columns),
         keep_default_na=False,
         na_values=[""],
         low_memory=False,
         encoding="utf-8-sig",
-    )
+        iterator=True,
+    ) as reader:
+        while True:
+            try:
+                yield reader.get_chunk(rows)
+            except StopIteration:
+                return
 
 
-def _check_csv(path: Path, schema: pa.DataFrameSchema) -> None:
+def check_csv(path: Path, schema: pa.DataFrameSchema) -> None:
     """Header and number of fields: pandas would fill a short row with gaps, and shift the columns of a long one."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         header = next(rows, None)
         if not header:
             raise ProjectError(f"{path}: empty; a header and rows are needed")
-        _check_columns(path, header, schema)
+        check_declared(path, header, schema)
         for number, row in enumerate(rows, start=1):
             if len(row) != len(header) and row:
                 raise ProjectError(
@@ -117,7 +142,8 @@ def _check_csv(path: Path, schema: pa.DataFrameSchema) -> None:
                 )
 
 
-def _check_columns(path: Path, header: list[str], schema: pa.DataFrameSchema) -> None:
+def check_declared(path: Path, header: list[str], schema: pa.DataFrameSchema) -> None:
+    """Raises ProjectError if a declared column is absent, or there twice."""
     absent = [name for name in schema.columns if name not in header]
     if len(absent) == len(schema.columns):
         start = ", ".join(map(repr, header[:3]))

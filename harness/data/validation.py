@@ -1,7 +1,5 @@
 """Rows against the schema: every violation by column, value and row; nothing here changes a value."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +7,14 @@ import pandas as pd
 import pandera.pandas as pa
 
 from harness.core.clock import CLOCK_TIME, CLOCK_TIMES
-from harness.core.errors import ProjectError
 from harness.core.schema_lines import opening
-from harness.data.roles import SCHEMA, column_type, columns_by_role, is_clock
+from harness.data.roles import CHECKS, column_type, columns_by_role, is_clock
+from harness.data.violations import MOST_SHOWN, Rank, Violations
 
-Scalar = str | float | datetime | None
-MOST_SHOWN = 20  # violations of one check that are printed
+FORM, ALTERED, COERCED, CHECKED = range(4)  # in which order violations are reported
+BEFORE_CHECKS = {"not_nullable": -2, "field_uniqueness": -1}
+ROW_CHECKS = {*CHECKS, "not_equal_to", "equal_to", "notin", "str_matches", "str_contains", "str_startswith"}
+ROW_CHECKS |= {"str_endswith", "str_length"}
 FINITE = pa.Check(lambda s: s.abs() <= np.finfo(np.float32).max, name="finite")
 DAY_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 CLOCK = r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
@@ -39,45 +39,36 @@ def validate(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> p
 
     Raises ProjectError with a line for each violation (column, value, row), at most 20 a check.
     """
-    frame, strict = frame.copy(deep=False), _strict(schema)
-    lines: list[str] = []
-    for name, column in schema.columns.items():
+    valid, violations = find_violations(frame, schema)
+    violations.refuse(source)
+    return valid
+
+
+def find_violations(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, unique: bool = True
+) -> tuple[pd.DataFrame, Violations]:
+    """The frame in the schema's types, and what is wrong with it (`unique`: also ids that are there twice)."""
+    frame, strict, found = frame.copy(deep=False), _strict(schema, unique), Violations()
+    for place, (name, column) in enumerate(schema.columns.items()):
+        rank = (FORM, place)
         if str(column.dtype).startswith("datetime") and frame[name].dtype.kind == "O":  # texts
             moments = _read_moments(frame[name], zoned="," in str(column.dtype))
             wrong = frame[name][frame[name].notna() & moments.isna()]
-            lines += violation_lines(source, name, DATED, wrong.items())
+            found.add(rank, name, DATED, wrong.items())
             frame[name] = moments
             strict = strict.remove_columns([name]) if len(wrong) else strict  # to pandera it would be missing
         elif column_type(column) in {"integer", "number"} and frame[name].dtype.kind == "O":
             wrong = frame[name][_is_no_plain_number(frame[name])]
-            lines += violation_lines(source, name, "a number in digits 0-9", wrong.items())
+            found.add(rank, name, "a number in digits 0-9", wrong.items())
         elif is_clock(column):
             times = frame[name].dropna().astype("str")
-            lines += violation_lines(source, name, CLOCK_TIMES, times[~times.str.fullmatch(CLOCK_TIME)].items())
-    lines += _altered(frame, schema, source)
+            found.add(rank, name, CLOCK_TIMES, times[~times.str.fullmatch(CLOCK_TIME)].items())
+        _find_altered(frame[name], (ALTERED, place), column, found)
     try:
-        valid = strict.validate(frame, lazy=True)
+        return strict.validate(frame, lazy=True), found
     except pa.errors.SchemaErrors as errors:
-        lines += _violations(errors.failure_cases, source)
-    if lines:
-        raise ProjectError(
-            "\n".join(
-                [*lines, f"{source}: does not meet {SCHEMA}; correct the rows or the schema; nothing was written"]
-            )
-        )
-    return valid
-
-
-def violation_lines(
-    source: Path, column: str, must: str, rows: Iterable[tuple[object, Scalar]], shown: int = MOST_SHOWN
-) -> Iterator[str]:
-    """A line for each of the first rows that break one rule, and one for the number of the others."""
-    rows = list(rows)
-    for row, value in rows[:shown]:
-        got = "" if pd.isna(value) else f", got {value!r}"
-        yield f"{source}: row {row}: {column} must be {must}{got}"
-    if len(rows) > shown:
-        yield f"{source}: {column} must be {must}: {len(rows) - shown} more rows"
+        _find_failures(errors.failure_cases, list(schema.columns), found)
+    return frame, found
 
 
 def _read_moments(values: pd.Series, zoned: bool) -> pd.Series:
@@ -103,50 +94,63 @@ def _is_number_to_python(value: object) -> bool:
         return False
 
 
-def _altered(frame: pd.DataFrame, schema: pa.DataFrameSchema, source: Path) -> Iterator[str]:
+def _find_altered(values: pd.Series, rank: Rank, column: pa.Column, found: Violations) -> None:
     """Values that a conversion to the declared type would change in silence: 1.5 to 1, yes to True."""
-    for name, column in schema.columns.items():
-        values, kind = frame[name], str(column.dtype).lower()
-        if "int" in kind:
-            wrong, must = pd.to_numeric(values, errors="coerce").mod(1).gt(0), "a whole number"
-        elif kind.startswith("bool"):
-            wrong, must = ~values.isin([True, False]) & (values.notna() | (kind == "bool")), "true or false"
-        elif kind.startswith("datetime"):
-            moments = pd.api.types.is_datetime64_any_dtype(values)
-            right = (
-                str(values.dtype).count(",") == kind.count(",")
-                if moments
-                else not pd.api.types.is_numeric_dtype(values)
-            )
-            wrong, must = pd.Series(not right, index=values.index), f"{column.dtype}"
-        else:
-            continue
-        yield from violation_lines(source, name, must, values[wrong.fillna(False)].items())
+    kind = str(column.dtype).lower()
+    if "int" in kind:
+        wrong, must = pd.to_numeric(values, errors="coerce").mod(1).gt(0), "a whole number"
+    elif kind.startswith("bool"):
+        wrong, must = ~values.isin([True, False]) & (values.notna() | (kind == "bool")), "true or false"
+    elif kind.startswith("datetime"):
+        moments = pd.api.types.is_datetime64_any_dtype(values)
+        right = (
+            str(values.dtype).count(",") == kind.count(",") if moments else not pd.api.types.is_numeric_dtype(values)
+        )
+        wrong, must = pd.Series(not right, index=values.index), f"{column.dtype}"
+    else:
+        return
+    found.add(rank, str(values.name), must, values[wrong.fillna(False)].items())
 
 
-def _strict(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
+def unique_columns(schema: pa.DataFrameSchema) -> list[str]:
+    """The columns in which no value may be there twice: the id, and those that the schema says."""
+    ids = columns_by_role(schema)["id"]
+    return [name for name, column in schema.columns.items() if column.unique or name in ids]
+
+
+def sees_all_rows(schema: pa.DataFrameSchema) -> bool:
+    """Whether a check looks, or may look, at more than one row at a time: one of the project's own."""
+    checks = [check for column in schema.columns.values() for check in column.checks]
+    own = (not check.element_wise and str(check.name) not in ROW_CHECKS for check in checks)
+    return bool(schema.checks or schema.unique) or any(own)
+
+
+def _strict(schema: pa.DataFrameSchema, unique: bool) -> pa.DataFrameSchema:
     """The schema with unique ids, finite numbers, and text converted to the declared types."""
     roles = columns_by_role(schema)
     strict = schema.update_columns({name: {"coerce": True} for name in schema.columns})
-    for name in roles["id"]:
-        strict.columns[name].unique = True
+    for name in unique_columns(schema):
+        strict.columns[name].unique = unique
     for name in {*roles["numeric"], *roles["target"]}:
         if "float" in str(strict.columns[name].dtype).lower():
             strict.columns[name].checks.append(FINITE)
     return strict
 
 
-def _violations(cases: pd.DataFrame, source: Path) -> Iterator[str]:
+def _find_failures(cases: pd.DataFrame, names: list[str], found: Violations) -> None:
     # A value that is not of its column's type makes every later check of that column fail without a row: noise.
     placed = cases.dropna(subset="index")
-    for (column, check), failed in placed.groupby(["column", "check"], sort=False):
-        if not str(check).startswith("dtype("):
-            must = _must(str(check)) + (opening(str(column)) if str(check).startswith("isin(") else "")
-            rows = zip(failed["index"], failed["failure_case"], strict=True)
-            yield from violation_lines(source, str(column), must, rows)
+    for key, failed in placed.groupby(["column", "check", "check_number"], sort=False, dropna=False):
+        column, check, number = map(str, key)
+        if not check.startswith("dtype("):
+            must = _must(check) + (opening(column) if check.startswith("isin(") else "")
+            phase = COERCED if check.startswith("coerce_dtype") else CHECKED
+            first = BEFORE_CHECKS.get(check, int(float(number)) if number not in {"nan", "None", "<NA>"} else 0)
+            rank = (phase, names.index(column), first)
+            found.add(rank, column, must, zip(failed["index"], failed["failure_case"], strict=True))
     if placed.empty:
         for _, case in cases.head(MOST_SHOWN).iterrows():
-            yield f"{source}: {case['column']} fails {case['check']}"
+            found.whole.setdefault(f"{case['column']} fails {case['check']}")
 
 
 def _must(check: str) -> str:

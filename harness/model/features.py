@@ -58,15 +58,18 @@ def named_numbers(numeric: Any, contract: Contract, to_moments: Callable[[Any, A
     return row
 
 
-def derive(features: Features, columns: Columns, contract: Contract) -> dict[str, FeatureValues]:
-    """The new columns (n,) on numpy: float32, or texts. Raises ProjectError that names function, column and line."""
+def derive(features: Features, columns: Columns, contract: Contract, before: int = 0) -> dict[str, FeatureValues]:
+    """The new columns (n,) on numpy: float32, or texts; so many rows came `before`.
+
+    Raises ProjectError that names function, column and line.
+    """
     numeric, categorical = encode(columns, contract)
     row = named_numbers(numeric, contract, to_moments)
     for position, name in enumerate(contract.names("categorical")):
         row[name] = categorical[:, position].astype(np.dtypes.StringDType())
     with np.errstate(all="ignore"):
         made = call_features(features, np, row, contract)
-        return {name: _settle(features, name, values, len(numeric)) for name, values in made.items()}
+        return {name: _settle(features, name, values, len(numeric), before) for name, values in made.items()}
 
 
 def call_features(features: Features, xp: object, row: Mapping[str, object], contract: Contract) -> dict[str, object]:
@@ -93,7 +96,7 @@ def to_moments(days: NDArray[np.float32], of_day: NDArray[np.float32] | None = N
     return np.where(missing, np.datetime64("NaT", "s"), seconds.astype("datetime64[s]"))
 
 
-def _settle(features: Features, name: str, values: object, rows: int) -> FeatureValues:
+def _settle(features: Features, name: str, values: object, rows: int, before: int) -> FeatureValues:
     """A new column as float32 (a duration in days) or as texts."""
     where = f"{place(features)}: {name}"
     if not isinstance(values, np.ndarray) or values.shape != (rows,):
@@ -109,7 +112,7 @@ def _settle(features: Features, name: str, values: object, rows: int) -> Feature
         raise ProjectError(f"{where} must be numbers, durations, truth values or texts, got {values.dtype}")
     numbers = values.astype(np.float32)
     if np.isinf(numbers).any():
-        row = int(np.isinf(numbers).argmax()) + 1
+        row = before + int(np.isinf(numbers).argmax()) + 1
         raise ProjectError(f"{where} is infinite (first in row {row}): guard the division or the logarithm")
     return numbers
 

@@ -17,6 +17,7 @@ from harness.model.conformal import CalibrationRows, calibration_rows
 from harness.model.estimator import MODEL_FILE, origin, own_estimator
 from harness.model.export import check_convertible
 from harness.model.features import Features
+from harness.model.memory import check_memory
 from harness.model.pipeline import Training, to_frame
 from harness.model.repeatable import check_repeatable
 from harness.model.trace import FeatureGraph
@@ -43,7 +44,9 @@ class TrainingRows:
 
 def read_training_rows(prepared: Prepared, params: Params) -> TrainingRows:
     """The training rows of a prepared data set. Raises ProjectError if it is missing."""
-    contract, frame = prepared.read_contract(), prepared.read_rows("train")
+    contract = prepared.read_contract()
+    check_memory(prepared.open_rows("train"), contract)
+    frame = prepared.read_rows("train")
     if contract.time:
         frame = frame.sort_values(contract.time, kind="stable")
     groups = frame[contract.group].map(as_text).to_numpy() if contract.group else None

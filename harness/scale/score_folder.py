@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 import pyarrow.parquet as pq
 
 from harness.batch.score import score_file
+from harness.core.cluster import connected, spread_over
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash
-from harness.scale.cluster import connected, spread_over
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from harness.core.clock import CLOCK_TIMES
 from harness.core.errors import ProjectError
 from harness.core.paths import DATA_DVC
 from harness.data.roles import FEATURE_ROLES, columns_by_role
-from harness.data.validation import violation_lines
+from harness.data.violations import violation_lines
 from harness.tables.column_format import Form
 from harness.tables.date_forms import at_midnight
 from harness.tables.date_parts import DateParts

@@ -1,19 +1,26 @@
 """A Dask cluster that somebody else started: asked whether it fits, given work, and watched until the work is done."""
 
 import logging
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import finalize
 
 from harness.core.errors import ProjectError
 
 if TYPE_CHECKING:
     from distributed import Client
 
+DASK = "DASK"  # of the environment: where the scheduler is, as tcp://host:8786
 Given = TypeVar("Given")
 Done = TypeVar("Done")
 SCALE_GROUP = "make setup WITH=scale"
@@ -21,6 +28,61 @@ MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pyarrow"
 PATIENCE_TO_CONNECT = 10  # seconds
 PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
 WATCH_EVERY = 2  # seconds
+
+
+def spread_calls(function: Callable[[Given], Done], given: Sequence[Given]) -> Iterator[Done]:
+    """The result of each call, in order: by the cluster at the address that DASK names, if it names one, else here.
+
+    Whatever is given and returned must be small: rows go through files that all workers see.
+    """
+    address = os.environ.get(DASK)
+    if not address:
+        yield from map(function, given)
+        return
+    placed = [Placed(place, function, one) for place, one in enumerate(given)]
+    with connected(address) as client:
+        done = dict(spread_over(client, address, Placed.call, placed))
+    yield from (done[place] for place in range(len(given)))
+
+
+def on_cluster() -> bool:
+    """Whether `spread_calls` asks a cluster."""
+    return bool(os.environ.get(DASK))
+
+
+class WorkingFolder:
+    """A folder for what is made on the way, gone with this object; for a cluster it lies near to what workers see."""
+
+    def __init__(self, near: Path, prefix: str) -> None:
+        if on_cluster():
+            near.mkdir(parents=True, exist_ok=True)
+        self.path = Path(mkdtemp(prefix=prefix, dir=near.absolute() if on_cluster() else None))
+        self._remove = finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    @contextmanager
+    def kept_if_all_is_well(self) -> Iterator[None]:
+        """Whatever ends the block early removes the folder at once."""
+        try:
+            yield
+        except BaseException:
+            self._remove()
+            raise
+
+
+@dataclass(frozen=True)
+class Placed(Generic[Given, Done]):
+    """A call and which of several it is."""
+
+    place: int
+    function: Callable[[Given], Done]
+    given: Given
+
+    def call(self) -> tuple[int, Done]:
+        """Its place, and what the function returns."""
+        return self.place, self.function(self.given)
+
+    def __str__(self) -> str:
+        return str(self.given)
 
 
 @contextmanager
