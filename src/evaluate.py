@@ -18,7 +18,7 @@ PROJECT = Path(__file__).parents[1]
 def evaluate() -> None:
     every = load_params()
     params, own = every.evaluate, project_metrics(every, PROJECT)
-    contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).read_rows("test")
+    contract, rows = Prepared(PREPARED).read_contract(), Prepared(PREPARED).open_rows("test")
     check_primary(contract, params, own)
     predictor = Predictor(MODEL_PATH)
     predictor.check_golden()

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from harness.core.contract import FEW_ROWS, Contract, Feature, as_text
 from harness.core.files import write_bytes
 from harness.core.params import Params
-from harness.core.prepared import feature_columns
+from harness.core.prepared import PreparedRows, chunks_of, feature_columns
 from harness.evaluate.bounded_loss import bounded_losses, choose_loss, unit_means, upper_bound
 from harness.evaluate.sample import Sample, build_sample, entities
 from harness.evaluate.slices import slices_of
@@ -26,7 +28,7 @@ BOUND = 0.004  # chance that a bound of the test risk fails: half for all rows, 
 
 
 def build_reference(
-    rows: pd.DataFrame,
+    rows: pd.DataFrame | PreparedRows,
     predictor: Predictor,
     contract: Contract,
     params: Params | None = None,
@@ -59,18 +61,22 @@ def write_reference(reference: Reference, path: Path) -> None:
     write_bytes(path, (reference.model_dump_json(indent=1) + "\n").encode())
 
 
-def feature_spreads(rows: pd.DataFrame, contract: Contract) -> list[Spread]:
+def feature_spreads(rows: pd.DataFrame | PreparedRows, contract: Contract) -> list[Spread]:
     """The bins of each feature, numbers first; the time of day of a date has its own."""
-    numeric, categorical = encode(feature_columns(rows, contract), contract)
-    dates = contract.dates()
-    found = []
-    for place, name in enumerate(contract.columns("numeric")):
-        found.append(number_spread(name, numeric[:, place], "date" if name in dates else "number"))
-    texts = [feature for feature in contract.features if feature.role == "categorical"]
-    for place, feature in enumerate(texts):
-        if not feature.free:  # free texts all differ, and may tell who wrote them
-            found.append(category_spread(feature.name, categorical[:, place].tolist(), feature))
-    return found
+    found: dict[str, Spread] = {}
+    for feature in contract.features:  # one after the other: all of them may be too much at once
+        alone = replace(contract, features=(feature,), derived=())
+        parts = (encode(feature_columns(chunk, alone), alone) for chunk in chunks_of(rows, [feature.name]))
+        if feature.role == "numeric":
+            numbers = np.concatenate([numeric for numeric, _ in parts])
+            for place, name in enumerate(alone.columns("numeric")):
+                kind = "date" if name in alone.dates() else "number"
+                found[name] = number_spread(name, numbers[:, place], kind)
+        elif not feature.free:  # free texts all differ, and may tell who wrote them
+            texts = chain.from_iterable(categorical[:, 0].tolist() for _, categorical in parts)
+            found[feature.name] = category_spread(feature.name, texts, feature)
+    names = [*contract.columns("numeric"), *contract.names("categorical")]
+    return [found[name] for name in names if name in found]
 
 
 def number_spread(name: str, values: NDArray[np.floating], kind: str = "number") -> Spread:
@@ -124,7 +130,9 @@ def category_spread(name: str, texts: Iterable[str], feature: Feature | None = N
     )
 
 
-def _risks(rows: pd.DataFrame, losses: Floats, groups: NDArray[np.int64] | None, contract: Contract) -> list[Risk]:
+def _risks(
+    rows: pd.DataFrame | PreparedRows, losses: Floats, groups: NDArray[np.int64] | None, contract: Contract
+) -> list[Risk]:
     """The risk of all rows, and of the slices with units enough, whose bounds hold together."""
     parts = []
     for part in slices_of(rows, contract):

@@ -11,12 +11,14 @@ from harness.core.files import read_json, replacing
 from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
-from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn, resample_parts
+from harness.core.prepared import PreparedRows
+from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn
 from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.coverage import coverages
 from harness.evaluate.further import FURTHER_METRICS
 from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.importance import importance
+from harness.evaluate.large import resample_large
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import check_defined
 from harness.evaluate.plots import write_plots
@@ -24,6 +26,8 @@ from harness.evaluate.sample import Sample, Yardsticks, defined
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
+
+EvaluatedRows = pd.DataFrame | PreparedRows  # held, or not
 
 
 def check_primary(contract: Contract, params: EvaluateParams, own: Yardsticks) -> None:
@@ -37,7 +41,7 @@ def check_primary(contract: Contract, params: EvaluateParams, own: Yardsticks) -
 
 
 def evaluate_model(
-    rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams
+    rows: EvaluatedRows, sample: Sample, predictor: Predictor, contract: Contract, params: EvaluateParams
 ) -> ModelMetrics:
     """All that metrics.json holds. Raises ProjectError if one of the project's own metrics fails."""
     estimates = sample.estimates()
@@ -48,7 +52,7 @@ def evaluate_model(
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
     units = units_of(rows, contract)
-    drawn = resample_parts([sample], subsets, params.resamples, params.random_state, units)[0]
+    drawn = resample_large(sample, subsets, params.resamples, params.random_state, units)
     whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
     rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
     found = ModelMetrics(
@@ -77,7 +81,7 @@ def _cross_validated() -> dict[str, float]:
 
 def write_evaluation(
     metrics: ModelMetrics,
-    rows: pd.DataFrame,
+    rows: EvaluatedRows,
     sample: Sample,
     predictor: Predictor,
     contract: Contract,
@@ -90,7 +94,7 @@ def write_evaluation(
     write_metrics_file(METRICS_PATH, metrics)
 
 
-def predictions(rows: pd.DataFrame, sample: Sample, predictor: Predictor, contract: Contract) -> pd.DataFrame:
+def predictions(rows: EvaluatedRows, sample: Sample, predictor: Predictor, contract: Contract) -> pd.DataFrame:
     """A row per test row: its id (or row number), the truth, the prediction and the probability of each class."""
     ids = rows[contract.id] if contract.id else pd.Series(rows.index, name="row")
     frame = pd.DataFrame({ids.name: ids.to_numpy(), "actual": rows[contract.target].to_numpy()})

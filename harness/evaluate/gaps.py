@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import SliceGap
-from harness.evaluate.bootstrap import Subset, computed, percentile_interval, resample_parts, whole_blocks
+from harness.evaluate.bootstrap import Subset, computed, percentile_interval, whole_blocks
 from harness.evaluate.formulas import Measured, Weighted
 from harness.evaluate.honest import why_no_interval
+from harness.evaluate.large import resample_large
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
@@ -41,7 +42,7 @@ def slice_gaps(
     asked = [rests[place] for place in wanted] + ([slices[place] for place in wanted] if inside is None else [])
     parts = [Subset(rows, (metric,)) for rows in asked]
     count = min(params.resamples, whole_blocks(MOST_RESAMPLES, len(every)))  # the first ones of all rows' resamples
-    drawn = resample_parts([sample], parts, count, params.random_state, units)[0] if parts else []
+    drawn = resample_large(sample, parts, count, params.random_state, units) if parts else []
     within = drawn[len(wanted) :] if inside is None else [inside[place] for place in wanted]
     found = {
         place: computed(metric, sample, within[number][metric][:count])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from harness.core.contract import Contract
 from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import FeatureImportance
-from harness.core.prepared import feature_columns
+from harness.core.prepared import PreparedRows, chunks_of, feature_columns
 from harness.evaluate.association import groups_of
 from harness.evaluate.bootstrap import row_weights
 from harness.evaluate.metrics import better_of
@@ -29,7 +29,7 @@ SPREAD_RESAMPLES = 50  # of the rows, for the spread
 
 
 def importance(
-    rows: pd.DataFrame, sample: Sample, predictor: Predictor, params: EvaluateParams
+    rows: pd.DataFrame | PreparedRows, sample: Sample, predictor: Predictor, params: EvaluateParams
 ) -> list[FeatureImportance]:
     """Each feature's or group of alike features', the most important first; none that leaves the metric undefined.
 
@@ -38,10 +38,11 @@ def importance(
     rng = np.random.default_rng(params.random_state)
     if len(rows) > MOST_ROWS:
         chosen = np.sort(rng.choice(len(rows), MOST_ROWS, replace=False))
-        rows, sample = rows.iloc[chosen], sample.take(chosen)
-    weights = np.ones((1, len(rows)))
+        rows, sample = rows.take(chosen), sample.take(chosen)
+    held = pd.concat(chunks_of(rows))
+    weights = np.ones((1, len(held)))
     if params.primary not in sample.called:  # one of those is called once a resample: there are too many here
-        drawn = row_weights(SPREAD_RESAMPLES, params.random_state, units_of(rows, predictor.contract))
+        drawn = row_weights(SPREAD_RESAMPLES, params.random_state, units_of(held, predictor.contract))
         weights = np.vstack([weights, drawn])
     sign = 1 if better_of(sample.task, params.primary, sample.own) == "higher" else -1
 
@@ -53,7 +54,7 @@ def importance(
 
     whole = measured(sample.scores)
     found = []
-    for name, shuffled in _shuffled(rows, predictor, rng):
+    for name, shuffled in _shuffled(held, predictor, rng):
         losses = np.array([whole - measured(shuffled().astype(np.float64)) for _ in range(SHUFFLES)])
         if np.isfinite(losses[:, 0]).all():
             mean = float(losses[:, 0].mean())

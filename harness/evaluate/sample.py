@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Task, as_text
-from harness.core.prepared import feature_columns, target_values
+from harness.core.prepared import PreparedRows, target_values
 from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
 from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measures_of
 from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric, measure_own
+from harness.evaluate.scores import scores_of
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
 
@@ -88,14 +89,14 @@ def _alone(name: str, measure: Callable[[Weighted], Weighted]) -> Measure:
     return lambda weights: {name: measure(weights)}
 
 
-def build_sample(rows: pd.DataFrame, predictor: Predictor, own: Yardsticks | None = None) -> Sample:
+def build_sample(rows: pd.DataFrame | PreparedRows, predictor: Predictor, own: Yardsticks | None = None) -> Sample:
     """The rows' truth beside the model's scores."""
     contract = predictor.contract
-    scores = predictor.scores(feature_columns(rows, contract)).astype(np.float64)
+    scores = scores_of(rows, predictor).astype(np.float64)
     return Sample(contract.task, target_values(rows, contract), scores, predictor.threshold, own or {})
 
 
-def entities(rows: pd.DataFrame, contract: Contract) -> NDArray[np.int64] | None:
+def entities(rows: pd.DataFrame | PreparedRows, contract: Contract) -> NDArray[np.int64] | None:
     """Index (n,) of each row's group; None if no group is declared."""
     return pd.factorize(rows[contract.group].map(as_text))[0].astype(np.int64) if contract.group else None
 

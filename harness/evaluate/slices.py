@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Label
 from harness.core.judge_params import EvaluateParams
+from harness.core.prepared import PreparedRows
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import more_needed
 
@@ -21,7 +22,7 @@ class Slice:
     inside: NDArray[np.bool_]
 
 
-def slices_of(rows: pd.DataFrame, contract: Contract) -> list[Slice]:
+def slices_of(rows: pd.DataFrame | PreparedRows, contract: Contract) -> list[Slice]:
     """A slice for each value of each slice column, and one for where it is missing."""
     found = []
     for column in contract.slices:

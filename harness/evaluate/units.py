@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
+from harness.core.prepared import PreparedRows
 
 LEAST_BLOCKS = 30  # of days: fewer say too little of how days differ
 BLOCKS = 60  # as many as this are kept where days are joined to longer blocks
@@ -60,7 +61,7 @@ class Units:
         return ""
 
 
-def units_of(rows: pd.DataFrame, contract: Contract) -> Units:
+def units_of(rows: pd.DataFrame | PreparedRows, contract: Contract) -> Units:
     """Groups where a group is declared, blocks of days where a time is."""
     groups = pd.factorize(rows[contract.group].map(as_text))[0].astype(np.int64) if contract.group else None
     if not contract.time:

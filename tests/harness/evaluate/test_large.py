@@ -1,0 +1,78 @@
+"""Of many rows a sample is resampled, and rows that stay in their file are measured as those that are held."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harness.core.prepared import Prepared, chunks_of
+from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn, resample_parts
+from harness.evaluate.build_reference import feature_spreads
+from harness.evaluate.large import resample_large
+from harness.evaluate.units import Units
+from tests.support.samples import sample
+from tests.support.tables import contract, customers
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    monkeypatch.setattr("harness.evaluate.large.RAREST_RESAMPLED", 50)
+    return lambda rows: monkeypatch.setattr("harness.evaluate.large.MOST_RESAMPLED", rows)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_the_interval_of_a_sample_is_as_wide_as_that_of_all_rows(few: Callable[[int], None], grouped: bool) -> None:
+    made = sample("regression").take(np.random.default_rng(0).integers(0, 300, 4000))
+    units = Units(4000, np.arange(4000) // 4 if grouped else None)
+    few(1000)
+    drawn = resample_large(made, [Subset()], 1000, 0, units)
+    (low, high), (whole_low, whole_high) = (
+        found["mae"]
+        for found in (intervals_of_drawn(made, [Subset()], drawn, units)[0], intervals(made, 1000, 0, units))
+    )
+    assert high - low == pytest.approx(whole_high - whole_low, rel=0.15)
+    assert low < made.estimates()["mae"] < high
+
+
+def test_few_rows_are_resampled_as_ever() -> None:
+    made = sample("binary")
+    parts = [Subset(), Subset(np.arange(100), ("roc_auc",))]
+    for found, expected in zip(
+        resample_large(made, parts, 50, 0), resample_parts([made], parts, 50, 0)[0], strict=True
+    ):
+        assert found.keys() == expected.keys()
+        assert all(np.array_equal(found[name], expected[name], equal_nan=True) for name in found)
+
+
+def test_a_rare_class_is_not_lost_in_the_sample(few: Callable[[int], None]) -> None:
+    """Of 20 rows of a class among 4000, a sample of 1000 rows would hold five."""
+    made = sample("binary").take(np.random.default_rng(0).integers(0, 300, 4000))
+    rare = made.take(np.concatenate([np.flatnonzero(made.y == 0), np.flatnonzero(made.y == 1)[:20]]))
+    few(1000)
+    drawn = resample_large(rare, [Subset(None, ("roc_auc",))], 300, 0)[0]["roc_auc"]
+    every = resample_parts([rare], [Subset(None, ("roc_auc",))], 300, 0)[0][0]["roc_auc"]
+    assert drawn.std() == pytest.approx(every.std(), rel=0.2)
+
+
+def test_two_parts_of_a_large_table_do_not_move_together(few: Callable[[int], None]) -> None:
+    made = sample("regression").take(np.random.default_rng(0).integers(0, 300, 2000))
+    few(500)
+    halves = [Subset(np.arange(1000), ("mae",)), Subset(np.arange(1000, 2000), ("mae",))]
+    one, other = resample_large(made, halves, 400, 0)
+    assert abs(np.corrcoef(one["mae"], other["mae"])[0, 1]) < 0.2
+
+
+def test_rows_in_their_file_are_those_that_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.core.prepared.SCORED_TOGETHER", 64)
+    table = customers(300).drop(columns="name")
+    Prepared(tmp_path).write(table, table, contract(), {})
+    held, opened = Prepared(tmp_path).read_rows("test"), Prepared(tmp_path).open_rows("test")
+    assert len(opened) == 300
+    for name in held:
+        pd.testing.assert_series_equal(held[name], opened[name])
+    chosen = np.array([0, 63, 64, 299])
+    pd.testing.assert_frame_equal(opened.take(chosen).reset_index(drop=True), held.iloc[chosen].reset_index(drop=True))
+    assert [len(chunk) for chunk in chunks_of(held)] == [len(chunk) for chunk in chunks_of(opened)] == [64] * 4 + [44]
+    assert feature_spreads(held, contract()) == feature_spreads(opened, contract())
