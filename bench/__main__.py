@@ -10,6 +10,7 @@ from pathlib import Path
 NAMES = (
     "commands",
     "pipeline",
+    "scale",
     "bootstrap",
     "parity",
     "hours",

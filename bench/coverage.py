@@ -8,8 +8,8 @@ from math import sqrt
 import numpy as np
 
 from harness.core.contract import Task
-from harness.evaluate import honest
-from harness.evaluate.bootstrap import intervals
+from harness.evaluate import honest, large
+from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn
 from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
@@ -97,7 +97,11 @@ CASES: dict[str, tuple[Draw, tuple[int, ...]]] = {
     "60 days": (shared(_days(60)), (250, 1000, 4000)),
     "20 days": (shared(_days(20)), (1000,)),
     "60 days and 200 groups": (shared(_days(60, 200)), (1000, 4000)),
+    "binary, by a sample of 1000 rows": (independent("binary"), (4000, 20_000)),
+    "regression, by a sample of 1000 rows": (independent("regression"), (4000, 20_000)),
+    "groups, by a sample of 1000 rows": (shared(_groups), (4000, 20_000)),
 }
+SAMPLED = 1000  # rows that are resampled where the name of a case says so
 
 
 def main() -> None:
@@ -123,7 +127,8 @@ def held(case: str, rows: int, draws: int, naive: bool = False) -> dict[str, lis
     found: dict[str, list[bool]] = {}
     for seed in range(draws):
         sample, units = drawn(rows, rng)
-        for name, (low, high) in _intervals(sample, units, seed, naive).items():
+        sampled = SAMPLED if "by a sample" in case else None
+        for name, (low, high) in _intervals(sample, units, seed, naive, sampled).items():
             found.setdefault(name, []).append(low <= truth[name] <= high)
     # Where an interval is only now and then printed, the few cases say little.
     return {name: hits for name, hits in found.items() if len(hits) >= draws / 10}
@@ -134,7 +139,13 @@ def _truth(case: str) -> dict[str, float]:
     return CASES[case][0](POPULATION, np.random.default_rng(1))[0].estimates()
 
 
-def _intervals(sample: Sample, units: Units, seed: int, naive: bool) -> dict[str, tuple[float, float]]:
+def _intervals(
+    sample: Sample, units: Units, seed: int, naive: bool, sampled: int | None
+) -> dict[str, tuple[float, float]]:
+    if sampled:
+        large.MOST_RESAMPLED, large.RAREST_RESAMPLED = sampled, 1
+        drawn = large.resample_large(sample, [Subset()], RESAMPLES, seed, units)
+        return intervals_of_drawn(sample, [Subset()], drawn, units)[0]
     if not naive:
         return intervals(sample, RESAMPLES, seed, units)
     kept, honest.why_no_interval = honest.why_no_interval, lambda *_, **__: ""

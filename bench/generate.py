@@ -8,12 +8,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import yaml
+from pyarrow import Table
+from pyarrow.parquet import ParquetWriter
 from scipy.special import ndtr
 
 from harness.core.contract import ColumnType, Contract, Feature, Label
 
 DATA = "data/generated.parquet"
 MISSING = 0.05
+PIECE = 1_000_000  # rows that are made at once
 NO_FEATURES = '''"""No columns made from columns."""
 
 
@@ -122,7 +125,12 @@ def schema_text() -> str:
 def write_project(rows: int, folder: Path) -> None:
     """Put the table, its schema and plain parameters in the place of a clone's own."""
     (folder / DATA).parent.mkdir(exist_ok=True)
-    build_table(rows).to_parquet(folder / DATA, index=False)
+    first = build_table(min(rows, PIECE))
+    with ParquetWriter(folder / DATA, Table.from_pandas(first, preserve_index=False).schema) as writer:
+        for start in range(0, rows, PIECE):
+            piece = build_table(min(rows - start, PIECE), start // PIECE) if start else first
+            piece["id"] += start
+            writer.write_table(Table.from_pandas(piece, preserve_index=False))
     (folder / "src/schema.py").write_text(schema_text(), "utf-8")
     (folder / "src/features.py").write_text(NO_FEATURES, "utf-8")
     path = folder / "params.yaml"

@@ -23,6 +23,7 @@ class Run:
     busy: float
     peak: float
     output: str
+    read: int = 0  # bytes, from the disk or the system's cache; 0 where the system does not count them
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
         process = subprocess.Popen(
             command, cwd=folder, env=_environment(folder), stdout=printed, stderr=subprocess.STDOUT
         )
+        read = _bytes_read(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -51,7 +53,16 @@ def run(command: Sequence[str], folder: Path) -> Run:
         output = printed.read()
     if process.returncode:
         sys.exit(f"error: {' '.join(command)} in {folder} ended with {process.returncode}:\n{output}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT / 1e9, output)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT / 1e9, output, read)
+
+
+def _bytes_read(process: int) -> int:
+    """What a process has read in its life, once it has ended."""
+    if not Path("/proc/self/io").exists():
+        return 0
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+    counted = dict(line.split(": ") for line in Path(f"/proc/{process}/io").read_text("ascii").splitlines())
+    return int(counted["rchar"])
 
 
 def own_peak() -> float:
