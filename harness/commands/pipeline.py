@@ -1,7 +1,9 @@
 """Set up, get the data, preprocess → train → evaluate, show the metrics."""
 
+import os
 from argparse import ArgumentParser, Namespace
 
+from harness.core.cluster import DASK
 from harness.core.command import exit_on_signals
 from harness.project.pipeline import run_pipeline
 from harness.report.build_card import write_card
@@ -17,11 +19,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=["", "0", "1", "cached"],
         help="1: believe no record and no cache of earlier results; cached: believe the cache",
     )
+    parser.add_argument("--dask", help="rows by the cluster whose scheduler is there: tcp://host:8786 (docs/scale.md)")
     parser.add_argument("--stage", choices=["preprocess", "train", "evaluate"], help="run no further than this stage")
 
 
 def main(arguments: Namespace) -> None:
     exit_on_signals()
+    if arguments.dask:
+        os.environ[DASK] = arguments.dask  # the stages look there: it is no parameter of theirs
     run_pipeline(arguments.scratch if arguments.scratch != "0" else "", arguments.stage)
     if arguments.stage in {None, "evaluate"}:
         write_card()

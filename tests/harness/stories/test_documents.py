@@ -31,6 +31,7 @@ ELSEWHERE = {  # what runs them instead
     r"make (promote|rollback|verify)": "tests/harness/workflows/test_promote.py",
     r"make shadow": "tests/harness/compare/test_shadow.py",
     r"make predict IN=visits": "tests/harness/scale/test_score_folder.py",
+    r"make pipeline DASK": "tests/harness/stories/test_dask_pipeline.py",
     r"make track": "tests/harness/stories/test_track.py",
     r"make data FILE=rows.csv APPEND": "tests/harness/stories/test_ssh.py",  # rows of a feature store
     r"make look": "tests/harness/explore/test_look.py",
