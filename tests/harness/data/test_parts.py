@@ -1,5 +1,6 @@
 """A table that is read some rows at a time is prepared as one that is held whole: to the byte, whatever the batch."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class Stays(pa.DataFrameModel):
 class Timed(Stays):
     """The same stays, the latest ones for the test."""
 
-    day: pd.Timestamp = pa.Field(metadata={"role": "time"})  # type: ignore[assignment]
+    day: pd.Timestamp = pa.Field(metadata={"role": "time"})
 
 
 def stays(rows: int = ROWS) -> pd.DataFrame:
@@ -152,11 +153,6 @@ def test_order_statistics_are_numpys(monkeypatch: pytest.MonkeyPatch) -> None:
             np.exp(rng.normal(size=size) * 99),
         ):
             parts = np.array_split(values, 7)
-            assert (
-                quantiles_linear(lambda parts=parts: iter(parts), size, shares) == np.quantile(values, shares).tolist()
-            )
+            assert quantiles_linear(partial(iter, parts), size, shares) == np.quantile(values, shares).tolist()
         moments = rng.integers(-(2**62), 2**62, size)
-        assert (
-            order_statistics(lambda held=moments: iter([held]), size, [size // 2])[size // 2]
-            == np.sort(moments)[size // 2]
-        )
+        assert order_statistics(partial(iter, [moments]), size, [size // 2])[size // 2] == np.sort(moments)[size // 2]

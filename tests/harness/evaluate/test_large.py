@@ -70,7 +70,7 @@ def test_rows_in_their_file_are_those_that_are_held(tmp_path: Path, monkeypatch:
     Prepared(tmp_path).write(table, table, contract(), {})
     held, opened = Prepared(tmp_path).read_rows("test"), Prepared(tmp_path).open_rows("test")
     assert len(opened) == 300
-    for name in held:
+    for name in map(str, held):
         pd.testing.assert_series_equal(held[name], opened[name])
     chosen = np.array([0, 63, 64, 299])
     pd.testing.assert_frame_equal(opened.take(chosen).reset_index(drop=True), held.iloc[chosen].reset_index(drop=True))
