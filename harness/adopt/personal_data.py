@@ -25,7 +25,7 @@ BARE_NAME = re.compile(
     r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver"
     r"|applicant)?_?name$"
 )
-PERSON_LIKE = re.compile(r"[A-ZÀ-Þ]\D*(\s\D+){0,4}")  # at most five words
+PERSON_LIKE = re.compile(r"[A-ZÀ-Þ][^\d\s]*(\s[^\d\s]+){0,4}")  # at most five words
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
 PERSONS = re.compile(rf"({TITLE})?[A-ZÀ-Þ][\w'-]+,? ({TITLE})?([A-ZÀ-Þ]\.? )*[A-ZÀ-Þ][\w'-]+")
 PATTERNS = {
