@@ -71,7 +71,7 @@ def processes(pid: int) -> list[int]:
 
 def memory(server: Server) -> tuple[float, float]:
     """MB of a server's processes: RSS, and PSS, which counts what they share once."""
-    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in processes(server.process.pid)]
+    texts = [Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8") for pid in processes(server.process.pid)]
     rss, pss = (
         sum(int(re.findall(rf"^{kind}:\s+(\d+)", text, re.MULTILINE)[0]) for text in texts) for kind in ("Rss", "Pss")
     )
@@ -80,7 +80,9 @@ def memory(server: Server) -> tuple[float, float]:
 
 def busy(server: Server) -> float:
     """Seconds of the processor that a server has taken: what a busy machine does not change."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in processes(server.process.pid)]
+    fields = [
+        Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split() for pid in processes(server.process.pid)
+    ]
     return sum(int(stat[11]) + int(stat[12]) for stat in fields) / os.sysconf("SC_CLK_TCK")
 
 

@@ -24,6 +24,7 @@ PROGRAMS = "Scripts" if os.name == "nt" else "bin"
 SETTINGS = {
     "BENTOML_DO_NOT_TRACK": "True",  # neither BentoML nor onnxruntime reports home
     "ORT_DISABLE_TELEMETRY": "1",
+    "PYTHONUTF8": "1",  # on Windows too, every program that is started reads and writes UTF-8
     "UV_LINK_MODE": "copy",  # a copied package survives the cache it came from and works on every file system
     "UV_PYTHON_DOWNLOADS": "never",
 }

@@ -25,6 +25,11 @@ def __getattr__(name: str) -> object:
     return find_moved("tests.conftest", name)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: many tests wait, for a service, a lock or the end of a time limit."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     (tmp_path / "data").mkdir()
@@ -73,7 +78,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
     made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=churned", "--slices=plan")
     made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
-    made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30))
+    # Without further trainings, which would cost most of each report's time; what they do has tests of its own.
+    made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30, refits=0))
     made.run("dvc", "repro")
     made.commit("customers")
     return made

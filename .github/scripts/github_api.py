@@ -2,7 +2,6 @@
 
 import json
 import os
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from harness.adopt.dvc_plots import with_plots
 from harness.adopt.example_request import curl_line
 from harness.adopt.plan import Column, Plan
 from harness.adopt.refits import affordable_refits
@@ -15,7 +16,7 @@ from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
 from harness.core.loader import load_schema
 from harness.core.params import TaskParams, load_params
-from harness.core.paths import DATA_DVC, MODEL_DOCUMENT, PARAMS_PATH
+from harness.core.paths import DATA_DVC, DVC_YAML, MODEL_DOCUMENT, PARAMS_PATH
 from harness.data.roles import SCHEMA
 from harness.project.neutral_hooks import neutral_hooks
 from harness.project.store import LARGE, is_embedded
@@ -78,6 +79,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         PARAMS_PATH: _with_refits(
             partial(params_text, old, plan, f"data/{data.name}", trial, primary, gates), trial, folder
         ),
+        DVC_YAML: with_plots(DVC_YAML.read_text("utf-8"), plan.task),
         DATA_DVC: data_dvc_text(plan, name, trial.rows, embedded, how_it_was_read(source, plan)),
         **neutral_hooks(load_schema().to_schema().columns, {column.name for column in plan.columns if column.roles}),
         **({README: readme_text(README.read_text("utf-8"), title, parts)} if README.exists() else {}),

@@ -39,7 +39,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         )
     if wishes.positive and task != "binary":
         raise ProjectError(
-            f"POSITIVE={wishes.positive}: the task is {task} ({why}); only of two classes one is positive"
+            f"POSITIVE={wishes.positive}: the task is {task} ({why}), so no class is the positive one; leave it out"
         )
     positive, because = find_positive(target, wishes.positive) if task == "binary" else (None, "")
     read = [{**facts, target.name: target}[column.name] for column in columns if column.roles]

@@ -97,10 +97,13 @@ def find_time(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
 def _check(role: str, facts: Facts) -> None:
     option = f"{role.upper()}={facts.name}"
     if facts.missing:
-        raise ProjectError(f"{option}: is missing in {facts.missing} rows; the {role} must be there in every row")
+        raise ProjectError(
+            f"{option}: {facts.missing} rows have no {facts.name}; fill them in, or leave {role.upper()}= out"
+        )
     if (facts.form.kind == "moment") != (role == "time"):
         raise ProjectError(f"{option}: holds {HOLDS[facts.form.kind]}, so it cannot be the {role}")
     if role == "id" and not facts.unique:
         raise ProjectError(
-            f"{option}: {facts.distinct} different values in {facts.rows} rows; did you mean GROUP={facts.name}?"
+            f"{option}: has {facts.distinct} different values in {facts.rows} rows, and an id names one row; "
+            f"if rows with the same {facts.name} belong together: GROUP={facts.name}"
         )

@@ -65,8 +65,8 @@ def check_missing(target: Facts, task: Task, wishes: Wishes) -> None:
     for wish in wishes.missing:
         if task != "regression" and wish in labels:
             raise ProjectError(
-                f"MISSING={wish}: is a value of the target {target.name}; name the column that it is missing in: "
-                f"MISSING=column:{wish}"
+                f"MISSING={wish}: is also a label of the target {target.name}; name the column in which "
+                f"it means missing: MISSING=column:{wish}"
             )
 
 

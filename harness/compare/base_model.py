@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from harness.bootstrap import PROGRAMS
 from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
 from harness.core.shell import git, git_succeeds, try_program
@@ -173,11 +174,11 @@ def _installed(folder: Path) -> set[bytes]:
 
 def _environment(folder: Path, root: Path) -> tuple[dict[str, str], str]:
     """The base runs with its own packages: this environment if it holds them, else one of its own; and a note."""
-    binaries, note = Path(sys.prefix) / "bin", ""
+    binaries, note = Path(sys.prefix) / PROGRAMS, ""
     if not _installed(folder) <= _installed(root):
         print("the base has other packages: building its environment …", flush=True)
         if try_program("make", "setup", folder=folder).returncode == 0:
-            binaries = folder / ".venv/bin"
+            binaries = folder / ".venv" / PROGRAMS
         else:
             note = "the base's own packages cannot be installed: it was reproduced with the packages of this branch"
     return {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}, note

@@ -97,7 +97,7 @@ def _notes(report: Report, known: Trusted) -> list[str]:
     if report.gate_passed and not known.succeeded:
         notes.append("The run itself failed, whatever the report below says; its log says why.")
     if known.void:
-        notes.append(f"The report claims that the label `gate-override` holds; GitHub says: {known.void}")
+        notes.append(f"The report says that the label `gate-override` is set; GitHub says: {known.void}")
     return notes
 
 

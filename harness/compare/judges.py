@@ -71,7 +71,7 @@ def check_gates(gates: Gates, task: Task, others: Iterable[str]) -> None:
                 "use debiased_calibration_error"
             )
         if name not in known:
-            raise ProjectError(f"{PARAMS_PATH}: {key} is no known metric; known are {', '.join(known)}")
+            raise ProjectError(f"{PARAMS_PATH}: {key}: {name} is no known metric; known are {', '.join(known)}")
 
 
 def _section(path: Path, name: str, kind: type[Judge]) -> Judge:

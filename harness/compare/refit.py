@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from harness.bootstrap import PROGRAMS
 from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.core.files import read_json, replacing
@@ -112,8 +113,8 @@ def _train_in(folder: Path, count: int, out: Path) -> None:
         return
     if not (folder / "harness/compare/refit.py").exists():
         raise ProjectError("the base's version of the template is too old to be trained with another seed")
-    own = folder / ".venv/bin"
-    binaries = own if own.exists() else Path(sys.prefix) / "bin"
+    own = folder / ".venv" / PROGRAMS
+    binaries = own if own.exists() else Path(sys.prefix) / PROGRAMS
     environment = {"PATH": f"{binaries}{pathsep}{environ['PATH']}"}
     out.mkdir(parents=True, exist_ok=True)
     command = (str(binaries / "python"), "-m", "harness.compare.refit", str(count), str(out))

@@ -6,6 +6,7 @@ PARAMS_PATH = Path("params.yaml")
 SCHEMA_PATH = Path("src/schema.py")
 
 DATA_DVC = Path("data.dvc")
+DVC_YAML = Path("dvc.yaml")
 DVC_LOCK = Path("dvc.lock")
 DVC_CONFIG = Path(".dvc/config")
 DVC_TMP = Path(".dvc/tmp")

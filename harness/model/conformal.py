@@ -67,5 +67,8 @@ def calibrate(predictor: Predictor, held: CalibrationRows) -> Conformal:
     place = int(np.searchsorted(reached, confidence))
     if place == len(off):
         least, what = int(np.ceil(confidence / (1 - confidence) - 1e-9)), "rows" if held.groups is None else "groups"
-        raise ProjectError(f"{CONFORMAL_KEY}.confidence {confidence:g} needs {least} calibration {what}, got {units}")
+        raise ProjectError(
+            f"{CONFORMAL_KEY}: a confidence of {confidence:g} needs {least} calibration {what}, got {units}; raise "
+            f"calibration_size, or ask for at most {units / (units + 1):.3f}"
+        )
     return Conformal(confidence, float(off[order[place]]), len(off), units)

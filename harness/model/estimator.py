@@ -158,8 +158,8 @@ def _estimator_class(path: str) -> type[BaseEstimator]:
         except ImportError:
             if package in BOOSTERS:
                 raise ProjectError(
-                    f"{PARAMS_PATH}: train.estimator {path} needs the optional packages {BOOSTERS_GROUP}, "
-                    f"which are not installed; run: make setup WITH={BOOSTERS_GROUP}"
+                    f"{PARAMS_PATH}: train.estimator {path} needs the optional group {BOOSTERS_GROUP}, "
+                    f"which is not installed; run: make setup WITH={BOOSTERS_GROUP}"
                 ) from None
             kind = None
         except OSError as error:  # LightGBM's wheel brings no libgomp

@@ -80,7 +80,7 @@ def call_features(features: Features, xp: object, row: Mapping[str, object], con
     taken = {*row, contract.target, contract.id, contract.group, contract.time}
     for name in made:
         if not isinstance(name, str) or name in taken or not name:
-            raise ProjectError(f"{place(features)}: a new column needs a name of its own, got {name!r}")
+            raise ProjectError(f"{place(features)}: {name!r} is the name of a column of the table; choose another")
     return made
 
 

@@ -59,7 +59,7 @@ def read_truth(path: Path, contract: Contract) -> Labels:
     key = REQUEST if REQUEST in frame else contract.id
     if key is None or key not in frame:
         wanted = f"{REQUEST} or {contract.id}" if contract.id else REQUEST
-        raise ProjectError(f"{path}: must have the column {wanted}, by which the rows are found")
+        raise ProjectError(f"{path}: must have the column {wanted}, which says to which row of the log a label belongs")
     frame = frame[frame[contract.target].notna() & frame[key].notna()]
     keys = frame[key].map(as_text)
     if key == REQUEST and ROW in frame:

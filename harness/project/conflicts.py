@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from harness.core.errors import ProjectError
-from harness.core.paths import DATA_DVC, DVC_CONFIG, PARAMS_PATH, RESULTS
+from harness.core.paths import DATA_DVC, DVC_CONFIG, DVC_YAML, PARAMS_PATH, RESULTS
 
 MAIN_RECORDS = "only main's run records results"
 MARKER = re.compile(rb"^<{7} ", re.MULTILINE)
@@ -18,7 +18,7 @@ def refuse_conflicts() -> None:
             f"{results[0]}: both sides of a merge changed it; {MAIN_RECORDS}, so take either side: "
             f"git checkout --ours {' '.join(results)}"
         )
-    for path in (PARAMS_PATH, Path("dvc.yaml"), DVC_CONFIG):
+    for path in (PARAMS_PATH, DVC_YAML, DVC_CONFIG):
         if _is_conflicted(path):
             lines = path.read_text("utf-8", errors="replace").splitlines()
             line = next(number for number, text in enumerate(lines, start=1) if text.startswith("<<<<<<< "))

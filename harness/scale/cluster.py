@@ -32,7 +32,7 @@ def connected(address: str) -> Iterator["Client"]:
     try:
         from distributed import Client  # noqa: PLC0415  optional
     except ImportError:
-        raise ProjectError(f"DASK={address}: needs the optional packages scale: {SCALE_GROUP}") from None
+        raise ProjectError(f"DASK={address}: needs the optional group scale: {SCALE_GROUP}") from None
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said below, in one line
     try:

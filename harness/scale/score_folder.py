@@ -92,7 +92,7 @@ def _check_alike(files: list[Path]) -> None:
 def _folder_of(target: Path) -> Iterator[Path]:
     """A folder beside the target, which takes its place if the block succeeds, and is removed if not."""
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ProjectError(f"{target}: exists already; name a new folder, or an empty one")
+        raise ProjectError(f"OUT={target}: is not empty; name a new folder, or an empty one")
     if not target.absolute().parent.is_dir():
         raise ProjectError(f"{target}: no such folder: {target.parent}")
     made = target.with_name(f".{target.name}.{getpid()}.tmp")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from bentoml import Service
 from starlette.types import Receive, Scope
 
+from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
+from harness.inference.reference import Spread, read_reference
 from harness.serve.endpoints import Route
 from harness.serve.explain import ExplainEndpoint
 from harness.serve.http import JSON_TYPE, Headers, Reply, refusal
@@ -21,6 +23,8 @@ from harness.serve.project_service import has_started
 from harness.serve.settings import MODEL_SERVED, explains
 from harness.serve.swagger_page import PAGE, PAGE_POLICY
 from harness.serve.try_page import build_try_page, try_policy
+from harness.serve.usual_row import usual_row
+from harness.serve.watch import reference_path
 
 if TYPE_CHECKING:
     from harness.serve.responder import Responder
@@ -50,7 +54,7 @@ def build_routes(
         ("GET", "/"): _when_asked(lambda: _page(PAGE, PAGE_POLICY)),
         ("GET", "/try"): _when_asked(lambda: _page(page, try_policy())),
     }
-    page = build_try_page(file.contract, file.golden["rows"][3], explains())
+    page = build_try_page(file.contract, usual_row(file.contract, file.golden["rows"][3], _spreads(file)), explains())
     if explains():
         routes["POST", "/explain"] = ExplainEndpoint(predict, lambda rows: load().explain(rows), file.version)
     return routes
@@ -66,6 +70,15 @@ def _when_asked(answer: Callable[[], Reply]) -> Route:
 def _page(page: bytes, policy: str) -> Reply:
     headers: Headers = ((b"content-security-policy", policy.encode()), (b"x-content-type-options", b"nosniff"))
     return Reply(200, HTML_TYPE, page, headers)
+
+
+def _spreads(file: ModelFile) -> list[Spread]:
+    """Of reference.json beside the model, if it is this model's own."""
+    try:
+        reference = read_reference(reference_path(MODEL_SERVED))
+    except ProjectError:
+        return []
+    return reference.features if reference.model == file.sha256 else []
 
 
 def _card() -> Reply:

@@ -22,7 +22,10 @@ input, select, button { width: 100%; min-height: 2.5rem; padding: .25rem .5rem; 
 button { grid-column: 1 / -1; font-weight: 600; cursor: pointer; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .25rem .5rem; text-align: left; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td:last-child { width: 45%; }
+.bars td { white-space: nowrap; overflow-wrap: normal; }
+.bars td:first-child { white-space: normal; min-width: 6rem; }
+.bars td:last-child { width: 45%; }
+@media (max-width: 30rem) { .bars th:nth-child(3), .bars td:nth-child(3) { display: none; } }
 svg { display: block; width: 100%; height: 1rem; }
 .up { fill: var(--up); } .down { fill: var(--down); } .zero { stroke: var(--line); }
 """
@@ -31,7 +34,7 @@ const form = document.querySelector("form"), shown = document.querySelector("#an
 const add = (parent, name, text) => {
   const made = parent.appendChild(document.createElement(name)); made.textContent = text ?? ""; return made;
 };
-const digits = (value) => typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+const digits = (value, most = 4) => typeof value === "number" ? String(Number(value.toPrecision(most))) : String(value);
 const row = () => Object.fromEntries([...form.elements].filter((field) => field.name && field.value !== "").map(
   (field) => [field.name, field.dataset.type === "string" ? field.value : JSON.parse(field.value)]));
 async function ask(path) {
@@ -70,11 +73,12 @@ form.addEventListener("submit", async (event) => {
     const {explanations: [why]} = await ask("./explain");
     const sorted = [...why.features].sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
     const most = Math.abs(sorted[0]?.change ?? 0);
-    const lines = sorted.map((one) => [one.feature, (one.change < 0 ? "\\u2212" : "+") + digits(Math.abs(one.change)),
-      digits(one.spread), ""]);
+    const signed = (value) => (value < 0 ? "\\u2212" : "+") + digits(Math.abs(value), 2);
+    const lines = sorted.map((one) => [one.feature, signed(one.change), digits(one.spread, 2), ""]);
     const title = `Change of the ${why.of} (${digits(why.score)}) without a value`;
-    table(title, ["column", "change", "spread", ""], lines).forEach(
-      (line, place) => bar(line.lastChild, sorted[place].change, most));
+    const rows = table(title, ["column", "change", "spread", ""], lines);
+    rows.forEach((line, place) => bar(line.lastChild, sorted[place].change, most));
+    rows[0]?.closest("table").classList.add("bars");
   } catch (error) {
     shown.replaceChildren(); add(shown, "pre", error.message).setAttribute("role", "alert");
   }

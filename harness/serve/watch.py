@@ -15,13 +15,20 @@ from harness.serve.log_settings import read_log_settings
 from harness.serve.prediction_log import PredictionLog
 
 
+def reference_path(model: Path) -> Path:
+    """Beside the model file, unless REFERENCE_FILE says otherwise."""
+    return Path(os.environ.get("REFERENCE_FILE") or model.with_name("reference.json"))
+
+
 def own_reference(predictor: Predictor) -> Reference | None:
     """The reference of this very model; None where there is none, which is said."""
-    path = Path(os.environ.get("REFERENCE_FILE") or predictor.path.with_name("reference.json"))
+    path = reference_path(predictor.path)
     try:
         reference = read_reference(path)
         if reference.model != predictor.sha256:
-            raise ProjectError(f"{path}: belongs to model {reference.model[:12]}, not {predictor.version}")
+            raise ProjectError(
+                f"{path}: is of model {reference.model[:12]}, and {predictor.version} is served; run: make pipeline"
+            )
     except ProjectError as error:
         logging.getLogger("bentoml").info("Service counts no drift: %s", error)
         return None

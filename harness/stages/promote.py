@@ -50,7 +50,7 @@ def plan_rollback(stage: str, check: bool = False) -> Move:
         raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(load_params().stages)}")
     before = registry.before(stage)
     if before is None:
-        raise ProjectError(f"STAGE={stage}: has no earlier version to go back to")
+        raise ProjectError(f"STAGE={stage}: no other version was there before; make models lists what was where")
     return _move(registry, stage, "rollback", registry.version(before))
 
 

@@ -96,7 +96,7 @@ def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
 
 def _columns(path: Path) -> list[str]:
     if not path.exists():
-        raise ProjectError(f"{path}: not found; run: .venv/bin/dvc pull data.dvc")
+        raise ProjectError(f"{path}: not found; run: make pipeline")
     if path.suffix == ".parquet":
         return list(pq.read_schema(path).names)
     return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
@@ -119,8 +119,8 @@ def _new_ids(old: "pd.Series[str]", new: "pd.Series[str]", name: str, source: Pa
     if len(known):
         shown = ", ".join(known[:3]) + (", …" if len(known) > 3 else "")
         raise ProjectError(
-            f"{source}: {len(known)} rows have a {name} that is already in data/ ({shown}); leave them out, or give "
-            "a file with all rows, without APPEND=1"
+            f"{source}: the {name} of {len(known)} rows is in data/ already ({shown}); leave these rows out, or "
+            "replace all data by a whole file: without APPEND=1"
         )
 
 

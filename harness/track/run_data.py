@@ -71,7 +71,9 @@ def check_committed() -> None:
     results = [f":!{path}" for path in RESULTS]
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *results).splitlines()
     if changed:
-        raise ProjectError(f"{changed[0][3:]}: differs from the commit that the run would stand under; commit it first")
+        raise ProjectError(
+            f"{changed[0][3:]}: has uncommitted changes, and a run is recorded under its commit; commit it first"
+        )
     stale = json.loads(dvc("status", "--json"))
     if stale:
         raise ProjectError(f"{min(stale)}: its results are not those of this commit; run: make pipeline")

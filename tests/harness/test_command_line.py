@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 from harness.command_line import COMMANDS, INHERITED, from_make, help_text, parser_of, summary
+from harness.core.command import exit_on_signals
 from tests.support.clone import Clone, copy_work_tree
 from tests.support.constants import ROOT
 
@@ -152,6 +154,25 @@ def test_who_typed_make_reads_the_settings_as_make_takes_them(words: list[str], 
     """`make adopt FILE=my.csv` once answered with a list of `--data, --target, …`."""
     done = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert message in done.stderr
+
+
+def test_a_terminal_without_utf_8_reads_the_help() -> None:
+    words = (sys.executable, "-m", "harness", "help")
+    done = subprocess.run(words, env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True)
+    assert b"preprocess ? train ? evaluate" in done.stdout
+
+
+def test_a_system_without_hang_ups_ends_commands_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows: there every command failed when it asked for SIGHUP."""
+    monkeypatch.delattr(signal, "SIGHUP")
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        exit_on_signals()
+        with pytest.raises(SystemExit, match="stopped; nothing was written"):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def test_an_old_python_is_told_in_one_line() -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_wine
 
+from harness.adopt.dvc_plots import with_plots
 from tests.support.clone import Clone
 from tests.support.tables import settings
 
@@ -37,6 +38,7 @@ def write_project(folder: Path, frame: pd.DataFrame, task: str, estimator: str) 
     params["data"]["path"] = "data/table.csv"
     params["task"]["positive"] = 1 if task == "binary" else None
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "dvc.yaml").write_text(with_plots((folder / "dvc.yaml").read_text("utf-8"), task), "utf-8")
     for old in (folder / "data").glob("*"):
         old.unlink()
     frame.to_csv(folder / "data/table.csv", index=False)
@@ -63,6 +65,7 @@ def test_a_bundled_table_becomes_an_evaluated_model(
     metrics = json.loads((clone.folder / "artifacts/evaluation/metrics.json").read_text())
     assert metrics["test"][metric] > least
     assert metrics["rows"] == len(pd.read_parquet(clone.folder / "artifacts/evaluation/predictions.parquet"))
-    clone.run("dvc", "plots", "show", "--out", str(clone.folder / "plots"))
+    drawn = clone.run("dvc", "plots", "show", "--out", str(clone.folder / "plots"))
+    assert "failed to load" not in drawn.stdout + drawn.stderr
     shown = json.loads(clone.run("dvc", "metrics", "show", "--json").stdout)
     assert metric in json.dumps(shown)

@@ -41,7 +41,7 @@ class Stranger:
 
 
 STRANGERS = {  # the slowest first, so that none is waited for at the end
-    "wide": Stranger(wide, "tumor", "binary", told=("1000 numeric",)),
+    "wide": Stranger(wide, "tumor", "binary", told=("300 numeric",)),
     "breast cancer": Stranger(bundled(load_breast_cancer), "target", "binary", told=("30 numeric",)),
     "diabetes": Stranger(bundled(load_diabetes), "target", "regression"),
     "census": Stranger(census, "income", "binary", ["SLICES=sex"], ("positive is '>50K'", "slices    sex")),
@@ -98,8 +98,9 @@ def test_the_tests_of_the_project_itself_pass_with_another_table(made: Clone, tm
     assert words_of_the_example(made.folder) == []
     harness = (f"tests/harness/{name}.py" for name in ("test_clones", "test_docs", "core/test_params"))
     files = ("tests/test_schema.py", "tests/test_data.py", *harness)
-    done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", *files)
-    assert re.fullmatch(r"\d+ passed(, \d+ skipped)? in .*", done.stdout.splitlines()[-1])
+    twice = "not two_fresh_clones and not no_change"  # the pipeline and a report once more, as for any table
+    done = made.run("python", "-m", "pytest", "-n", "0", f"--basetemp={tmp_path}/inside", "-k", twice, *files)
+    assert re.fullmatch(r"\d+ passed(, \d+ skipped)?, 2 deselected in .*", done.stdout.splitlines()[-1])
 
 
 @pytest.mark.parametrize("name", STRANGERS)
@@ -168,10 +169,13 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
         ({"slices": ["age"]}, "SLICES=age: must be a feature with at most 100 values"),
         ({"task": "regression"}, "TARGET=income: <=50K and >50K are no numbers"),
         ({"positive": "rich"}, "POSITIVE=rich: must be one of <=50K, >50K"),
-        ({"id": "age"}, "ID=age: 73 different values in 600 rows; did you mean GROUP=age?"),
+        (
+            {"id": "age"},
+            "ID=age: has 73 different values in 600 rows, and an id names one row; if rows with the same age belong",
+        ),
         ({"time": "age"}, "TIME=age: holds whole numbers, so it cannot be the time"),
         ({"keep": ["age"], "drop": ["AGE"]}, "KEEP=age and DROP=age: a column cannot be both"),
-        ({"missing": [">50K"]}, "MISSING=>50K: is a value of the target income"),
+        ({"missing": [">50K"]}, "MISSING=>50K: is also a label of the target income"),
         ({"encoding": "utf-99"}, "ENCODING=utf-99: no such encoding"),
         ({"sheet": "May"}, "SHEET=May: works only with a workbook"),
         ({"target": ""}, "TARGET is missing; run: make adopt DATA=table.csv TARGET=column"),

@@ -318,7 +318,9 @@ def test_a_large_value_in_one_column_is_no_gap(adopt: Adopt) -> None:
 
 
 def test_missing_cannot_be_a_class(adopt: Adopt) -> None:
-    with pytest.raises(ProjectError, match="MISSING=yes: is a value of the target y; name the column"):
+    with pytest.raises(
+        ProjectError, match="MISSING=yes: is also a label of the target y; name the column in which it means missing"
+    ):
         adopt(labels(), "y", missing=("yes",))
 
 
@@ -343,7 +345,8 @@ def test_options_that_conflict_are_refused(adopt: Adopt, options: dict[str, obje
 
 def test_only_of_two_classes_one_is_positive(adopt: Adopt) -> None:
     with pytest.raises(
-        ProjectError, match=r"POSITIVE=1: the task is regression \(200 different numbers\); only of two"
+        ProjectError,
+        match=r"POSITIVE=1: the task is regression \(200 different numbers\), so no class is the positive one",
     ):
         adopt(numbers(), "y", positive="1")
 

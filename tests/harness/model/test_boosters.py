@@ -99,7 +99,7 @@ def test_a_vote_of_boosters_and_a_weight_is_exported(tmp_path: Path) -> None:
 def test_without_the_optional_group_the_command_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, package, None)  # as if it were not installed
     name = named(package, "binary")
-    with pytest.raises(ProjectError, match=rf"{name} needs the optional packages boosters.* make setup WITH=boosters$"):
+    with pytest.raises(ProjectError, match=rf"{name} needs the optional group boosters.* make setup WITH=boosters$"):
         build_estimator(contract(), train_params(estimator=name))
 
 

@@ -96,7 +96,7 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
 
 
 def test_a_new_column_needs_a_name_of_its_own() -> None:
-    with pytest.raises(ProjectError, match="a new column needs a name of its own, got 'age'"):
+    with pytest.raises(ProjectError, match="'age' is the name of a column of the table; choose another"):
         derive(lambda xp, row: {"age": row["age"] + xp.ones(3)}, COLUMNS, dated())
 
 

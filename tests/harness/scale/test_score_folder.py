@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_scored_leaves_nothing(folder: Path, model: Path, 
 
 
 def test_a_folder_that_holds_something_is_not_overwritten(folder: Path, model: Path, tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"in: exists already; name a new folder, or an empty one$"):
+    with pytest.raises(ProjectError, match=r"in: is not empty; name a new folder, or an empty one$"):
         score_folder(folder, folder, model, None, None, ROWS)
     with pytest.raises(ProjectError, match=r"holds no \.parquet file$"):
         score_folder(tmp_path, tmp_path / "out", model, None, None, ROWS)

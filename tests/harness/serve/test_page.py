@@ -80,6 +80,7 @@ def test_the_model_is_asked_by_hand_and_explains_itself(browser: webdriver.Chrom
         captions = [each.text for each in browser.find_elements(By.CSS_SELECTOR, "caption")]
         bars = [float(each.get_attribute("width") or 0) for each in browser.find_elements(By.CSS_SELECTOR, "rect")]
         labelled = browser.find_elements(By.CSS_SELECTOR, "label > input, label > select")
+        usual = {each.get_attribute("name"): each.get_attribute("value") for each in labelled}
         fields = browser.find_elements(By.CSS_SELECTOR, "input, select")
         visits = browser.find_element(By.NAME, "visits")
         visits.clear()
@@ -90,6 +91,7 @@ def test_the_model_is_asked_by_hand_and_explains_itself(browser: webdriver.Chrom
     assert answer in {"Answer: no", "Answer: yes"}
     assert captions[0] == "Probability of each class"
     assert captions[1].startswith("Change of the probability of yes (")
+    assert {name: usual[name] for name in ("plan", "visits")} == {"plan": "pro", "visits": "5"}
     assert len(bars) == 5
     assert max(bars) == 100
     assert len(labelled) == len(fields) == len(predictor.contract.features)

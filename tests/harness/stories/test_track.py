@@ -110,7 +110,7 @@ def test_two_runs_are_compared_in_the_browser(
 ) -> None:
     tracked.edit_params(lambda params: params["train"]["params"].update(learning_rate=0.1))
     refused = make_track(tracked, server.url, check=False)
-    assert "error: params.yaml: differs from the commit that the run would stand under" in refused.stderr
+    assert "error: params.yaml: has uncommitted changes, and a run is recorded under its commit" in refused.stderr
     tracked.commit("learn faster")
     stale = make_track(tracked, server.url, check=False)
     assert "its results are not those of this commit; run: make pipeline" in stale.stderr

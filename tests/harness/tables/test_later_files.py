@@ -100,7 +100,7 @@ def test_rows_that_are_there_already_are_not_added_again(clone: Clone, tmp_path:
     again = write(tmp_path / "again.csv", lines(602, seed=1)[598:])
     done = clone.run("make", "data", f"FILE={again}", "APPEND=1", check=False)
     assert (
-        f"error: {again}: 2 rows have a Kunde that is already in data/ (K00599, K00600); leave them out" in done.stderr
+        f"error: {again}: the Kunde of 2 rows is in data/ already (K00599, K00600); leave these rows out" in done.stderr
     )
     assert clone.status() == ""
 

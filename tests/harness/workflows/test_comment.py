@@ -284,10 +284,10 @@ WORSE = [
         ("ada", "## ⚠️ The gate was overridden by `ada`"),
         (
             "eve",
-            "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: eve has no write access",
+            "> ⚠️ The report says that the label `gate-override` is set; GitHub says: eve has no write access",
         ),
-        ("bob", "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: somebody else set it"),
-        (None, "> ⚠️ The report claims that the label `gate-override` holds; GitHub says: it is not set"),
+        ("bob", "> ⚠️ The report says that the label `gate-override` is set; GitHub says: somebody else set it"),
+        (None, "> ⚠️ The report says that the label `gate-override` is set; GitHub says: it is not set"),
     ],
 )
 def test_an_override_is_shown_if_github_confirms_it(runner: Runner, login: str | None, starts: str) -> None:
