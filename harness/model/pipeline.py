@@ -67,7 +67,9 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
-    double = [("double", CastTransformer(dtype=np.float64))] if takes_doubles(chosen) else []
+    # So is a steep piece of an isotonic curve, that multiplies what a boosting's sum is off by.
+    steep = params.calibration == "isotonic" and contract.task != "regression"
+    double = [("double", CastTransformer(dtype=np.float64))] if steep or takes_doubles(chosen) else []
     return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 
