@@ -12,7 +12,7 @@ from harness.tables.money import COMMA_DECIMALS, DASHES, find_currencies
 from harness.tables.numbers import read_loosely, read_numbers, units_of
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
-UNIT = re.compile(r"\d ?([A-Za-zµ°²³/]{1,6})$")
+UNIT = re.compile(r"\d ?((?:[^\W\d_]|[°/]){1,6})$")  # letters of any script: 74 bhp, 60 м², 1992年
 QUANTITIES = 20  # different texts with the same unit that are a quantity; fewer are names: 36 months
 NUMBERS_SHARE = 0.9  # share of a column's values that has to be numbers
 SCALE = 10  # different numbers that are a scale, on which a range has a middle

@@ -15,7 +15,7 @@ LOOSE = {
     "a range is read as its middle": rf"^{AMOUNT} ?(?:-|–|—|to|bis|\.\.) ?{AMOUNT}$",
     "a bound (<5) is read as its number": rf"^(?:[<>≤≥~≈]=?|ca\.?|about|over|under|up to) ?{AMOUNT}$",
     "a bound (10+) is read as its number": rf"^{AMOUNT} ?(?:\+|plus|or more|and over)$",
-    "a unit is left off": rf"^{AMOUNT} ?([A-Za-zµ°²³%][A-Za-zµ°²³%./ ]+)$",
+    "a unit is left off": rf"^{AMOUNT} ?((?:[^\W\d_]|[°%])(?:[^\W\d_]|[°%./ ])+)$",
 }
 WITH_UNIT = "a unit is left off"
 
