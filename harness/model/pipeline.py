@@ -40,7 +40,7 @@ from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
 CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
-BOOSTING = ("sklearn.ensemble._gb", "sklearn.ensemble._hist_gradient_boosting")  # sums of hundreds of trees
+SUMS_OF_TREES = ("sklearn.ensemble._gb", "sklearn.ensemble._hist_gradient_boosting")  # sums of hundreds of trees
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     features = _features(contract, scaled=not takes_trees(chosen))
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
     # A boosting's is off by 1e-7, and a steep piece of an isotonic curve multiplies that.
-    steep = params.calibration == "isotonic" and type(chosen).__module__.startswith(BOOSTING)
+    steep = params.calibration == "isotonic" and type(chosen).__module__.startswith(SUMS_OF_TREES)
     double = [("double", CastTransformer(dtype=np.float64))] if steep or takes_doubles(chosen) else []
     return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 

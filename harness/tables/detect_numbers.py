@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from harness.tables.column_format import KNOWN, STRANGERS, Form, Texts
 from harness.tables.date_forms import find_compact_date, find_unit
 from harness.tables.money import COMMA_DECIMALS, DASHES, find_currencies
-from harness.tables.numbers import read_loosely, read_numbers, units_of
+from harness.tables.numbers import read_loosely, read_numbers, units_in
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?((?:[^\W\d_]|[°/]){1,6})$")  # letters of any script: 74 bhp, 60 м², 1992年
@@ -38,7 +38,7 @@ def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decima
             found = form
         elif are_loose(texts, weights, good, form):
             # Square metres and acres beside bare numbers are no amounts of one unit.
-            found = replace(form, loose=True, unitless=len(units_of(texts[~good], form)) > 1)
+            found = replace(form, loose=True, unitless=len(units_in(texts[~good], form)) > 1)
         else:
             continue
         return _as_whole(texts[good], currencies, found, name)

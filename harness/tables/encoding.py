@@ -57,7 +57,7 @@ def open_bytes(path: Path) -> BinaryIO:
     if zipped:
         file.close()
         return gzip.open(path)  # type: ignore[return-value]
-    return io.BufferedReader(_Beginning(file, end + len(last) - marks)) if marks else file  # type: ignore[return-value]
+    return io.BufferedReader(_Beginning(file, end + len(last) - marks)) if marks else file  # type: ignore[type-var]
 
 
 def find_encoding(path: Path) -> str:
@@ -97,7 +97,7 @@ def _legacy_encoding(path: Path, lines: bytes) -> str:
     readable = (name for name in names if _error_of(path, name) is None)
     name = next(readable, "")
     if not name:
-        raise ProjectError(f"DATA={path}: {_not_utf8(path)}, and no other encoding was recognised; name it: ENCODING=…")
+        raise ProjectError(f"DATA={path}: {_not_utf8(path)}, its encoding is not recognised; name it: ENCODING=…")
     return name
 
 

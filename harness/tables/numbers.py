@@ -59,7 +59,7 @@ def read_loosely(texts: Texts, form: Form) -> tuple[Texts, Texts]:
     return numbers, kinds
 
 
-def units_of(texts: Texts, form: Form) -> set[str]:
+def units_in(texts: Texts, form: Form) -> set[str]:
     """The units of those values that have one."""
     kinds = read_loosely(texts, form)[1]
     found = texts[kinds == WITH_UNIT].astype("str").str.extract(LOOSE[WITH_UNIT])[1]
