@@ -40,7 +40,6 @@ from harness.model.text import WordWeights
 from harness.model.trace import FeatureGraph
 
 CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
-SUMS_OF_TREES = ("sklearn.ensemble._gb", "sklearn.ensemble._hist_gradient_boosting")  # sums of hundreds of trees
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
-    # A boosting's is off by 1e-7, and a steep piece of an isotonic curve multiplies that.
-    steep = params.calibration == "isotonic" and type(chosen).__module__.startswith(SUMS_OF_TREES)
-    double = [("double", CastTransformer(dtype=np.float64))] if steep or takes_doubles(chosen) else []
+    double = [("double", CastTransformer(dtype=np.float64))] if takes_doubles(chosen) else []
     return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 

@@ -24,9 +24,9 @@ POSITIVE = {"GammaRegressor", "PoissonRegressor"}  # take no target below 0
 SINCE = Feature("since", "date", "numeric", nullable=True)
 
 
-def exported(path: Path, task: str = "binary", rows: int = 300, **settings: Any) -> Parity:
+def exported(path: Path, task: str = "binary", **settings: Any) -> Parity:
     """Train on 300 customers and write the model file."""
-    frame = customers(rows, task=task)
+    frame = customers(300, task=task)
     columns, y = feature_columns(frame, contract(task)), target_values(frame, contract(task))
     if settings.get("estimator", "").rpartition(".")[2] in POSITIVE:
         y = y - y.min() + 1
