@@ -29,6 +29,7 @@ PERSON_LIKE = re.compile(r"[A-ZÀ-Þ][^\d\s]*(\s[^\d\s]+){0,4}")  # at most five
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
 PERSONS = re.compile(rf"({TITLE})?[A-ZÀ-Þ][\w'-]+,? ({TITLE})?([A-ZÀ-Þ]\.? )*[A-ZÀ-Þ][\w'-]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,3}")  # a person's name; what is built has longer ones
+HANDLE = re.compile(r"\w*[\d_]\w*")  # how people call themselves: eva_7
 PATTERNS = {
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"),
     "IP addresses": re.compile(r"(\d{1,3}\.){3}\d{1,3}|([0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}"),
@@ -107,6 +108,6 @@ def _names_things(facts: Facts) -> bool:
     """
     known = facts.rows - facts.missing
     things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
-    people = sum(bool(PERSONS.fullmatch(text) or CHINESE.fullmatch(text)) for text in facts.texts)
+    people = sum(any(kind.fullmatch(text) for kind in (PERSONS, CHINESE, HANDLE)) for text in facts.texts)
     repeated = known >= 2 * facts.distinct and people < len(facts.texts) / 2
     return snake(facts.name) == "name" and (things > len(facts.texts) / 2 or repeated)
