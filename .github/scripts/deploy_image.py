@@ -90,7 +90,9 @@ def _needed(name: str) -> str:
 
 def _run(command: Sequence[str], text: str | None = None, folder: Path | None = None) -> str:
     """What a program prints, which ends all if it fails: its last line says why."""
-    done = subprocess.run(command, input=text, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input=text, cwd=folder, capture_output=True, text=True, errors="backslashreplace", check=False
+    )
     print(done.stdout if len(done.stdout) < SHOWN else "", done.stderr, file=sys.stderr)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["failed"]

@@ -1,7 +1,8 @@
 """Bring what was published as a version, once it is sure to be that. Call: find_version.py VERSION FOLDER.
 
-The version's tag and its release must be the bot's and agree, the commit must be of the default branch's history, and
-model and image must be attested (ATTESTATIONS=on). One line says what is wrong.
+Whoever may push may add a tag, so the tag is not believed: its commit must have a release that the bot made, with files
+that the bot uploaded; the tag must give the hashes of its model and image; the commit must be of the default branch's
+history; and model and image must be attested (ATTESTATIONS=on). One line says what is wrong.
 """
 
 import hashlib

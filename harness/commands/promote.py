@@ -12,6 +12,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--version", required=True, help="such as v1.2.0; make models lists them")
     parser.add_argument("--stage", required=True, help="a stage of params.yaml: stages")
     add_flag(parser, "--unstaged", "allow it even if the version never ran in the stage before")
+    add_flag(parser, "--redeploy", "deploy the stage's version once more, with no new tag")
     record = f"folder with the release's files commit and metrics.json ({RECORD_FOLDER})"
     parser.add_argument("--record", type=Path, default=RECORD_FOLDER, help=record)
     add_flag(parser, "--check", "only say whether the rules allow it")
@@ -19,5 +20,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
-    move = plan_promotion(arguments.version, arguments.stage, arguments.unstaged, arguments.record, arguments.check)
+    given = (arguments.unstaged, arguments.record, arguments.check, arguments.redeploy)
+    move = plan_promotion(arguments.version, arguments.stage, *given)
     carry_out(move, arguments.check, arguments.here)

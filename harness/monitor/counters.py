@@ -9,6 +9,8 @@ import numpy as np
 
 from harness.core.errors import ProjectError
 from harness.inference.reference import SCORE_LABEL, Floats, Reference
+from harness.project.web_address import check_web_address
+from harness.serve.drift_counters import bin_labels
 
 ANSWER_SECONDS = 30
 COUNTS_QUERY = 'sum by (feature, bin) (increase(model_feature_rows_total{{model="{model}"}}[{seconds}s]))'
@@ -21,19 +23,19 @@ def read_counters(url: str, reference: Reference, seconds: int) -> dict[str, Flo
     `increase` allows for counters that began again. Raises ProjectError if Prometheus is gone or knows no such counter.
     """
     found = _ask(url, COUNTS_QUERY.format(model=reference.model[:12], seconds=seconds))
-    sizes = {spread.name: len(spread.expected) for spread in reference.features}
+    bins = {spread.name: bin_labels(len(spread.expected)) for spread in reference.features}
+    bins[""] = bin_labels(len(reference.score.expected))
     counts: dict[str, Floats] = {}
     for labels, value in found:
         own = labels.get("feature", "")
         name = "" if own == SCORE_LABEL else own
-        size = sizes.get(name, len(reference.score.expected) if not name else 0)
-        place = labels.get("bin", "")
-        if place.isdigit() and int(place) < size:
-            counts.setdefault(name, np.zeros(size))[int(place)] += round(value)
-    known = {name: row for name, row in counts.items() if row.sum()}
-    if not known:
+        known = bins.get(name, [])
+        if (label := labels.get("bin", "")) in known:
+            counts.setdefault(name, np.zeros(len(known)))[known.index(label)] += round(value)
+    counted = {name: row for name, row in counts.items() if row.sum()}
+    if not counted:
         raise ProjectError(f"{url}: no rows of model {reference.model[:12]} were counted in the last {seconds} s")
-    return known
+    return counted
 
 
 def read_refused(url: str, seconds: int) -> dict[str, int]:
@@ -43,8 +45,7 @@ def read_refused(url: str, seconds: int) -> dict[str, int]:
 
 
 def _ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
-    if not url.startswith(("http://", "https://")):
-        raise ProjectError(f"PROMETHEUS={url}: must begin with http:// or https://")
+    check_web_address("PROMETHEUS", url)
     try:
         asked = f"{url.rstrip('/')}/api/v1/query?{urlencode({'query': query})}"
         with urlopen(asked, timeout=ANSWER_SECONDS) as answer:  # noqa: S310

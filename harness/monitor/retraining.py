@@ -28,6 +28,8 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
     The rows are a table, or those of a log with labels. Raises ProjectError if they would go into git unasked, if the
     data have uncommitted changes, or if the schema refuses the rows; nothing is changed then.
     """
+    if file and (log or truth):
+        raise ProjectError(f"FILE={file}: holds the new rows itself; leave out LOG= and TRUTH=, or FILE=")
     branch = f"retrain/{datetime.now(UTC):%Y-%m-%d}"
     _check(branch, in_git)
     fetch_data()

@@ -1,5 +1,6 @@
 """Where the rows come from: a folder of prediction logs or one file of it, a file that was scored, or an address."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,7 +33,10 @@ def opened(place: str, what: str = "LOG") -> Iterator[Path]:
         return
     with TemporaryDirectory() as folder:
         copy = Path(folder) / (PurePosixPath(place).name or "log")  # whose ending says how it is read
-        dvc("get-url", place, str(copy))
+        try:
+            dvc("get-url", place, str(copy))
+        except ProjectError as error:  # which shows the address, and so its password
+            raise ProjectError(f"{what}: {re.sub('//[^/@ ]+@', '//', str(error))}") from None
         yield copy
 
 

@@ -60,9 +60,9 @@ def _fetch(address: str) -> str:
         raise ProjectError("FROM is missing; the first time, run: make update FROM=<address of the template>")
     if address.startswith("-"):
         raise ProjectError(f"FROM={address}: must be the address of a git repository")
-    if address:
+    git("fetch", "--quiet", "--no-tags", address or REMOTE, "HEAD")
+    if address:  # only one that answers is kept
         git("remote", "set-url" if known else "add", REMOTE, address)
-    git("fetch", "--quiet", "--no-tags", REMOTE, "HEAD")
     return git("rev-parse", "FETCH_HEAD")
 
 

@@ -13,6 +13,11 @@ from harness.inference.reference import SCORE_LABEL, Reference, Spread, watched_
 MOST_FEATURES = 100  # are counted: 12 series each
 
 
+def bin_labels(size: int) -> list[str]:
+    """What Prometheus calls the bins of a column: numbers, and by name the two that an alert asks for."""
+    return [*map(str, range(size - 2)), "missing", "unseen"]
+
+
 class DriftCounters:
     """Counts the rows of one model; exact over several workers and replicas, for counters add up."""
 
@@ -53,7 +58,7 @@ def _series(spreads: list[Spread], model: str, registry: CollectorRegistry) -> l
     found = []
     for position, spread in enumerate(spreads):
         label = SCORE_LABEL if position == len(spreads) - 1 else spread.name
-        for place, share in enumerate(spread.expected.tolist()):
-            shares.labels(model, label, str(place)).set(share)
-            found.append(rows.labels(model, label, str(place)))
+        for name, share in zip(bin_labels(len(spread.expected)), spread.expected.tolist(), strict=True):
+            shares.labels(model, label, name).set(share)
+            found.append(rows.labels(model, label, name))
     return found

@@ -75,7 +75,7 @@ form.addEventListener("submit", async (event) => {
     const most = Math.abs(sorted[0]?.change ?? 0);
     const signed = (value) => (value < 0 ? "\\u2212" : "+") + digits(Math.abs(value), 2);
     const lines = sorted.map((one) => [one.feature, signed(one.change), digits(one.spread, 2), ""]);
-    const title = `Change of the ${why.of} (${digits(why.score)}) without a value`;
+    const title = `Change of the ${why.of} (${digits(why.score)}) if that value were a usual one`;
     const rows = table(title, ["column", "change", "spread", ""], lines);
     rows.forEach((line, place) => bar(line.lastChild, sorted[place].change, most));
     rows[0]?.closest("table").classList.add("bars");

@@ -15,10 +15,10 @@ VERBS = {"promotion": "runs", "rollback": "is back at", "withdrawal": "no longer
 
 def show_models(picture: Path = HISTORY_PICTURE) -> None:
     """Print the versions and the moves of the stages, and draw the versions' primary metric."""
-    note = fetch_tags()
+    why = fetch_tags()
     registry = read_registry()
-    if note:
-        print(f"note: {note}")
+    if why:
+        print(f"note: origin could not be asked, so this is what this clone knows: {why}")
     if not registry.versions:
         print("no version yet: publish.yml registers one for each commit that it publishes (docs/deploy.md)")
         return

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from harness.core.errors import ProjectError
 from harness.core.files import write_json
@@ -13,14 +14,15 @@ from harness.stages.rules import check_rules
 
 WORKFLOW = "promote.yml"
 PREVIOUS = "previous"  # in place of a version: the one before
+MoveKind = AssignmentKind | Literal["redeployment"]  # which adds no tag: the stage's tag names the version already
 
 
 @dataclass(frozen=True)
 class Move:
-    """What a stage is to run, and what it runs now, to come back to."""
+    """What a stage is to run, and what it runs now, to come back to; if that is the same, what it ran before."""
 
     stage: str
-    kind: AssignmentKind
+    kind: MoveKind
     version: str
     commit: str
     image: str
@@ -31,14 +33,24 @@ class Move:
     before_model: str
 
 
-def plan_promotion(name: str, stage: str, unstaged: bool, record: Path, check: bool = False) -> Move:
-    """A version goes to a stage. Raises ProjectError if one of the two is not known, or a rule forbids it."""
+def plan_promotion(
+    name: str, stage: str, unstaged: bool, record: Path, check: bool = False, redeploy: bool = False
+) -> Move:
+    """A version goes to a stage, or, with `redeploy`, the one that it should run is deployed there once more.
+
+    Raises ProjectError if one of the two is not known, or a rule forbids it.
+    """
     rules, registry = load_params().stages, _registry_now(check)
     if stage not in rules:
         raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(rules)}")
     version, current = registry.version(name), registry.current(stage)
     if current and current.version == name:
-        raise ProjectError(f"{stage} runs {name} already, since {current.date[:16]} by {current.by}")
+        if redeploy:
+            return _redeployment(registry, stage, version)
+        told = f"{stage} runs {name} already, since {current.date[:16]} by {current.by}"
+        raise ProjectError(f"{told}; if another one answers there, deploy it again: REDEPLOY=1")
+    if redeploy:
+        raise ProjectError(f"REDEPLOY=1: {stage} runs {current.version if current else 'nothing'}, not {name}")
     check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)
     return _move(registry, stage, "promotion", version)
 
@@ -62,26 +74,41 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     """
     if check:
         write_json(MOVE_PATH, asdict(move))
-        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}; the rules allow it")
+        again = f"{move.stage}: {move.version} is deployed again, no new tag"
+        told = f"{move.stage}: {move.before or 'nothing'} → {move.version}; the rules allow it"
+        print(again if move.kind == "redeployment" else told)
     elif not here and _is_on_github():
         version = PREVIOUS if move.kind == "rollback" else move.version
-        run_program("gh", "workflow", "run", WORKFLOW, "-f", f"version={version}", "-f", f"stage={move.stage}")
+        values = [f"version={version}", f"stage={move.stage}"]
+        values += ["redeploy=true"] if move.kind == "redeployment" else []
+        run_program("gh", "workflow", "run", WORKFLOW, *(word for value in values for word in ("-f", value)))
         print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
+    elif move.kind == "redeployment":
+        raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
     else:
         print(f"{move.stage}: {move.before or 'nothing'} → {move.version}, tag {_add_tag(move)}")
 
 
 def _registry_now(check: bool) -> Registry:
     """Of this moment: what was promoted elsewhere counts. A check may do without: a workflow's clone has no login."""
-    note = fetch_tags()
-    if note and not check:
-        raise ProjectError(note)
+    why = fetch_tags()
+    if why and not check:
+        raise ProjectError(f"origin could not be asked, so nothing is moved: {why}")
     return read_registry()
 
 
 def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version) -> Move:
     current = registry.current(stage)
-    before = registry.version(current.version) if current else None
+    return _move_from(registry.version(current.version) if current else None, stage, kind, version)
+
+
+def _redeployment(registry: Registry, stage: str, version: Version) -> Move:
+    """No rule is asked again. If it fails, the stage goes back to what it ran until it was to run this."""
+    before = registry.last_before(stage)
+    return _move_from(registry.version(before) if before else None, stage, "redeployment", version)
+
+
+def _move_from(before: Version | None, stage: str, kind: MoveKind, version: Version) -> Move:
     old = (before.name, before.commit, _fact(before, "Image"), _fact(before, "Model")) if before else ("", "", "", "")
     return Move(stage, kind, version.name, version.commit, _fact(version, "Image"), _fact(version, "Model"), *old)
 
@@ -112,7 +139,8 @@ def _add_tag(move: Move) -> str:
         done = try_program("git", "push", "--quiet", "origin", f"refs/tags/{tag}")
         if done.returncode:
             git("tag", "--delete", tag)  # of this clone alone: nobody else has seen it
-            why = (done.stderr.strip() or "failed").splitlines()[0]
+            lines = (done.stderr.strip() or "failed").splitlines()
+            why = next((line.strip() for line in lines if line.startswith(" ! ")), lines[0])
             raise ProjectError(
                 f"{move.stage}: not moved, another move may have been faster; look again: make models ({why})"
             )

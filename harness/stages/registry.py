@@ -85,11 +85,20 @@ class Registry:
 
     def current(self, stage: str) -> Assignment | None:
         """The assignment that holds, if the stage runs anything: the last whose version was not taken away since."""
+        return next(iter(self._held(stage)[::-1]), None)
+
+    def last_before(self, stage: str) -> str | None:
+        """The version that the stage ran until its present assignment."""
+        held = self._held(stage)
+        return held[-2].version if len(held) > 1 else None
+
+    def _held(self, stage: str) -> list[Assignment]:
+        """Of each version that was not taken away since the last assignment, in their order."""
         held: list[Assignment] = []
         for one in self.of(stage):
             held = [other for other in held if other.version != one.version]
             held += [] if one.kind == "withdrawal" else [one]
-        return held[-1] if held else None
+        return held
 
     def before(self, stage: str) -> str | None:
         """The version that a rollback returns to: the one under the present one, as promotions piled them up."""
@@ -113,15 +122,14 @@ class Registry:
 
 
 def fetch_tags() -> str:
-    """Bring the tags of origin, where there is one; a note if it could not be asked."""
+    """Bring the tags of origin, where there is one; why it could not be asked, if so."""
     if "origin" not in git("remote").splitlines():
         return ""
     quiet = {"GIT_TERMINAL_PROMPT": "0"}
     done = try_program("git", "fetch", "--quiet", "--no-tags", "origin", *FETCHED, environment=quiet)
     if done.returncode == 0:
         return ""
-    why = (done.stderr.strip() or "failed").splitlines()[0]
-    return f"origin could not be asked, so this is what this clone knows: {why}"
+    return (done.stderr.strip() or "failed").splitlines()[0]
 
 
 def read_registry() -> Registry:
@@ -136,13 +144,19 @@ def read_registry() -> Registry:
             versions.append(Version(parsed["version"], tag.commit, tag.date, facts_of(tag.message)))
         elif action in {"assign", "unassign"} and "counter" in parsed:
             assignments.append((parsed["counter"], parsed["stage"], action, tag))
-    names = {version.commit: version.name for version in versions}
-    found = [_assignment(names, *one) for one in sorted(assignments, key=lambda one: int(one[0]))]
+    names: dict[str, list[str]] = {}
+    for version in versions:
+        names.setdefault(version.commit, []).append(version.name)
+    # Two moves of different stages at once may have one number.
+    found = [_assignment(names, *one) for one in sorted(assignments, key=lambda one: (int(one[0]), one[3].date))]
     return Registry(tuple(sorted(versions, key=lambda version: version.order)), tuple(found))
 
 
-def _assignment(versions: Mapping[str, str], number: int, stage: str, action: str, tag: Tag) -> Assignment:
-    facts, version = facts_of(tag.message), versions.get(tag.commit, tag.commit[:12])
+def _assignment(versions: Mapping[str, list[str]], number: int, stage: str, action: str, tag: Tag) -> Assignment:
+    """Of a commit with several versions, the one that the tag's first line names."""
+    known = versions.get(tag.commit, [tag.commit[:12]])
+    told = tag.message.partition("\n")[0].removeprefix(f"{stage}: ")
+    facts, version = facts_of(tag.message), told if told in known else known[-1]
     kind: AssignmentKind = "rollback" if facts.get("Kind") == "rollback" else "promotion"
     kind = "withdrawal" if action == "unassign" else kind
     return Assignment(stage, number, version, tag.date, facts.get("By", tag.by), kind, facts.get("Reason", ""))

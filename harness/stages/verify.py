@@ -9,8 +9,9 @@ from pathlib import Path
 from harness.core.errors import ProjectError
 from harness.image.golden_answers import GoldenAnswers
 from harness.inference.predictor import Predictor
+from harness.project.web_address import one_line
 from harness.serve.token import read_token
-from harness.stages.ask import RunningService, words_of_service
+from harness.stages.ask import RunningService
 from harness.stages.registry import read_registry
 
 CALLERS = 4  # at once, under traffic
@@ -67,7 +68,7 @@ def _why_not(service: RunningService, predictor: Predictor, name: str) -> str:
     if status != 200 or not isinstance(answer, dict):
         return f"/model answers {status}, must describe {name}"
     if answer.get("sha256") != predictor.sha256 or answer.get("version") != predictor.version:
-        return f"runs {words_of_service(answer.get('version'))[:12]}, must run {predictor.version} ({name})"
+        return f"runs {one_line(answer.get('version'))[:12]}, must run {predictor.version} ({name})"
     return ""
 
 
@@ -76,11 +77,9 @@ def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> 
     try:
         status, answer = service.ask("/predict", {"rows": golden.rows})
         if status != 200:
-            raise ProjectError(
-                f"{service.url}: /predict must answer the golden rows, got {status} {words_of_service(answer)}"
-            )
+            raise ProjectError(f"{service.url}: /predict must answer the golden rows, got {status} {one_line(answer)}")
         if answer["model_version"] != version:
-            other = words_of_service(answer["model_version"])
+            other = one_line(answer["model_version"])
             raise ProjectError(f"{service.url}: model {other} answers there too, besides {version}")
         return golden.compare(answer)
     except (OSError, http.client.HTTPException) as error:

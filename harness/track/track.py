@@ -36,7 +36,7 @@ class Told(TypedDict):
 
 def track() -> None:
     """Tell MLflow of the run and of what the stages run. Raises ProjectError if that cannot be done."""
-    note = fetch_tags()
+    why = fetch_tags()
     programs = build_environment("mlflow")
     run = collect_run(project_name(), read_registry())
     address = os.environ.get(URI) or _beside()
@@ -50,8 +50,8 @@ def track() -> None:
         lines = done.stderr.strip().splitlines() or ["it said nothing"]
         raise ProjectError(f"{URI}={without_password(address)}: {_shortened(lines[-1])}")
     _tell(json.loads(done.stdout.splitlines()[-1]), run["commit"], without_password(address), programs)
-    if note:
-        print(f"note: {note}")
+    if why:
+        print(f"note: origin could not be asked, so the stages are those that this clone knows: {why}")
 
 
 def project_name() -> str:

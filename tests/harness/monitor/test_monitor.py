@@ -219,8 +219,9 @@ def test_log_and_truth_may_lie_at_an_address(tmp_path: Path) -> None:
         assert (found.rows, found.risks[0].units) == (200, 200)
         with pytest.raises(ProjectError, match=r"truths\.csv"):
             monitor(f"{address}/log", f"{address}/truths.csv", out=OUT, now=NOW)
-    with pytest.raises(ProjectError, match="webdav://127"):
-        monitor(f"{address}/log", out=OUT, now=NOW)
+    with pytest.raises(ProjectError, match=r"^LOG: dvc get-url: .*http://127\.0\.0\.1:9/log") as caught:
+        monitor("http://me:hunter2@127.0.0.1:9/log", out=OUT, now=NOW)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("watched")
@@ -262,6 +263,10 @@ def test_a_log_that_is_not_there_is_one_line() -> None:
         look()
     with pytest.raises(ProjectError, match=r"http://127\.0\.0\.1:9: Prometheus does not answer"):
         monitor(prometheus="http://127.0.0.1:9", out=OUT)
+    for url in ("ftp://host", "http://a b", "http://host:port", "http://me:hunter2@host"):
+        with pytest.raises(ProjectError, match=r"^PROMETHEUS=.*: must be http://HOST or https://HOST") as caught:
+            monitor(prometheus=url, out=OUT)
+        assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.usefixtures("watched")

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor
+from harness.monitor import retraining
 from tests.support.clone import Clone
 from tests.support.tables import customers
 
@@ -48,6 +50,11 @@ def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
         "data.dvc: its rows are stored in git, and rows from production go there only if you allow it", said
     )
     assert (logged.run("git", "rev-parse", "HEAD").stdout, logged.status()) == (before, "")
+
+
+def test_a_table_and_a_log_at_once_are_refused() -> None:
+    with pytest.raises(ProjectError, match=r"FILE=new.csv: holds the new rows itself; leave out LOG= and TRUTH="):
+        retraining.retrain(Path("new.csv"), "logs", "", in_git=False)
 
 
 def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(logged: Clone) -> None:

@@ -10,7 +10,7 @@ from harness.evaluate.build_reference import feature_spreads, number_spread
 from harness.inference.predictor import encode
 from harness.inference.reference import Loss, Reference, Risk
 from harness.monitor.observed import Batch, Observed
-from harness.serve.drift_counters import DriftCounters
+from harness.serve.drift_counters import DriftCounters, bin_labels
 
 SOLD = Feature("sold", "date", "numeric", nullable=True, timed=True)
 TRIPS = Contract("regression", "y", (), (SOLD, Feature("leaves", "time", "numeric", nullable=True)))
@@ -38,8 +38,8 @@ def test_the_time_of_day_of_a_date_is_counted_alike_by_the_service_and_of_a_log(
     counted = CollectorRegistry()
     numeric, categorical = encode(columns, TRIPS)
     DriftCounters(reference, TRIPS, counted).count(numeric, categorical, y[:, None].astype("float32"))
-    size = len(spreads[CLOCK].expected)
-    asked = [{"model": "0" * 12, "feature": CLOCK, "bin": str(place)} for place in range(size)]
+    bins = bin_labels(len(spreads[CLOCK].expected))
+    asked = [{"model": "0" * 12, "feature": CLOCK, "bin": name} for name in bins]
     found = [counted.get_sample_value("model_feature_rows_total", labels) for labels in asked]
     seen = Observed(reference, TRIPS, None)
     seen.add(Batch(columns, y[:, None]))

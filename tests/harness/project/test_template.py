@@ -192,6 +192,7 @@ def test_a_template_that_is_not_there_is_told(fork: Clone, address: str, told: s
     done = fork.run("python", "-m", "harness", "update", f"--from={address}", check=False)
     assert (done.returncode, done.stderr.startswith(told)) == (1, True), done.stderr
     assert (fork.run("git", "rev-parse", "HEAD").stdout, fork.status()) == (before, "")
+    assert "template" not in fork.run("git", "remote").stdout.split()  # nor is it kept for the next time
 
 
 def test_changes_that_are_not_committed_are_told(template: Clone, fork: Clone) -> None:

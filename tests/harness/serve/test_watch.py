@@ -35,7 +35,7 @@ def service(model: Path, reference: Path, tmp_path_factory: pytest.TempPathFacto
 
 def counted(server: Server) -> dict[tuple[str, str], int]:
     """Rows by feature and bin, of those that have any."""
-    pattern = r'model_feature_rows_total\{bin="(\d+)",feature="([^"]+)",model="\w{12}"\} (\S+)'
+    pattern = r'model_feature_rows_total\{bin="(\w+)",feature="([^"]+)",model="\w{12}"\} (\S+)'
     return {(f, b): int(float(n)) for b, f, n in re.findall(pattern, server.get("/metrics").text) if float(n)}
 
 
@@ -47,6 +47,7 @@ def test_rows_are_counted_by_feature_and_bin_over_all_workers(service: Server) -
     found = counted(service)
     by_feature = {f: sum(n for (own, _), n in found.items() if own == f) for f, _ in found}
     assert by_feature == {"(score)": 50, "age": 50, "member": 50, "plan": 50, "region": 50, "visits": 50}
+    assert (found["region", "unseen"], found["age", "missing"]) == (50, 50)
     text = service.get("/metrics").text
     assert re.search(r'model_feature_expected\{bin="0",feature="plan",model="\w{12}"\} 0\.3', text)
 

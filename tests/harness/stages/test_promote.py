@@ -53,6 +53,17 @@ def edit_stages(tagged: Tagged, **stages: Any) -> None:
     (tagged.folder / "params.yaml").write_text(yaml.safe_dump({**params, "stages": stages}))
 
 
+def on_github(tagged: Tagged, folder: Path) -> str:
+    """Let origin be there, as far as git is told; the PATH on which `gh` writes down what it is asked."""
+    bare = tagged.git("remote", "get-url", "origin")
+    tagged.git("config", f"url.{bare}.insteadOf", "https://github.com/team/project")
+    tagged.git("remote", "set-url", "origin", "https://github.com/team/project")
+    (folder / "bin").mkdir()
+    (folder / "bin/gh").write_text(f'#!/bin/sh\necho "$@" >> {folder}/asked\n')
+    (folder / "bin/gh").chmod(0o755)
+    return f"{folder}/bin:{os.environ['PATH']}"
+
+
 def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None:
     assert promote(stages, "v1.0.0", "prod") == (
         "error: v1.0.0 was never in staging, so it can't go to prod; first: make promote VERSION=v1.0.0 STAGE=staging"
@@ -89,7 +100,7 @@ def test_bad_input_is_told_in_one_line_and_moves_nothing(stages: Tagged) -> None
     assert make(stages, "rollback", "--stage=test").stderr.startswith("error: STAGE=test: no such stage")
     assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
     stages.git("remote", "set-url", "origin", str(stages.folder / "gone"))
-    assert promote(stages, "v1.1.0", "staging").startswith("error: origin could not be asked")
+    assert promote(stages, "v1.1.0", "staging").startswith("error: origin could not be asked, so nothing is moved: ")
     assert len(read_registry().assignments) == 1
 
 
@@ -121,18 +132,43 @@ def test_a_check_moves_nothing_and_writes_what_would_be(stages: Tagged) -> None:
 
 
 def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> None:
-    bare = stages.git("remote", "get-url", "origin")
-    stages.git("config", f"url.{bare}.insteadOf", "https://github.com/team/project")
-    stages.git("remote", "set-url", "origin", "https://github.com/team/project")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/gh").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
-    (tmp_path / "bin/gh").chmod(0o755)
-    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+    path = on_github(stages, tmp_path)
     done = make(stages, "promote", "--version=v1.0.0", "--stage=staging", PATH=path)
     assert done.stdout == "staging → v1.0.0: promote.yml has started; to watch it: gh run watch\n"
     assert (tmp_path / "asked").read_text() == "workflow run promote.yml -f version=v1.0.0 -f stage=staging\n"
     assert stages.git("tag", "--list", "model#*") == ""
     assert promote(stages, "v1.0.0", "staging", "--here=1") == "staging: nothing → v1.0.0, tag model#staging#1"
+
+
+def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged, tmp_path: Path) -> None:
+    """A run that was lost between tag and deployment leaves the tag ahead of what answers."""
+    promote(stages, "v1.0.0", "staging")
+    assert promote(stages, "v1.1.0", "staging", "--redeploy=1") == "error: REDEPLOY=1: staging runs v1.0.0, not v1.1.0"
+    promote(stages, "v1.1.0", "staging")
+    told = promote(stages, "v1.1.0", "staging")
+    assert told.endswith(" by ann; if another one answers there, deploy it again: REDEPLOY=1")
+    edit_stages(stages, staging={"calm_days": 10})  # no rule is asked again
+    told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
+    assert told == "staging: v1.1.0 is deployed again, no new tag"
+    move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
+    assert (move["kind"], move["version"], move["before"]) == ("redeployment", "v1.1.0", "v1.0.0")
+    assert promote(stages, "v1.1.0", "staging", "--redeploy=1") == (
+        "error: REDEPLOY=1: promote.yml deploys, on GitHub alone; from here only tags are added"
+    )
+    path = on_github(stages, tmp_path)
+    done = make(stages, "promote", "--version=v1.1.0", "--stage=staging", "--redeploy=1", PATH=path)
+    assert done.stdout == "staging → v1.1.0: promote.yml has started; to watch it: gh run watch\n"
+    assert (tmp_path / "asked").read_text().endswith(" -f version=v1.1.0 -f stage=staging -f redeploy=true\n")
+    assert len(read_registry().assignments) == 2
+
+
+def test_after_a_rollback_that_was_lost_the_version_that_it_left_is_what_answers(stages: Tagged) -> None:
+    promote(stages, "v1.0.0", "staging")
+    promote(stages, "v1.1.0", "staging")
+    make(stages, "rollback", "--stage=staging")
+    promote(stages, "v1.0.0", "staging", "--redeploy=1", "--check=1")
+    move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
+    assert (move["version"], move["before"]) == ("v1.0.0", "v1.1.0")
 
 
 def test_limits_of_a_stage_are_held_against_the_version_s_own_metrics(stages: Tagged, tmp_path: Path) -> None:

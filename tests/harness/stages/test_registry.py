@@ -71,6 +71,24 @@ def test_a_tag_without_a_message_and_one_of_another_artifact_are_no_versions(tag
     assert [version.name for version in read_registry().versions] == ["v1.0.0"]
 
 
+def test_of_two_versions_of_one_commit_a_stage_runs_the_one_that_its_tag_names(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    tagged.git("tag", "--annotate", "--message=by hand", "model@v9.9.9")
+    for number, version in enumerate(("v1.0.0", "v9.9.9"), 1):
+        tagged.git("tag", "--annotate", f"--message=prod: {version}\n\nKind: promotion", f"model#prod#{number}")
+    assert [one.version for one in read_registry().assignments] == ["v1.0.0", "v9.9.9"]
+
+
+def test_moves_of_two_stages_at_once_may_have_one_number(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    tagged.assign("v1.0.0", "staging")
+    tagged.tick()
+    tagged.git("tag", "--annotate", "--message=prod: v1.0.0", "model#prod#1")
+    assert [(one.number, one.stage) for one in read_registry().assignments] == [(1, "staging"), (1, "prod")]
+    tagged.assign("v1.0.0", "staging")
+    assert [one.number for one in read_registry().assignments] == [1, 1, 2]
+
+
 def test_an_unknown_version_is_told_with_those_that_are_there(tagged: Tagged) -> None:
     tagged.register("v1.0.0")
     with pytest.raises(ProjectError, match=r"^VERSION=v3: no such version; the last ones: v1\.0\.0$"):

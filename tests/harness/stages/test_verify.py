@@ -13,7 +13,7 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
-from harness.stages.ask import words_of_service
+from harness.project.web_address import one_line
 from harness.stages.verify import verify
 from tests.support.constants import ROOT
 from tests.support.models import tampered
@@ -124,7 +124,7 @@ def test_what_is_no_address_is_told(url: str, model: Path) -> None:
 
 def test_what_a_service_says_stays_in_our_line() -> None:
     """A line of its own could be a command of the runner."""
-    assert words_of_service("x\n::warning::y") == "x?::warning::y"
+    assert one_line("x\n::warning::y") == "x?::warning::y"
 
 
 def test_a_limit_that_is_no_number_is_told() -> None:

@@ -3,15 +3,18 @@
 Services, HTTP, tags and git are real; GitHub, its attestations and the machine behind ssh are played.
 """
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from harness.monitor.state import Entry, WatchState
 from tests.support.constants import ROOT
 from tests.support.models import tampered
 from tests.support.serving import free_port
@@ -36,7 +39,9 @@ class Deployed:
         runner.secrets |= dict.fromkeys(("DEPLOY_SECRET",), "key")
         runner.environment.update(HOST=str(host), PORT=str(self.port), SERVED=str(ROOT), SECONDS="2", WITHIN="60")
 
-    def publish(self, name: str, content: bytes, attested: str = "model image") -> str:
+    def publish(
+        self, name: str, content: bytes, attested: str = "model image", metrics: bytes = b'{"test": {}}'
+    ) -> str:
         """A commit with its release and its version; its image is where the machine can get it."""
         clone, releases = self.runner.clone, self.runner.github.releases
         clone.commit(f"the model of {name}")
@@ -46,7 +51,7 @@ class Deployed:
         (self.host / f"{digest}.onnx").write_bytes(content)
         clone.run("git", "-C", str(self.runner.bare), "tag", f"model-{sha}", sha)
         made = releases.write("POST", "releases", {"tag_name": f"model-{sha}"})
-        for asset, held in (("model.onnx", content), ("metrics.json", b'{"test": {}}'), ("image.txt", image.encode())):
+        for asset, held in (("model.onnx", content), ("metrics.json", metrics), ("image.txt", image.encode())):
             releases.upload(f"releases/{made['id']}/assets", asset, held)
         message = f"model {name}\n\nModel: {sha256(content).hexdigest()}\nImage: {image}\n"
         values = {"tag": f"model@{name}", "object": sha, "type": "commit", "message": message}
@@ -62,6 +67,24 @@ class Deployed:
         path = self.host / "asked"
         asked = path.read_text().splitlines() if path.exists() else []
         return [line.split()[0].removeprefix("IMAGE=") for line in asked if " up " in line]
+
+    def assigned(self, name: str, stage: str, commit: str) -> None:
+        """A run that ended when it had added its tag."""
+        given = {"STAGE": stage, "KIND": "promotion", "COMMIT": commit, "VERSION": name, "BY": "ann"}
+        self.runner.script("assign_stage.py", {}, **given)
+
+    def watched(self, model: bytes) -> None:
+        """The monitor looked at it 11 days ago, and now, and saw nothing."""
+        state = WatchState(self.runner.folder / "monitoring/state.jsonl")
+        state.path.parent.mkdir()
+        for look, days in enumerate((11, 0)):
+            made = f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+            values = {"model": sha256(model).hexdigest()[:12], "look": look, "made": made, "outcome": "nothing"}
+            nothing = dict.fromkeys(("void", "seen_until", "closed_until"))
+            state.append(
+                Entry.model_validate({"previous": "0" * 64, "rows": 9, "purses": [], "groups": [], **nothing, **values})
+            )
+        self.runner.script("record_monitoring.py", {}, "save", str(state.path.parent))
 
 
 @pytest.fixture
@@ -127,3 +150,37 @@ def test_what_is_not_sure_is_not_deployed_and_what_ran_still_runs(
     assert "the registry does not answer" in done.log
     assert deployed.runner.moves()[-1].startswith("staging is back at v1.0.2, by deploy.yml: ssh: the registry")
     assert deployed.images["v1.0.3"] not in deployed.ran()
+
+
+def test_a_stage_s_rules_hold_and_what_a_lost_run_has_left_is_deployed_again(deployed: Deployed, model: Path) -> None:
+    """Without a `redeploy` a stage that runs the version already refuses it, and nothing can be mended."""
+    runner = deployed.runner
+    plan = {"column": "plan", "value": "basic", "rows": 90, "test": {"accuracy": 0.6}}
+    metrics = json.dumps({"test": {"roc_auc": 0.85}, "slices": [plan]}).encode()
+    limits = {"metrics": {"roc_auc": {"min": 0.9}}, "slices": {"plan": {"accuracy": {"min": 0.7}}}}
+    runner.clone.edit_params(lambda params: params.update(stages={"staging": {"calm_days": 10, **limits}}))
+    deployed.publish("v1.0.0", model.read_bytes(), metrics=metrics)
+    done = runner.promote("v1.0.0", "staging")
+    assert done.code != 0
+    for told in (
+        "stages.staging.calm_days: must have been watched for 10 days, but no look is recorded",
+        "stages.staging.metrics.roc_auc: must be at least 0.9000, is 0.8500",
+        "stages.staging.slices.plan.accuracy: of basic: must be at least 0.7000, is 0.6000",
+    ):
+        assert told in done.log
+    limits = {"metrics": {"roc_auc": {"min": 0.8}}, "slices": {"plan": {"accuracy": {"min": 0.5}}}}
+    runner.clone.edit_params(lambda params: params.update(stages={"staging": {"calm_days": 10, **limits}}))
+    last = deployed.publish("v1.0.1", model.read_bytes(), metrics=metrics)
+    deployed.watched(model.read_bytes())
+    done = runner.promote("v1.0.0", "staging")
+    assert done.code == 0, done.log
+
+    deployed.assigned("v1.0.1", "staging", last)
+    done = runner.promote("v1.0.1", "staging")
+    assert done.code != 0
+    assert "; if another one answers there, deploy it again: REDEPLOY=1" in done.log
+    done = runner.promote("v1.0.1", "staging", redeploy=True)
+    assert done.code == 0, done.log
+    assert "golden rows: 20 answers equal to the last bit" in done.log
+    assert runner.moves() == ["staging runs v1.0.0, by nektos/act", "staging runs v1.0.1, by ann"]
+    assert deployed.ran() == [deployed.images[name] for name in ("v1.0.0", "v1.0.1")]

@@ -78,10 +78,13 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
     (runner.clone.folder / "artifacts/evaluation/metrics.json").write_text("{}")
     runner.clone.commit("forged results")
     sha = runner.push("refs/heads/main")
+    runner.variables["MLFLOW_TRACKING_URI"] = "https://mlflow.example.org"
+    runner.environment["TRACK"] = "1"  # it does not answer, which stops nothing
     done = runner.publish()
     assert done.code == 0, done.log
     assert "Running stage 'train'" in done.log
     assert runner.calls() == [
+        "make track (https://mlflow.example.org)",
         "skopeo inspect --no-tags --format {{.Digest}} docker://python:3.11-slim",
         f"make image IMAGE=model:{sha} BASE_IMAGE=python:3.11-slim@{DIGEST}",
         "docker run --detach --publish 127.0.0.1::5000 registry:3",

@@ -290,6 +290,22 @@ def test_a_called_workflow_gets_the_rights_that_its_jobs_ask_for(name: str, call
     assert caller["permissions"] == asked
 
 
+def test_a_run_that_is_cancelled_after_its_tag_goes_back() -> None:
+    """A cancelled run still starts what asks for it: the jobs that put a stage back, and the call that holds them."""
+    called = dict(jobs(ROOT / ".github/workflows/promote.yml"))["deploy"]
+    assert called["if"] == "${{ always() && needs.assign.result == 'success' }}"
+    parts = dict(jobs(ROOT / ".github/workflows/deploy.yml"))
+    assert "if" not in parts["run"]  # not after a cancellation
+    for name in ("back", "record"):
+        assert parts[name]["if"] == "${{ always() && needs.run.outputs.outcome != 'verified' }}"
+
+
+def test_a_stage_that_waits_for_its_reviewers_holds_no_other_stage() -> None:
+    for name in ("promote", "deploy"):
+        found = read(ROOT / f".github/workflows/{name}.yml")["concurrency"]
+        assert found == {"group": f"{name}-${{{{ inputs.stage }}}}", "cancel-in-progress": False}
+
+
 def test_jobs_with_a_secret_have_an_environment() -> None:
     """But the one that pull requests run: no rule of an environment could tell their branches apart."""
     for path in WORKFLOWS:

@@ -86,9 +86,10 @@ class Runner:
         sha = self.clone.run("git", "rev-parse", revision).stdout.strip()
         return self.run("publish.yml", "push", {"ref": "refs/heads/main", "after": sha}, sha)
 
-    def promote(self, version: str, stage: str) -> "Run":
+    def promote(self, version: str, stage: str, redeploy: bool = False) -> "Run":
         """What somebody starts who wants a version at a stage."""
-        payload = {"ref": "refs/heads/main", "inputs": {"version": version, "stage": stage}}
+        inputs = {"version": version, "stage": stage, "redeploy": str(redeploy).lower()}
+        payload = {"ref": "refs/heads/main", "inputs": inputs}
         return self.run("promote.yml", "workflow_dispatch", payload)
 
     def models(self) -> str:
