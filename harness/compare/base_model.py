@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.bootstrap import PROGRAMS
+from harness.compare.kept_base import keep_base, place_kept
 from harness.core.errors import ProjectError
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PARAMS_PATH, PIPELINE_LOCK
 from harness.core.shell import git, git_succeeds, try_program
@@ -138,6 +139,9 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
     if not all((folder / name).exists() for name in ("dvc.yaml", "data.dvc", PARAMS_PATH)):
         return Base(commit, folder, "first run", "the base has no pipeline yet")
     root = Path.cwd()
+    cache = Path(cache_folder(root))
+    if not stages and place_kept(commit, folder, cache):
+        return Base(commit, folder, "reproduced")
     _lend_settings(root, folder)
     environment, note = _environment(folder, root)
     try:
@@ -151,6 +155,8 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
         return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"dvc repro {' '.join(stages)} failed")
     if not stages and not (folder / MODEL_PATH).exists():
         return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL_PATH}")
+    if not stages and not note:
+        keep_base(commit, folder, cache)
     return Base(commit, folder, "reproduced", note)
 
 

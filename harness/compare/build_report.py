@@ -1,5 +1,6 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 from harness.report.card import Card
+from harness.report.checks import BehaviourCheck
 from harness.report.report import Change, Curve, Report, Rule, SliceChange
 
 SINCE = "since the last model"  # the slice of the rows that the base's data lack
@@ -37,6 +39,13 @@ MOST_POINTS = 200  # of a curve that travels in a report
 
 def build_report(base: Base, params: Params, overridden_by: str | None, card: Card | None = None) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
+    with ThreadPoolExecutor(1) as pool:  # the tests run in a process of their own meanwhile
+        return _judged(base, params, overridden_by, card, pool.submit(behaviour_checks))
+
+
+def _judged(
+    base: Base, params: Params, overridden_by: str | None, card: Card | None, behaviour: Future[list[BehaviourCheck]]
+) -> Report:
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())
@@ -90,7 +99,7 @@ def build_report(base: Base, params: Params, overridden_by: str | None, card: Ca
         hashes=predictor.hashes,
         curves=_curves(pair),
         card=card,
-        behaviour=behaviour_checks(),
+        behaviour=behaviour.result(),
         coverage=coverage_checks(),
     )
     gate += own_rules(report, judges.folder)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.compare.joint import Arm, joint_intervals
 from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed, resample_parts
@@ -50,7 +51,8 @@ def compare(
     units = units or Units(len(models[0].y))
     reasons = [_reasons(models[0], part, units, [row[j] for row in drawn]) for j, part in enumerate(parts)]
     family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
-    joint = _joint(family, estimates, drawn, len(base), primary)
+    wider = [units.take(part.rows).widening() for part in parts]
+    joint = _joint(family, estimates, drawn, len(base), primary, np.array([wider[j] for j, _ in family]))
     before, after, kind = estimates[0], estimates[len(base)], models[0]
     return [
         [
@@ -87,15 +89,17 @@ def _joint(
     drawn: Sequence[Sequence[Measured]],
     split: int,
     primary: str,
+    wider: NDArray[np.float64],
 ) -> dict[tuple[int, str], JointChange]:
+    """`wider` (changes,): how much wider few groups or days make each interval."""
     if not family:
         return {}
     values = np.array([[found[j][name] for j, name in family] for found in estimates])
     resampled = np.array([np.column_stack([found[j][name] for j, name in family]) for found in drawn])
     alone = family.index((0, primary)) if (0, primary) in family else None
     joint = joint_intervals(Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:]), alone)
-    half = joint.critical * joint.error
-    columns = (joint.change, joint.change - half, joint.change + half, joint.detectable)
+    half = wider * joint.critical * joint.error
+    columns = (joint.change, joint.change - half, joint.change + half, wider * joint.detectable)
     rows = np.column_stack(columns).round(NOISE_DIGITS).tolist()
     return {key: JointChange(*row) for key, row in zip(family, rows, strict=True) if np.isfinite(row).all()}
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import erfc, sqrt
 from os import cpu_count
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluate.calibration import NORMAL_QUANTILE
 from harness.evaluate.formulas import Measured, Weighted
 from harness.evaluate.honest import honest_metrics
 from harness.evaluate.metrics import AREAS
 from harness.evaluate.sample import Sample
-from harness.evaluate.units import Units
+from harness.evaluate.units import NORMAL_QUANTILE, Units
 
 BLOCK_CELLS = 250_000  # of one block of weights: fits a processor's cache, and does not depend on the machine
 LEAST_DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
@@ -58,10 +58,10 @@ def intervals_of_drawn(
 
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
-    estimates, found = sample.estimates(), {}
+    estimates, found, wider = sample.estimates(), {}, units.widening()
     for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
-        interval = make(computed(name, sample, drawn[name]), estimates[name])
+        interval = make(computed(name, sample, drawn[name]), estimates[name], wider)
         if interval:
             found[name] = interval
     return found
@@ -116,21 +116,25 @@ def row_weights(resamples: int, seed: int, units: Units) -> Weighted:
     return units.draw(resamples, np.random.default_rng(seed))
 
 
-def percentile_interval(drawn: Weighted, _estimate: float = np.nan) -> Interval | None:
-    """The middle 95 % of the resampled values, or None where fewer than 90 % of them exist."""
+def percentile_interval(drawn: Weighted, _estimate: float = np.nan, wider: float = 1.0) -> Interval | None:
+    """The middle 95 % of the resampled values, or None where fewer than 90 % of them exist.
+
+    `wider` asks for the part that is as much wider if they are normal.
+    """
     defined = drawn[np.isfinite(drawn)]
     if len(defined) < LEAST_DEFINED * len(drawn):
         return None
-    low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    beyond = erfc(wider * NORMAL_QUANTILE / sqrt(2)) / 2 if wider > 1 else (1 - CONFIDENCE) / 2
+    low, high = np.quantile(defined, [beyond, 1 - beyond])
     return float(low), float(high)
 
 
-def area_interval(drawn: Weighted, estimate: float) -> Interval | None:
+def area_interval(drawn: Weighted, estimate: float, wider: float = 1.0) -> Interval | None:
     """On the scale of the logit, where an area near 1 is about normal; it covers more often than the percentiles."""
     defined = drawn[np.isfinite(drawn)]
     if len(defined) < LEAST_DEFINED * len(drawn) or not 0 < estimate < 1:
-        return percentile_interval(drawn)
-    half = NORMAL_QUANTILE * defined.std() / (estimate * (1 - estimate))
+        return percentile_interval(drawn, estimate, wider)
+    half = wider * NORMAL_QUANTILE * defined.std() / (estimate * (1 - estimate))
     odds = estimate / (1 - estimate) * np.exp([-half, half])
     low, high = odds / (1 + odds)
     return float(low), float(high)

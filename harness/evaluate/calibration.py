@@ -9,11 +9,10 @@ from harness.core.contract import Task
 from harness.core.metrics_file import CalibrationBin, MetricInterval
 from harness.evaluate.formulas import SMALLEST_CHANCE, Truth
 from harness.evaluate.metrics import CALIBRATION_LINE
-from harness.evaluate.units import Places, Units
+from harness.evaluate.units import NORMAL_QUANTILE, Places, Units
 
 MOST_BINS = 10
 NEWTON_STEPS = 30
-NORMAL_QUANTILE = 1.959964  # of 0.975
 
 
 class Pair(NamedTuple):

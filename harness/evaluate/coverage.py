@@ -5,10 +5,9 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Label
 from harness.core.metrics_file import Coverage
-from harness.evaluate.calibration import NORMAL_QUANTILE
 from harness.evaluate.sample import Sample
 from harness.evaluate.slices import Slice
-from harness.evaluate.units import Units, effective
+from harness.evaluate.units import NORMAL_QUANTILE, Units, effective
 from harness.inference.conformal import Conformal
 
 

@@ -13,6 +13,7 @@ LEAST_BLOCKS = 30  # of days: fewer say too little of how days differ
 BLOCKS = 60  # as many as this are kept where days are joined to longer blocks
 LONGEST_BLOCK = 7  # days
 MANY_UNITS = 2000
+NORMAL_QUANTILE = 1.959964  # of 0.975
 
 Places = NDArray[np.int64]  # the unit of each row (n,)
 Weights = NDArray[np.float64]  # how often each row is drawn (resamples, n)
@@ -38,6 +39,16 @@ class Units:
         """What goes together, and in which way."""
         named = (("groups", self.groups), ("blocks of days", self.blocks))
         return [(what, places) for what, places in named if places is not None]
+
+    def widening(self) -> float:
+        """How much wider than of independent rows an interval must be, because it is made of few units.
+
+        A resample of B units has (B − 1)/B of their variance, and that is estimated: Student's quantile with B − 1
+        degrees of freedom takes the place of the normal one.
+        """
+        counts = [effective(np.bincount(places)) for _, places in self.declared()]
+        fewest = max(min(counts, default=np.inf), 2.0)
+        return student_factor(fewest - 1) * float(np.sqrt(1 + 1 / (fewest - 1)))
 
     def draw(self, count: int, rng: np.random.Generator) -> Weights:
         """How often each row is drawn, in `count` resamples.
@@ -69,6 +80,12 @@ def units_of(rows: pd.DataFrame | PreparedRows, contract: Contract) -> Units:
     days = pd.factorize(rows[contract.time].to_numpy().astype("datetime64[D]"), sort=True)[0].astype(np.int64)
     length = int(np.clip((days.max() + 1) // BLOCKS, 1, LONGEST_BLOCK))
     return Units(len(rows), groups, days // length, length)
+
+
+def student_factor(degrees: float) -> float:
+    """Student's 97.5 % quantile as a multiple of the normal one (Hill's expansion: from 10 degrees on to 4 digits)."""
+    z = NORMAL_QUANTILE
+    return 1 + (z**2 + 1) / (4 * degrees) + (5 * z**4 + 16 * z**2 + 3) / (96 * degrees**2)
 
 
 def more_needed(least: int, found: float) -> str:

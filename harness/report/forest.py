@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from harness.evaluate.canvas import INK, blank, save_picture, styled
 from harness.report.escape import visible
-from harness.report.look import VERDICT_COLOURS
+from harness.report.look import VERDICT_COLOURS, VERDICT_MARKERS
 from harness.report.numbers import signed, signed_interval
 from harness.report.report import Change, Report
 
@@ -37,7 +37,7 @@ def write_forest(report: Report, folder: Path) -> str:
         for row, line in enumerate(reversed(lines)):
             colour = VERDICT_COLOURS[line.change.verdict]
             axes.plot([line.low, line.high], [row, row], color=colour, linewidth=3, solid_capstyle="round")
-            axes.plot([line.gain], [row], "o", color=colour, markersize=7)
+            axes.plot([line.gain], [row], VERDICT_MARKERS[line.change.verdict], color=colour, markersize=8)
             if line.allowed is not None:
                 axes.plot([line.allowed] * 2, [row - 0.35, row + 0.35], color=INK, linewidth=2, linestyle=":")
             told = f"{signed(line.change.change)}  ({signed_interval(line.change.low, line.change.high)})"

@@ -51,6 +51,11 @@ def test_each_behaviour_test_is_a_row_and_what_fails_comes_first(folder: Path) -
     assert named.endswith("assert 0.3 < 0.15")
 
 
+def test_a_test_that_needs_an_installed_plugin_has_it(folder: Path) -> None:
+    (folder / "tests/test_behaviour.py").write_text("def test_many(worker_id):\n    assert worker_id == 'master'\n")
+    assert [check.state for check in behaviour_checks()] == ["pass"]  # of pytest-xdist
+
+
 def test_tests_that_cannot_run_are_a_row_that_failed(folder: Path) -> None:
     (folder / "tests/test_behaviour.py").write_text("import no_such_module\n")
     (check,) = behaviour_checks()

@@ -103,3 +103,9 @@ def test_the_interval_of_an_area_stays_below_one() -> None:
     score = score.clip(0.001, 0.999)
     low, high = intervals(Sample("binary", y, np.column_stack([1 - score, score]), 0.5), 500, 0)["roc_auc"]
     assert 0.9 < low < high < 1
+
+
+def test_few_days_make_an_interval_wider_as_students_quantile_says() -> None:
+    assert Units(1000).widening() == 1
+    assert dated(61, 6100).widening() == pytest.approx(2.0003 / 1.95996 * (61 / 60) ** 0.5, abs=1e-4)
+    assert dated(31, 3100).widening() == pytest.approx(2.0423 / 1.95996 * (31 / 30) ** 0.5, abs=1e-4)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 
 from harness.core.contract import Contract, Feature
@@ -87,6 +89,14 @@ def test_a_calibration_goes_by_group_in_a_search_too() -> None:
     X, y, groups = nested(0)
     search = {"method": "grid", "scoring": "neg_log_loss", "n_iter": 1, "space": {"C": [1.0]}}
     last = fitted(X, y, groups, estimator="sklearn.svm.LinearSVC", search=search)[-1]
+    assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
+
+
+def test_a_stack_learns_from_predictions_of_other_groups() -> None:
+    X, y, groups = nested(0)
+    stack = StackingClassifier([("one", LogisticRegression()), ("other", GaussianNB())], LogisticRegression())
+    last = train_pipeline(X, y, open_contract(), train_params(), groups, stack).pipeline[-1]
+    assert len(last.cv) == 5
     assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
 
 
