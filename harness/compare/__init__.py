@@ -1,5 +1,1 @@
 """Two models on the same rows: changes, verdicts, the gate."""
-
-from harness.core.lean_docs import leave_out_scipys
-
-leave_out_scipys()  # before any module of this package imports it

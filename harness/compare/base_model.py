@@ -140,7 +140,8 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
         return Base(commit, folder, "first run", "the base has no pipeline yet")
     root = Path.cwd()
     cache = Path(cache_folder(root))
-    if not stages and place_kept(commit, folder, cache):
+    alike = _installed(folder) <= _installed(root)  # otherwise it needs an environment of its own for further trainings
+    if not stages and alike and place_kept(commit, folder, cache):
         return Base(commit, folder, "reproduced")
     _lend_settings(root, folder)
     environment, note = _environment(folder, root)
@@ -155,7 +156,7 @@ def _reproduce(commit: str, folder: Path, *stages: str) -> Base:
         return Base(commit, folder, "failed", "; ".join(lines)[:1500] or f"dvc repro {' '.join(stages)} failed")
     if not stages and not (folder / MODEL_PATH).exists():
         return Base(commit, folder, "first run", f"the base's pipeline makes no {MODEL_PATH}")
-    if not stages and not note:
+    if not stages and alike:
         keep_base(commit, folder, cache)
     return Base(commit, folder, "reproduced", note)
 

@@ -11,30 +11,30 @@ from pathlib import Path
 
 from harness.core.files import read_json, replacing, write_json
 from harness.core.params import read_yaml
-from harness.core.paths import BASES, DVC_LOCK
+from harness.core.paths import DVC_LOCK
 from harness.project.store import md5_of
 
-RECORD = "results.json"  # path → MD5 of each file or folder; written last, for it tells that all is there
+KEPT_RESULTS = "results.json"  # path → MD5 of each file or folder; written last, for it tells that all is there
 
 
 def keep_base(commit: str, folder: Path, cache: Path) -> None:
     """Keep what DVC recorded of a base's results, and the files that DVC does not cache."""
-    place = BASES / commit
+    place = cache / "bases" / commit
     stages = read_yaml(folder / DVC_LOCK)["stages"].values()
     results = {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
     for path, md5 in results.items():
         if not _object(cache, md5).exists():
             _copy(folder / path, place / md5)
     _copy(folder / DVC_LOCK, place / DVC_LOCK)
-    write_json(place / RECORD, results)
+    write_json(place / KEPT_RESULTS, results)
 
 
 def place_kept(commit: str, folder: Path, cache: Path) -> bool:
     """Put the kept results into a base's folder; whether all of them were there."""
-    place = BASES / commit
-    if not (place / RECORD).exists():
+    place = cache / "bases" / commit
+    if not (place / KEPT_RESULTS).exists():
         return False
-    for path, md5 in read_json(place / RECORD).items():
+    for path, md5 in read_json(place / KEPT_RESULTS).items():
         for target, found, name in _files(folder / path, md5, cache, place):
             if not found.exists() or md5_of(found) != name.removesuffix(".dir"):
                 return False

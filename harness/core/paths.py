@@ -11,7 +11,6 @@ DVC_LOCK = Path("dvc.lock")
 DVC_CONFIG = Path(".dvc/config")
 DVC_TMP = Path(".dvc/tmp")
 REFITS = Path(".dvc/cache/refits")  # models of further seeds, by what they were trained from
-BASES = Path(".dvc/cache/bases")  # what DVC recorded of a base's results, by commit
 STORE = Path(".dvc/store")  # the embedded remote
 
 PREPARED = Path("artifacts/prepared")

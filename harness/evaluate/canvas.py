@@ -5,17 +5,16 @@ The ground is transparent and the ink a grey that reads on white and on black: p
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from cycler import cycler
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from harness.core.files import replacing
-from harness.core.lean_docs import leave_out_matplotlibs
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#e5534b", "#8c959f", "#6e7781"
 PADDING = 6  # pixels around what is drawn
@@ -42,13 +41,10 @@ LOOK: Any = {
 
 def styled() -> AbstractContextManager[None]:
     """The look, for as long as the block draws."""
-    leave_out_matplotlibs()
-    from matplotlib import rc_context  # noqa: PLC0415  many need the colours alone
-
     return rc_context(LOOK)
 
 
-def square(title: str, x: str, y: str, unit: bool = True) -> "tuple[Figure, Axes]":
+def square(title: str, x: str, y: str, unit: bool = True) -> tuple[Figure, Axes]:
     """An empty square figure; with `unit` both axes run from 0 to 1."""
     figure, axes = blank(title, x, y, (4.6, 4.4))
     if unit:
@@ -56,17 +52,15 @@ def square(title: str, x: str, y: str, unit: bool = True) -> "tuple[Figure, Axes
     return figure, axes
 
 
-def blank(title: str, x: str, y: str, size: tuple[float, float]) -> "tuple[Figure, Axes]":
+def blank(title: str, x: str, y: str, size: tuple[float, float]) -> tuple[Figure, Axes]:
     """An empty figure of a size in inches."""
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
     figure = Figure(figsize=size, dpi=120)
     axes = figure.add_subplot()
     axes.set(title=title, xlabel=x, ylabel=y)
     return figure, axes
 
 
-def panel_below(figure: "Figure", axes: "Axes", y: str) -> "Axes":
+def panel_below(figure: Figure, axes: Axes, y: str) -> Axes:
     """A low panel under the axes, for how far y is from what it should be; x is the same."""
     figure.set_figheight(figure.get_figheight() * 1.35)
     grid = figure.add_gridspec(2, 1, height_ratios=(3, 1), hspace=0.12)
@@ -78,17 +72,15 @@ def panel_below(figure: "Figure", axes: "Axes", y: str) -> "Axes":
     return below
 
 
-def save_picture(path: Path, figure: "Figure") -> None:
+def save_picture(path: Path, figure: Figure) -> None:
     """Write a PNG whole, what is around the axes inside it."""
     _make_room(figure)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")
 
 
-def _make_room(figure: "Figure") -> None:
+def _make_room(figure: Figure) -> None:
     """Margins as wide as labels need them; matplotlib's own layouts draw everything three times for it."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-
     canvas: Any = FigureCanvasAgg(figure)  # which has no types
     renderer, whole = canvas.get_renderer(), figure.bbox
     needed = np.zeros(4)

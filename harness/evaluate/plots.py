@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from harness.core.contract import Contract, as_text
 from harness.core.files import replacing
@@ -13,9 +13,6 @@ from harness.core.metrics_file import CalibrationBin, FeatureImportance, ModelMe
 from harness.evaluate.canvas import GREY, blank, save_picture, square, styled
 from harness.evaluate.curves import CurvePoints, ranking_curves, spread
 from harness.evaluate.sample import Sample
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MOST_CLASSES = 6  # that have a curve in one picture
 CURVE_POINTS = 1000  # of one curve, at most
@@ -65,7 +62,7 @@ def _regression_plots(folder: Path, sample: Sample, contract: Contract, metrics:
     _save(folder, "residuals", frame, _residuals(frame, contract.target))
 
 
-def _roc(curves: Mapping[str, CurvePoints]) -> "tuple[pd.DataFrame, Figure]":
+def _roc(curves: Mapping[str, CurvePoints]) -> tuple[pd.DataFrame, Figure]:
     figure, axes = square("ROC", "false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="chance: area 0.5")
     for name, curve in curves.items():
@@ -76,7 +73,7 @@ def _roc(curves: Mapping[str, CurvePoints]) -> "tuple[pd.DataFrame, Figure]":
     return _table(curves, "false_positive_rate", "true_positive_rate"), figure
 
 
-def _precision_recall(curves: Mapping[str, CurvePoints], share: float | None) -> "tuple[pd.DataFrame, Figure]":
+def _precision_recall(curves: Mapping[str, CurvePoints], share: float | None) -> tuple[pd.DataFrame, Figure]:
     figure, axes = square("Precision and recall", "recall", "precision")
     if share is not None:
         axes.axhline(share, color=GREY, linestyle="--", linewidth=1)
@@ -94,7 +91,7 @@ def _table(curves: Mapping[str, CurvePoints], x: str, y: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _calibration(bins: list[CalibrationBin], x: str, y: str) -> "tuple[pd.DataFrame, Figure]":
+def _calibration(bins: list[CalibrationBin], x: str, y: str) -> tuple[pd.DataFrame, Figure]:
     frame = pd.DataFrame([part.model_dump() for part in bins])
     low, high = frame[["predicted", "observed"]].min().min(), frame[["predicted", "observed"]].max().max()
     chances = low >= 0 and high <= 1
@@ -118,7 +115,7 @@ def _labels(sample: Sample, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"actual": take[sample.y[rows]], "predicted": take[sample.labels[rows]]})
 
 
-def _confusion(sample: Sample, names: list[str], target: str) -> "Figure":
+def _confusion(sample: Sample, names: list[str], target: str) -> Figure:
     counts = np.zeros((len(names), len(names)), dtype=int)
     np.add.at(counts, (sample.y, sample.labels), 1)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -136,14 +133,14 @@ def _confusion(sample: Sample, names: list[str], target: str) -> "Figure":
     return figure
 
 
-def _residuals(frame: pd.DataFrame, target: str) -> "Figure":
+def _residuals(frame: pd.DataFrame, target: str) -> Figure:
     figure, axes = blank("Residuals", f"predicted {target}", "actual − predicted", (6, 4))
     axes.axhline(0, color=GREY, linestyle="--", linewidth=1)
     axes.scatter(frame["predicted"], frame["residual"], s=12, alpha=0.5, linewidths=0)
     return figure
 
 
-def _importance(frame: pd.DataFrame, primary: str) -> "Figure":
+def _importance(frame: pd.DataFrame, primary: str) -> Figure:
     shown = frame.head(20).iloc[::-1]
     figure, axes = blank(
         "Permutation importance",
@@ -157,7 +154,7 @@ def _importance(frame: pd.DataFrame, primary: str) -> "Figure":
     return figure
 
 
-def _save(folder: Path, name: str, frame: pd.DataFrame, figure: "Figure") -> None:
+def _save(folder: Path, name: str, frame: pd.DataFrame, figure: Figure) -> None:
     with replacing(folder / f"{name}.csv") as temporary:
         frame.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
     save_picture(folder / f"{name}.png", figure)
