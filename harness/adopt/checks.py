@@ -12,6 +12,7 @@ from harness.core.contract import Task
 
 ADDENDS = 40  # columns of numbers, above which sums are not looked for
 ROWS_ADDED = 2000
+GAPS = 0.3  # of a column's rows, at most, that it is missing in
 NO_REST = 1e-6  # of the target's spread
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
 
@@ -60,12 +61,17 @@ def _spelled_alike(facts: Facts) -> tuple[str, str] | None:
 
 
 def adds_up_to_target(facts: Mapping[str, Facts], target: Facts, task: Task) -> dict[str, str]:
-    """By column: the sum that is the target in every row (casual + registered = count), found by least squares."""
-    names = [name for name, f in facts.items() if f.form.kind in {"integer", "number"} and not f.missing]
+    """By column: the sum that is the target in every row (casual + registered = count), found by least squares.
+
+    A row in which one of the numbers is missing does not count.
+    """
+    number = {name: f for name, f in facts.items() if f.form.kind in {"integer", "number"}}
+    names = [name for name, f in number.items() if f.missing <= GAPS * f.rows]
     if task != "regression" or not 1 < len(names) <= ADDENDS:
         return {}
     X = np.column_stack([facts[name].sample.to_numpy(dtype=float)[:ROWS_ADDED] for name in names])
-    y = target.sample.to_numpy(dtype=float)[:ROWS_ADDED]
+    whole = ~np.isnan(X).any(axis=1)
+    X, y = X[whole], target.sample.to_numpy(dtype=float)[:ROWS_ADDED][whole]
     if len(y) < 3 * len(names):
         return {}
     scale = X.std(axis=0) + (X.std(axis=0) == 0)

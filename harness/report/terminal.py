@@ -37,7 +37,7 @@ def _print_gate(report: Report) -> None:
         return
     failed = sum(rule.state == "fail" for rule in report.gate)
     told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
-    print(f"the gate {told} {len(report.gate)} rules")
+    print(f"the gate {told} {len(report.gate)} {'rule' if len(report.gate) == 1 else 'rules'}")
     _print_rules(report.gate)
 
 

@@ -487,6 +487,16 @@ def test_columns_that_add_up_to_the_target_are_told(adopt: Adopt, signs: tuple[i
     assert f"casual {'+' if signs[1] > 0 else '-'} registered = y in every row" in reason
 
 
+def test_a_total_of_which_the_target_is_a_part_is_told_where_rows_have_gaps(adopt: Adopt) -> None:
+    table = numbers().assign(tax=rng().integers(0, 99, 200), fee=np.random.default_rng(5).integers(0, 50, 200))
+    table["total"] = table["y"].round(3) + table["tax"] + table["fee"]
+    table["y"] = table["y"].round(3)
+    table.loc[::5, "tax"] = np.nan
+    assert (
+        "- fee + total = y in every row" in column(adopt(table[["a", "tax", "fee", "total", "y"]], "y"), "total").reason
+    )
+
+
 def test_the_hour_that_decides_is_a_feature(adopt: Adopt) -> None:
     when = pd.date_range("2024-01-01", periods=200, freq="3h").astype(str)
     found = column(adopt(numbers().assign(seen_at=when), "y"), "seen_at")
