@@ -21,7 +21,7 @@ from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.predictor import Predictor
 from harness.model.boosters import READERS
-from harness.model.export import check_convertible, convertible, export
+from harness.model.export import convertible, export
 from harness.model.parity import flipped, sklearn_scores, tables
 from harness.model.pipeline import Training, to_frame
 from harness.model.tuning import train_pipeline
@@ -59,7 +59,6 @@ def main() -> None:
                 chosen = train_params(path, SETTINGS.get(name, {}))
                 params = chosen.model_copy(update={"calibration": options.calibration})
                 training = train_pipeline(to_frame(some, CONTRACT), y[: options.fit], CONTRACT, params)
-                check_convertible(training.pipeline[-1], CONTRACT)
                 fitted = perf_counter()
                 rows, largest, flips = _compared(training, some, X, y)
         except ProjectError as error:

@@ -37,8 +37,8 @@ def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:
         yield "nearly every row is a group of its own"
     if "categorical" in column.roles and facts.form.kind == "text":
-        if facts.numeric >= 0.5:
-            yield f"{facts.numeric:.0%} of its different values are numbers, others are not: {_no_number(facts)!r}"
+        if 0.5 <= facts.numeric < 1:
+            yield f"{facts.numeric:.0%} of its rows are numbers, others are not: {_no_number(facts)!r}"
         alike = _spelled_alike(facts)
         if alike:
             yield f"{alike[0]!r} and {alike[1]!r} are taken for two values"

@@ -19,7 +19,7 @@ from harness.adopt.leaks import (
 )
 from harness.adopt.open_sets import is_free, what_is_seen, why_open, words_each
 from harness.adopt.plan import Column, ValueLimits, Wishes
-from harness.core.contract import Task
+from harness.core.contract import FEW_ROWS, Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
 from harness.tables.header import snake
 
@@ -110,6 +110,8 @@ def _no_feature(facts: Facts) -> str:
     if is_free(facts):
         words = f"{facts.distinct} different ones of {words_each(facts):.0f} words"
         return f"free text: {words}; KEEP={facts.name} lets the model learn from its words"
+    if known < FEW_ROWS:
+        return f"empty in all but {known} of {facts.rows:,} rows"
     return f"an identifier or free text: {facts.distinct} different values in {known} rows"
 
 

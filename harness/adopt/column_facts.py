@@ -40,7 +40,7 @@ class Facts:
     told: tuple[str, ...] = ()  # texts that became missing
     void: tuple[tuple[float, int], ...] = ()  # numbers that became missing, and in how many rows
     loose: tuple[tuple[str, int, str], ...] = ()  # how texts that are nearly numbers were read, in how many rows: one
-    numeric: float = 0.0  # share of a text column's different values that are numbers
+    numeric: float = 0.0  # share of a text column's rows that are numbers
     singles: int = 0  # values that are in one row alone
     doubles: int = 0  # values that are in two
     rare: int = 0  # rows whose value is in fewer than FEW_ROWS
@@ -56,8 +56,10 @@ class Facts:
 def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts:
     """What is true of a column."""
     raw, values, form = table.read(name, form)
+    facts = _as_written(Facts(name, form, len(values), values.null_count, 0, pd.Series(dtype=int)), raw, values)
+    del raw  # of millions of rows, the largest part of what is held
     different, counts = _count(values)
-    facts = Facts(name, form, len(values), values.null_count, len(different), pd.Series(dtype=int))
+    facts = replace(facts, distinct=len(different))
     if len(different) <= CLOSED:
         pairs = zip(different.to_pylist(), counts.tolist(), strict=True)
         items = sorted(pairs, key=lambda item: (-item[1], str(item[0])))
@@ -67,22 +69,29 @@ def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts
         facts = _measured(facts, values)
     if form.kind == "text":
         texts = pd.Series(different[:TEXTS_KEPT].to_pylist(), dtype="str")
-        numeric = float(pd.to_numeric(texts, errors="coerce").notna().mean()) if len(texts) else 0.0
+        numbers = pd.to_numeric(texts, errors="coerce").notna().to_numpy()
+        numeric = float(np.average(numbers, weights=counts[:TEXTS_KEPT])) if len(texts) else 0.0
         facts = replace(facts, texts=tuple(texts), numeric=numeric)
     if form.kind in {"text", "integer"} and len(different):
         facts = _placed(facts, values, counts)
     del different, counts
+    sample = values if table.sampled is None else values.take(pa.array(table.sampled))
+    return replace(facts, sample=sample.to_pandas())
+
+
+def _as_written(facts: Facts, raw: pa.ChunkedArray, values: pa.ChunkedArray) -> Facts:
+    """What became of texts that were no values, or nearly none."""
+    form = facts.form
     if form.void:
-        whole = convert(raw, replace(form, void=()))
-        held = tuple((value, pc.sum(pc.equal(whole, value)).as_py() or 0) for value in form.void)
+        values = convert(raw, replace(form, void=()))
+        held = tuple((value, pc.sum(pc.equal(values, value)).as_py() or 0) for value in form.void)
         facts = replace(facts, void=tuple((value, rows) for value, rows in held if rows))
     if form.loose:
         facts = replace(facts, loose=_loosely(raw, form))
-    lost = pc.and_(raw.is_valid(), convert(raw, replace(form, void=())).is_null() if form.void else values.is_null())
-    unread = raw.filter(lost)
-    told = tuple(pc.unique(unread)[:5].to_pylist()) if pa.types.is_string(raw.type) else ()
-    sample = values if table.sampled is None else values.take(pa.array(table.sampled))
-    return replace(facts, sample=sample.to_pandas(), told=told)
+    if not pa.types.is_string(raw.type):
+        return facts
+    unread = raw.filter(pc.and_(raw.is_valid(), values.is_null()))
+    return replace(facts, told=tuple(pc.unique(unread)[:5].to_pylist()))
 
 
 def _count(values: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
@@ -120,9 +129,10 @@ def _measured(facts: Facts, values: pa.ChunkedArray) -> Facts:
 def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) -> Facts:
     """How often values repeat, and whether they do so row after row."""
     known = values.drop_null()
-    if facts.form.kind == "text":
-        known = pa.concat_arrays(known.chunks).dictionary_encode().indices
-    codes = np.asarray(known)
+    if facts.form.kind == "text":  # one dictionary for all chunks
+        codes = np.concatenate([np.asarray(chunk.indices) for chunk in known.dictionary_encode().chunks])
+    else:
+        codes = np.asarray(known)
     steps = np.diff(codes)
     return replace(
         facts,

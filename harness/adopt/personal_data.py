@@ -25,9 +25,11 @@ BARE_NAME = re.compile(
     r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver"
     r"|applicant)?_?name$"
 )
-PERSON_LIKE = re.compile(r"[A-ZÀ-Þ]\D*(\s\D+){0,4}")  # at most five words
+PERSON_LIKE = re.compile(r"[A-ZÀ-Þ][^\d\s]*(\s[^\d\s]+){0,4}")  # at most five words
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
 PERSONS = re.compile(rf"({TITLE})?[A-ZÀ-Þ][\w'-]+,? ({TITLE})?([A-ZÀ-Þ]\.? )*[A-ZÀ-Þ][\w'-]+")
+CHINESE = re.compile(r"[\u4e00-\u9fff]{2,3}")  # a person's name; what is built has longer ones
+HANDLE = re.compile(r"\w*[\d_]\w*")  # how people call themselves: eva_7
 PATTERNS = {
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"),
     "IP addresses": re.compile(r"(\d{1,3}\.){3}\d{1,3}|([0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}"),
@@ -102,9 +104,10 @@ def _is_fine(facts: Facts) -> bool:
 def _names_things(facts: Facts) -> bool:
     """Whether what is called no more than `name` names things: words with digits, in small letters, many.
 
-    Or single words, each in several rows: storms.
+    Or what is in several rows each, and is no name of a person: storms, estates.
     """
     known = facts.rows - facts.missing
     things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
-    words = sum(text.isalpha() for text in facts.texts) >= MATCHING * len(facts.texts) and known >= 2 * facts.distinct
-    return snake(facts.name) == "name" and (things > len(facts.texts) / 2 or bool(words))
+    people = sum(any(kind.fullmatch(text) for kind in (PERSONS, CHINESE, HANDLE)) for text in facts.texts)
+    repeated = known >= 2 * facts.distinct and people < len(facts.texts) / 2
+    return snake(facts.name) == "name" and (things > len(facts.texts) / 2 or repeated)

@@ -25,6 +25,8 @@ def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
         "workbook": f"sheet {source.sheet}",
     }[source.kind]
     yield f"\n{source.path.name}: {trial.rows:,} rows, {len(source.header)} columns ({form})"
+    if source.others:
+        yield f"note      other sheets, which are not read (SHEET=…): {', '.join(source.others[: OF_ONE_KIND * 2])}"
     yield f"target    {plan.named('target')[0]}: {plan.task} ({plan.why})"
     for role in ("id", "group", "time"):
         for column in plan.columns:

@@ -9,8 +9,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import check_cv, cross_val_predict
 
-LOG_ODDS_STEPS = 4  # per unit of the log odds, below an even chance
-EVEN_STEPS = 16  # from an even chance on; around it the two are equally wide
+LOG_ODDS_STEPS = 3  # per unit of the log odds, below an even chance
+EVEN_STEPS = 12  # from an even chance on; around it the two are equally wide
 SMALLEST = 1e-7  # a probability below it counts as this
 
 Shares = NDArray[np.float64]

@@ -19,7 +19,8 @@ def headline(report: Report) -> str:
         rules = text(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
-        return "✅ First model: there is none to compare with, and the rules on values hold"
+        values = "and the rules on values hold" if report.gate else "and no rule on values is set"
+        return f"✅ First model: there is none to compare with, {values}"
     left = sum(rule.state == "not shown" for rule in report.gate)
     unsettled = f"; these rows do not settle {left} of {len(report.gate)} rules" if left else ""
     return f"✅ The gate holds: {_primary(report)}{unsettled}"

@@ -64,6 +64,8 @@ def training_table(report: Report) -> list[str]:
 def gate_table(report: Report) -> list[str]:
     """Each rule and how it came out, what failed first."""
     if not report.gate:
+        if report.base_state == "first run":
+            return ["No rule judges a first model but one on a value (`params.yaml`: `gates`, `min` or `max`)."]
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
     failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
     return _rules("gate", failed_first)

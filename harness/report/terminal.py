@@ -32,6 +32,9 @@ def print_report(report: Report) -> None:
 
 def _print_gate(report: Report) -> None:
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
+    if not report.gate and report.base_state == "first run":
+        print("the gate: no rule judges a first model; rules on changes need a base, rules on values are yours to set")
+        return
     failed = sum(rule.state == "fail" for rule in report.gate)
     told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
     print(f"the gate {told} {len(report.gate)} rules")

@@ -28,4 +28,5 @@ class Form:
     zone: str = ""  # of a Parquet file's moments, which are read as UTC
     quotes: str = ""  # around every value, as ARFF writes them: taken off
     loose: bool = False  # a few ranges (8 - 12), bounds (10+) and units (34 m²) among numbers are read as numbers, too
+    unitless: bool = False  # of those, values with a unit stay missing: their units differ (34 m², 2 acres)
     void: tuple[float, ...] = ()  # numbers that stand for missing: -999

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from harness.tables.column_format import KNOWN, STRANGERS, Form, Texts
 from harness.tables.date_forms import find_compact_date, find_unit
 from harness.tables.money import COMMA_DECIMALS, DASHES, find_currencies
-from harness.tables.numbers import read_loosely, read_numbers
+from harness.tables.numbers import read_loosely, read_numbers, units_in
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
-UNIT = re.compile(r"\d ?([A-Za-zµ°²³/]{1,6})$")
+UNIT = re.compile(r"\d ?((?:[^\W\d_]|[°/]){1,6})$")  # letters of any script: 74 bhp, 60 м², 1992年
 QUANTITIES = 20  # different texts with the same unit that are a quantity; fewer are names: 36 months
 NUMBERS_SHARE = 0.9  # share of a column's values that has to be numbers
 SCALE = 10  # different numbers that are a scale, on which a range has a middle
@@ -37,7 +37,8 @@ def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decima
         if good.all() or _stand_for_gaps(texts, weights, good):
             found = form
         elif are_loose(texts, weights, good, form):
-            found = replace(form, loose=True)
+            # Square metres and acres beside bare numbers are no amounts of one unit.
+            found = replace(form, loose=True, unitless=len(units_in(texts[~good], form)) > 1)
         else:
             continue
         return _as_whole(texts[good], currencies, found, name)

@@ -15,8 +15,9 @@ LOOSE = {
     "a range is read as its middle": rf"^{AMOUNT} ?(?:-|–|—|to|bis|\.\.) ?{AMOUNT}$",
     "a bound (<5) is read as its number": rf"^(?:[<>≤≥~≈]=?|ca\.?|about|over|under|up to) ?{AMOUNT}$",
     "a bound (10+) is read as its number": rf"^{AMOUNT} ?(?:\+|plus|or more|and over)$",
-    "a unit is left off": rf"^{AMOUNT} ?[A-Za-zµ°²³%][A-Za-zµ°²³%./ ]+$",
+    "a unit is left off": rf"^{AMOUNT} ?((?:[^\W\d_]|[°%])(?:[^\W\d_]|[°%./ ])+)$",
 }
+WITH_UNIT = "a unit is left off"
 
 
 def read_numbers(texts: Texts, form: Form) -> Texts:
@@ -47,6 +48,8 @@ def read_loosely(texts: Texts, form: Form) -> tuple[Texts, Texts]:
     known = texts.dropna().astype("str")
     for kind, pattern in LOOSE.items():
         parts = known.str.extract(pattern).dropna()
+        if kind == WITH_UNIT:
+            parts = parts.iloc[:0] if form.unitless else parts[[0]]
         if len(parts):
             low, high = (read_numbers(parts[n].str.strip(), strict).astype(float) for n in (0, len(parts.columns) - 1))
             middle = ((low + high) / 2)[(low < high) | (len(parts.columns) == 1)]
@@ -54,6 +57,13 @@ def read_loosely(texts: Texts, form: Form) -> tuple[Texts, Texts]:
             read = read[numbers[read.index].isna()]
             numbers[read.index], kinds[read.index] = read, kind
     return numbers, kinds
+
+
+def units_in(texts: Texts, form: Form) -> set[str]:
+    """The units of those values that have one."""
+    kinds = read_loosely(texts, form)[1]
+    found = texts[kinds == WITH_UNIT].astype("str").str.extract(LOOSE[WITH_UNIT])[1]
+    return set(found.str.strip(" .").str.casefold())
 
 
 def _with_plain_marks(text: str) -> str:

@@ -40,7 +40,7 @@ def read_as_adopted(new: Path) -> tuple[Recorded, Source | None]:
     """
     meta = read_yaml(DATA_DVC).get("meta") or {}
     read: Recorded = meta.get("read") or Recorded()
-    source = sniff(new) if read else None
+    source = _sniffed(new, read.get("encoding", "utf-8")) if read else None
     if source is None or (source.kind, source.delimiter) != (read.get("kind"), read.get("delimiter")):
         return read, None
     kept = read.get("encoding", source.encoding)
@@ -49,6 +49,16 @@ def read_as_adopted(new: Path) -> tuple[Recorded, Source | None]:
     if kept in UNMISTAKABLE:
         raise ProjectError(f"{new}: not UTF-8, as the source of data/ was; save the file as UTF-8")
     return read, replace(source, encoding=kept)
+
+
+def _sniffed(new: Path, kept: str) -> Source:
+    """A file's form; one whose encoding cannot be told is read as the adopted one was."""
+    try:
+        return sniff(new)
+    except ProjectError:
+        if kept in UNMISTAKABLE:
+            raise
+        return sniff(new, kept)
 
 
 def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:

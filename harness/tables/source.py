@@ -34,6 +34,7 @@ class Source:
     delimiter: str = ","
     skipped: int = 0  # lines above the header
     sheet: str = ""
+    others: tuple[str, ...] = ()  # the workbook's other sheets
     stamp: tuple[int, int] = (0, 0)  # size and time of change, when it was looked at
 
 
@@ -58,8 +59,8 @@ def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
     with path.open("rb") as file:
         start = file.read(6)
     if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
-        sheet, names, rows = read_header(path, sheet)
-        return Source(path, "workbook", check_header(path, names, rows), sheet=sheet)
+        sheets, names, rows = read_header(path, sheet)
+        return Source(path, "workbook", check_header(path, names, rows), sheet=sheets[0], others=tuple(sheets[1:]))
     if sheet:
         raise ProjectError(f"SHEET={sheet}: works only with a workbook, and {path} is none")
     if start[:4] == b"PAR1":

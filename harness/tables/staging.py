@@ -41,6 +41,7 @@ def stage(source: Source, target: Path) -> int:
     finally:
         if writer:
             writer.close()
+        pa.default_memory_pool().release_unused()
     if source.stamp != stamp_of(source.path):
         raise ProjectError(f"DATA={source.path}: changed while it was read; try again")
     if not rows:

@@ -12,11 +12,11 @@ CALAMINE = "python-calamine"
 Cells = list[str | None]
 
 
-def read_header(path: Path, sheet: str) -> tuple[str, list[str], list[list[str]]]:
-    """The sheet's name, the columns' names and the first rows below them."""
-    sheet, rows = _read(path, sheet)
+def read_header(path: Path, sheet: str) -> tuple[list[str], list[str], list[list[str]]]:
+    """The sheets' names, the read one first; its columns' names and the first rows below them."""
+    sheets, rows = _read(path, sheet)
     header, *below = rows
-    return sheet, [cell or "" for cell in header], [[cell or "" for cell in row] for row in below[:1000]]
+    return sheets, [cell or "" for cell in header], [[cell or "" for cell in row] for row in below[:1000]]
 
 
 def read_sheet(path: Path, sheet: str) -> list[Cells]:
@@ -24,7 +24,7 @@ def read_sheet(path: Path, sheet: str) -> list[Cells]:
     return _read(path, sheet)[1][1:]
 
 
-def _read(path: Path, sheet: str) -> tuple[str, list[Cells]]:
+def _read(path: Path, sheet: str) -> tuple[list[str], list[Cells]]:
     """From the header on. Raises ProjectError if there is no such sheet, no table, or one table below another."""
     try:
         with pd.ExcelFile(path, engine="calamine") as book:
@@ -42,7 +42,7 @@ def _read(path: Path, sheet: str) -> tuple[str, list[Cells]]:
     except Exception as error:  # whatever the reader says of a file that is none
         raise ProjectError(f"DATA={path}: cannot be read as a workbook: {' '.join(str(error).split())[:200]}") from None
     rows = [[_as_text(cell) for cell in row] for row in frame.to_numpy()]
-    return chosen, _table(path, chosen, rows)
+    return [chosen, *(name for name in names if name != chosen)], _table(path, chosen, rows)
 
 
 def _table(path: Path, sheet: str, rows: Sequence[Cells]) -> list[Cells]:

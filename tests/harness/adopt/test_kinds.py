@@ -165,7 +165,42 @@ def test_many_ranges_are_names_and_the_share_of_numbers_is_told(adopt: Adopt) ->
     sizes = [f"{600 + n % 30} - {700 + n % 30}" if n % 4 == 0 else str(600 + n % 40) for n in range(200)]
     found = column(adopt(numbers().assign(size=sizes), "y"), "size")
     assert found.roles == ("categorical",)
-    assert "% of its different values are numbers, others are not: '600 - 700'" in found.reason
+    assert "75% of its rows are numbers, others are not: '600 - 700'" in found.reason
+
+
+def test_values_in_several_units_are_missing_and_ranges_beside_them_are_read(adopt: Adopt) -> None:
+    sizes = [str(600 + 7 * n) for n in range(50)] + ["900 - 1000"] * 2 + ["34.46Sq. Meter", "12 Acres", "3 Acres"]
+    plan = adopt(numbers(55).assign(size=sizes), "y")
+    assert (column(plan, "size").type, column(plan, "size").nullable) == ("float", True)
+    assert "size: in 2 rows a range is read as its middle: '900 - 1000'" in plan.notes
+    assert any(note.startswith("'12 Acres' is read as missing in size") for note in plan.notes)
+
+
+def test_a_column_that_is_filled_in_few_rows_is_told_as_such(adopt: Adopt) -> None:
+    table = labels(200)
+    table["remark"] = ["late"] * 1 + [None] * 199
+    assert column(adopt(table, "y"), "remark").reason == "empty in all but 1 of 200 rows"
+
+
+def test_names_of_many_words_are_no_persons(adopt: Adopt) -> None:
+    kinds = [f"{make} Grand Cross XO Euro Turbo {style}" for make in ["Audi", "Kia", "Fiat"] for style in "ABCDEFGHIJ"]
+    assert column(adopt(labels(300).assign(name=kinds * 10), "y"), "name").roles[0] == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("names", "personal"),
+    [
+        ([f"梅园{n}街坊（一期）" for n in range(30)], False),
+        ([f"{one}{two}" for one in "王李张刘陈杨" for two in "伟芳娜敏静"], True),
+        (
+            [f"{one} {two}" for one in ("Anna", "Per", "Ida", "Jo") for two in ("Lund", "Berg", "Dahl", "Holm", "Vik")],
+            True,
+        ),
+    ],
+)
+def test_names_that_repeat_are_persons_only_if_they_look_so(adopt: Adopt, names: list[str], personal: bool) -> None:
+    found = column(adopt(labels(300).assign(name=(names * 20)[:300]), "y"), "name")
+    assert found.reason.startswith("personal data") == personal
 
 
 @pytest.mark.parametrize(

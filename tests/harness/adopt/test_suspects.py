@@ -50,7 +50,7 @@ def test_a_column_that_is_unusual_for_one_class_alone_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("name", "Eva Smith {}", "its name is name"),
+        ("name", "Eva{} Smith", "its name is name"),
         ("name", "Cosy flat for {} near the park · 1 bed", ""),
         ("name", "ford torino {}", ""),
         ("name", "eva_{}", "its name is name"),  # as people call themselves
@@ -63,6 +63,6 @@ def test_a_column_that_is_unusual_for_one_class_alone_is_told() -> None:
 )
 def test_personal_data_is_known_by_name_and_look(name: str, text: str, told: str) -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
-    texts = tuple(text.format(letters[number] if text.endswith("Smith {}") else number) for number in range(26))
+    texts = tuple(text.format(letters[number] if text.endswith("Smith") else number) for number in range(26))
     found = Facts(name, Form("text"), 100, 0, 26, pd.Series(dtype=int), texts=texts)
     assert personal_data(found) == told

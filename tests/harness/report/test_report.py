@@ -66,6 +66,13 @@ A rule on a change fails if the change exceeds the allowance and its interval is
     )
 
 
+def test_a_first_model_without_rules_on_values_has_not_passed_a_gate(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(report(base_state="first run", gate=[], gate_passed=True))
+    shown = capsys.readouterr().out
+    assert "the gate: no rule judges a first model" in shown
+    assert "0 rules" not in shown
+
+
 def test_a_report_survives_its_file(tmp_path: Path) -> None:
     write_report(report(), tmp_path / "report.json")
     assert read_report(tmp_path / "report.json") == report()
@@ -169,7 +176,14 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
         ({}, "✅ The gate holds: `roc_auc` is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
-        ({"base_state": "first run"}, "✅ First model: there is none to compare with, and the rules on values hold"),
+        (
+            {"base_state": "first run", "gate": [{"rule": "r", "value": 1, "state": "pass", "reason": ""}]},
+            "✅ First model: there is none to compare with, and the rules on values hold",
+        ),
+        (
+            {"base_state": "first run", "gate": []},
+            "✅ First model: there is none to compare with, and no rule on values is set",
+        ),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
             "❌ Do not merge: `r` of the gate failed",

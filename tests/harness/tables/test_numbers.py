@@ -44,6 +44,9 @@ def test_a_unit_is_left_off_a_quantity_and_stays_with_a_name() -> None:
     powers = [f"{number}.5 bhp" for number in range(60)]
     assert read(powers) == ("number", [number + 0.5 for number in range(60)])
     assert read(["36 months", "60 months"])[0] == "text"
+    assert read([f"{number}年建" for number in range(1950, 2010)]) == ("number", list(range(1950, 2010)))
+    assert read([f"{number},5 м²" for number in range(60)]) == ("number", [number + 0.5 for number in range(60)])
+    assert read([f"{number}室{number % 5}厅" for number in range(60)])[0] == "text"
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,28 @@ def test_an_encoding_that_cannot_be_is_refused(tmp_path: Path) -> None:
         sniff(path, "utf-16")
 
 
+def test_a_few_bytes_that_are_no_utf8_are_refused_with_their_line(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"city,count\n" + "São Paulo,1\nBrasília,2\n".encode() * 50 + b"?\x98,3\n")
+    with pytest.raises(ProjectError, match=r"line 102 is not UTF-8 \(byte 0x98\), although most are; .*ENCODING="):
+        sniff(path)
+    assert len(rows(sniff(path, "latin-1"), tmp_path)) == 101
+
+
+def test_an_encoding_that_does_not_read_the_whole_file_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"name,n\n" + b"caf\xe9,1\n" * 50 + b"\x81\x8d\x8f,2\n")  # cp1252 has none of the three
+    with pytest.raises(ProjectError, match=r"line 2 is not UTF-8 \(byte 0xe9\), .*; name it: ENCODING=…"):
+        sniff(path)
+
+
+@pytest.mark.parametrize("end", [b"1,6.2\x1a", b"1,6.2\n\x1a", b"1,6.2\r\n\x1a\x1a\x1a"])
+def test_the_end_of_a_file_of_dos_is_no_value(tmp_path: Path, end: bytes) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a,b\n2,5.5\n" + end)
+    assert rows(sniff(path), tmp_path) == [{"a": "2", "b": "5.5"}, {"a": "1", "b": "6.2"}]
+
+
 def test_line_breaks_in_cells_stay_in_them(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text('a,b\n"one\ntwo",1\nthree,2\n')
@@ -106,6 +128,7 @@ def test_the_first_sheet_of_a_workbook_is_read(tmp_path: Path) -> None:
     path = book(tmp_path / "table.xlsx", May=TABLE, June=[["x", "y"], [1, 2]])
     assert rows(sniff(path), tmp_path) == READ
     assert rows(sniff(path, sheet="June"), tmp_path) == [{"x": "1", "y": "2"}]
+    assert [sniff(path, sheet=sheet).others for sheet in ("", "June")] == [("June",), ("May",)]
 
 
 def test_a_title_above_a_sheets_header_is_left_out(tmp_path: Path) -> None:
