@@ -48,7 +48,8 @@ def plan_promotion(
         if redeploy:
             return _redeployment(registry, stage, version)
         told = f"{stage} runs {name} already, since {current.date[:16]} by {current.by}"
-        raise ProjectError(f"{told}; if another one answers there, deploy it again: REDEPLOY=1")
+        again = "; if another one answers there, deploy it again: REDEPLOY=1"
+        raise ProjectError(told + (again if check or _is_on_github() else ""))
     if redeploy:
         raise ProjectError(f"REDEPLOY=1: {stage} runs {current.version if current else 'nothing'}, not {name}")
     check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)

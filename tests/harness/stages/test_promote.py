@@ -145,8 +145,9 @@ def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged,
     promote(stages, "v1.0.0", "staging")
     assert promote(stages, "v1.1.0", "staging", "--redeploy=1") == "error: REDEPLOY=1: staging runs v1.0.0, not v1.1.0"
     promote(stages, "v1.1.0", "staging")
-    told = promote(stages, "v1.1.0", "staging")
+    told = promote(stages, "v1.1.0", "staging", "--check=1")
     assert told.endswith(" by ann; if another one answers there, deploy it again: REDEPLOY=1")
+    assert promote(stages, "v1.1.0", "staging").endswith(" by ann")  # from here nothing is deployed
     edit_stages(stages, staging={"calm_days": 10})  # no rule is asked again
     told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
     assert told == "staging: v1.1.0 is deployed again, no new tag"
