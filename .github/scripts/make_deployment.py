@@ -21,14 +21,14 @@ SECRET = ("ACTIONS_", "DEPLOY_", "GITHUB_")  # how the names begin that give a r
 
 def tried(command: list[str], environment: Mapping[str, str] = os.environ) -> str:
     """The last line of a command's errors; empty if it has none."""
-    done = subprocess.run(
-        command, env=environment, stderr=subprocess.PIPE, text=True, errors="backslashreplace", check=False
-    )
-    print_text(done.stderr)
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, check=False)
+    errors = done.stderr.decode(errors="backslashreplace")  # text would end a line at \r too
+    print_text(errors)
     if done.returncode == 0:
         return ""
-    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    return lines[-1].removeprefix("error: ") if lines else f"{Path(command[0]).name} failed"
+    lines = [line for line in errors.split("\n") if line.startswith("error: ")]
+    shown = "".join(sign if sign.isprintable() else "?" for sign in lines[-1].rstrip("\r")) if lines else ""
+    return shown.removeprefix("error: ") if lines else f"{Path(command[0]).name} failed"
 
 
 def print_text(text: str) -> None:

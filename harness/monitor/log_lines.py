@@ -61,7 +61,7 @@ class LogReader:
             readable = (
                 isinstance(json.loads(line), dict) and pj.read_json(io.BytesIO(line), None, options).num_rows == 1
             )
-        except (ValueError, pa.ArrowException):
+        except (ValueError, RecursionError, pa.ArrowException):  # RecursionError: a line of brackets alone
             readable = False
         self.unreadable += not readable and bool(line.strip())
         return readable

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.core.paths import HISTORY_PICTURE
+from harness.project.web_address import one_line
 from harness.report.numbers import interval, number
 from harness.stages.history_picture import draw_history
 from harness.stages.registry import Assignment, Registry, fetch_tags, read_registry
@@ -39,7 +40,8 @@ def version_lines(registry: Registry) -> list[str]:
     names = ("version", "commit", "published", "data", "metric", "test", "95 % interval")
     lines = ["{:9} {:12} {:16} {:12} {:16} {:>7} {:19} stage".format(*names)]
     for version in reversed(registry.versions):
-        facts, shown = version.facts, number(version.number("Value"))
+        facts = {key: one_line(value) for key, value in version.facts.items()}
+        shown = number(version.number("Value"))
         interval_shown = interval(version.number("Low"), version.number("High"))
         lines.append(
             f"{version.name:9} {version.commit[:12]} {_minute(version.date)} {facts.get('Data', '–')[:12]:12} "

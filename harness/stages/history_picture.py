@@ -5,20 +5,24 @@ from pathlib import Path
 from matplotlib.axes import Axes
 
 from harness.evaluate.canvas import BLUE, GREY, INK, blank, save_picture, styled
+from harness.project.web_address import one_line
 from harness.stages.registry import Registry, Version
 
 MOST_DRAWN = 40
+LARGEST = 1e100  # beyond it an axis of floats may have no length
 
 
 def draw_history(registry: Registry, path: Path) -> str:
     """Draw the newest versions that have the newest one's metric; what the picture shows, empty without any."""
     metric = registry.versions[-1].facts.get("Metric", "")
-    known = [one for one in registry.versions if one.facts.get("Metric") == metric and one.number("Value") is not None]
-    drawn = known[-MOST_DRAWN:]
+    drawn = [one for one in registry.versions if one.facts.get("Metric") == metric and _is_drawable(one)][-MOST_DRAWN:]
+    metric = one_line(metric)
     if not drawn:
         return ""
     with styled():
-        figure, axes = blank("", "", f"{metric}, 95 % interval", (max(4.6, 0.55 * len(drawn) + 1.5), 3.6))
+        figure, axes = blank(
+            "", "", metric.replace("$", r"\$") + ", 95 % interval", (max(4.6, 0.55 * len(drawn) + 1.5), 3.6)
+        )
         for place, version in enumerate(drawn):
             stages = [name for name in registry.stages() if _runs(registry, name, version)]
             _draw(axes, place, version, BLUE if stages else GREY)
@@ -32,6 +36,11 @@ def draw_history(registry: Registry, path: Path) -> str:
     left = len(registry.versions) - len(drawn)
     older = f"; {left} older ones, or of another metric, are not drawn" if left else ""
     return f"{metric} of {len(drawn)} version{'s' if len(drawn) > 1 else ''}{older}"
+
+
+def _is_drawable(version: Version) -> bool:
+    numbers = [version.number(fact) for fact in ("Value", "Low", "High")]
+    return numbers[0] is not None and all(abs(number) < LARGEST for number in numbers if number is not None)
 
 
 def _draw(axes: Axes, place: int, version: Version, colour: str) -> None:

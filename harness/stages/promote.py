@@ -8,8 +8,10 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_json
 from harness.core.params import load_params
 from harness.core.paths import MONITOR_STATE, MOVE_PATH
-from harness.core.shell import git, run_program, try_program
-from harness.stages.registry import ARTIFACT, AssignmentKind, Registry, Version, fetch_tags, read_registry
+from harness.core.shell import run_program, try_program
+from harness.project.web_address import one_line
+from harness.stages.add_tag import add_tag
+from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
 from harness.stages.rules import check_rules
 
 WORKFLOW = "promote.yml"
@@ -42,7 +44,7 @@ def plan_promotion(
     """
     rules, registry = load_params().stages, _registry_now(check)
     if stage not in rules:
-        raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(rules)}")
+        raise _unknown(stage)
     version, current = registry.version(name), registry.current(stage)
     if current and current.version == name:
         if redeploy:
@@ -52,6 +54,7 @@ def plan_promotion(
         raise ProjectError(told + (again if check or _is_on_github() else ""))
     if redeploy:
         raise ProjectError(f"REDEPLOY=1: {stage} runs {current.version if current else 'nothing'}, not {name}")
+    _check_alone(version, registry)
     check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)
     return _move(registry, stage, "promotion", version)
 
@@ -60,7 +63,7 @@ def plan_rollback(stage: str, check: bool = False) -> Move:
     """A stage goes back to the version before. Raises ProjectError if there is none."""
     registry = _registry_now(check)
     if stage not in {*load_params().stages, *registry.stages()}:
-        raise ProjectError(f"STAGE={stage}: no such stage; params.yaml: stages has {', '.join(load_params().stages)}")
+        raise _unknown(stage)
     before = registry.before(stage)
     if before is None:
         raise ProjectError(f"STAGE={stage}: no other version was there before; make models lists what was where")
@@ -87,7 +90,8 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     elif move.kind == "redeployment":
         raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
     else:
-        print(f"{move.stage}: {move.before or 'nothing'} → {move.version}, tag {_add_tag(move)}")
+        told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
+        print(f"{told}, tag {add_tag(move.stage, move.version, move.commit, move.kind)}")
 
 
 def _registry_now(check: bool) -> Registry:
@@ -98,15 +102,28 @@ def _registry_now(check: bool) -> Registry:
     return read_registry()
 
 
+def _unknown(stage: str) -> ProjectError:
+    known = ", ".join(load_params().stages)
+    return ProjectError(f"STAGE={one_line(stage)}: no such stage; params.yaml: stages has {known}")
+
+
+def _check_alone(version: Version, registry: Registry) -> None:
+    """Raises ProjectError if the commit has another version too: gto reads no stage at such a commit."""
+    names = [one.name for one in registry.versions if one.commit == version.commit]
+    if len(names) > 1:
+        told = f"VERSION={version.name}: commit {version.commit[:12]} must be one version"
+        raise ProjectError(f"{told}, is {', '.join(names)}; promote another commit's")
+
+
 def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version) -> Move:
     current = registry.current(stage)
-    return _move_from(registry.version(current.version) if current else None, stage, kind, version)
+    known = registry.known([current.version] if current else [])
+    return _move_from(known[0] if known else None, stage, kind, version)
 
 
 def _redeployment(registry: Registry, stage: str, version: Version) -> Move:
     """No rule is asked again. If it fails, the stage goes back to what it ran until it was to run this."""
-    before = registry.last_before(stage)
-    return _move_from(registry.version(before) if before else None, stage, "redeployment", version)
+    return _move_from(registry.last_before(stage), stage, "redeployment", version)
 
 
 def _move_from(before: Version | None, stage: str, kind: MoveKind, version: Version) -> Move:
@@ -121,28 +138,3 @@ def _fact(version: Version, key: str) -> str:
 def _is_on_github() -> bool:
     done = try_program("git", "config", "--get", "remote.origin.url")
     return "github.com" in done.stdout
-
-
-def _add_tag(move: Move) -> str:
-    """gto makes it, with the next number that this clone knows; the server takes each number once."""
-    import gto.api  # noqa: PLC0415  takes a second
-    from gto.exceptions import GTOException  # noqa: PLC0415
-
-    by = git("var", "GIT_COMMITTER_IDENT").partition(" <")[0]
-    message = f"{move.stage}: {move.version}\n\nKind: {move.kind}\nBy: {by}\n"
-    root = git("rev-parse", "--show-toplevel")
-    try:
-        made = gto.api.assign(root, ARTIFACT, move.stage, version=move.version, message=message, force=True)
-    except GTOException as error:
-        raise ProjectError(f"gto: {' '.join(str(error).split())}") from None
-    tag = str(made.tag)
-    if "origin" in git("remote").splitlines():
-        done = try_program("git", "push", "--quiet", "origin", f"refs/tags/{tag}")
-        if done.returncode:
-            git("tag", "--delete", tag)  # of this clone alone: nobody else has seen it
-            lines = (done.stderr.strip() or "failed").splitlines()
-            why = next((line.strip() for line in lines if line.startswith(" ! ")), lines[0])
-            raise ProjectError(
-                f"{move.stage}: not moved, another move may have been faster; look again: make models ({why})"
-            )
-    return tag

@@ -4,24 +4,27 @@
 each holds what people ask about it as lines `Key: value`, so that a clone knows it all without any other service.
 """
 
+import math
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from harness.core.errors import ProjectError
 from harness.core.shell import git, try_program
+from harness.project.web_address import one_line
 
 ARTIFACT = "model"
-TAG_END = "\x1e"  # of a tag, in what git prints
-TAG_PARTS = ("objecttype", "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
-TAG_FORM = f"{'%00'.join(f'%({part})' for part in TAG_PARTS)}%1e"
-FETCHED = tuple(f"refs/tags/{ARTIFACT}{sign}*:refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
+PLACE = ("objecttype", "*objecttype")  # of a tag of ours: a tag with a message, at a commit
+TAG_PARTS = (*PLACE, "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
+OURS = tuple(f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
+FETCHED = tuple(f"{pattern}:{pattern}" for pattern in OURS)
 AssignmentKind = Literal["promotion", "rollback", "withdrawal"]
 
 
 class Tag(NamedTuple):
-    """A tag with a message."""
+    """A tag with a message, at a commit."""
 
     name: str
     commit: str
@@ -45,11 +48,12 @@ class Version:
         return int(major), int(minor), int(patch)
 
     def number(self, fact: str) -> float | None:
-        """A fact that is a number, if it was recorded."""
+        """A fact that is a finite number, if it was recorded."""
         try:
-            return float(self.facts[fact])
+            value = float(self.facts[fact])
         except (KeyError, ValueError):
             return None
+        return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,12 @@ class Registry:
             if version.name == name:
                 return version
         known = ", ".join(version.name for version in self.versions[-5:]) or "none is registered yet"
-        raise ProjectError(f"VERSION={name}: no such version; the last ones: {known}")
+        raise ProjectError(f"VERSION={one_line(name)}: no such version; the last ones: {known}")
+
+    def known(self, names: Iterable[str]) -> list[Version]:
+        """Those that are versions: anybody can put a stage's tag at a commit that is none."""
+        versions = {version.name: version for version in self.versions}
+        return [versions[name] for name in names if name in versions]
 
     def of(self, stage: str) -> list[Assignment]:
         return [assignment for assignment in self.assignments if assignment.stage == stage]
@@ -87,10 +96,9 @@ class Registry:
         """The assignment that holds, if the stage runs anything: the last whose version was not taken away since."""
         return next(iter(self._held(stage)[::-1]), None)
 
-    def last_before(self, stage: str) -> str | None:
+    def last_before(self, stage: str) -> Version | None:
         """The version that the stage ran until its present assignment."""
-        held = self._held(stage)
-        return held[-2].version if len(held) > 1 else None
+        return next(iter(self.known(one.version for one in self._held(stage)[:-1][::-1])), None)
 
     def _held(self, stage: str) -> list[Assignment]:
         """Of each version that was not taken away since the last assignment, in their order."""
@@ -110,15 +118,11 @@ class Registry:
                 del pile[pile.index(one.version) + 1 :]
             else:
                 pile = [version for version in pile if version != one.version] + [one.version]
-        return pile[-2] if len(pile) > 1 else None
+        return next((version.name for version in self.known(pile[:-1][::-1])), None)
 
     def stages(self) -> list[str]:
         """Every stage that was ever assigned."""
         return list(dict.fromkeys(assignment.stage for assignment in self.assignments))
-
-    def next_number(self) -> int:
-        """gto's counter: one for all stages."""
-        return 1 + max((assignment.number for assignment in self.assignments), default=0)
 
 
 def fetch_tags() -> str:
@@ -126,10 +130,15 @@ def fetch_tags() -> str:
     if "origin" not in git("remote").splitlines():
         return ""
     quiet = {"GIT_TERMINAL_PROMPT": "0"}
-    done = try_program("git", "fetch", "--quiet", "--no-tags", "origin", *FETCHED, environment=quiet)
-    if done.returncode == 0:
-        return ""
-    return (done.stderr.strip() or "failed").splitlines()[0]
+    done = try_program("git", "fetch", "--no-tags", "origin", *FETCHED, environment=quiet)  # --quiet hides refusals
+    return git_reason(done.stderr) if done.returncode else ""
+
+
+def git_reason(errors: str) -> str:
+    """The line in which git says what it refused, or what went wrong first."""
+    lines = [line for line in errors.strip().split("\n") if line.strip() and not line.startswith("From ")]
+    refused = (line for line in lines if line.startswith(" ! "))
+    return one_line(" ".join(next(refused, (lines or ["failed"])[0]).split()))
 
 
 def read_registry() -> Registry:
@@ -140,7 +149,7 @@ def read_registry() -> Registry:
     for tag in _tags():
         parsed = parse_name(tag.name, raise_on_fail=False)
         action = parsed["action"].value if parsed.get("name") == ARTIFACT else ""
-        if action == "register" and re.fullmatch(r"v\d+\.\d+\.\d+", parsed["version"]):
+        if action == "register" and re.fullmatch(r"v\d+\.\d+\.\d+", parsed["version"], re.ASCII):
             versions.append(Version(parsed["version"], tag.commit, tag.date, facts_of(tag.message)))
         elif action in {"assign", "unassign"} and "counter" in parsed:
             assignments.append((parsed["counter"], parsed["stage"], action, tag))
@@ -159,7 +168,8 @@ def _assignment(versions: Mapping[str, list[str]], number: int, stage: str, acti
     facts, version = facts_of(tag.message), told if told in known else known[-1]
     kind: AssignmentKind = "rollback" if facts.get("Kind") == "rollback" else "promotion"
     kind = "withdrawal" if action == "unassign" else kind
-    return Assignment(stage, number, version, tag.date, facts.get("By", tag.by), kind, facts.get("Reason", ""))
+    by, reason = one_line(facts.get("By", tag.by)), one_line(facts.get("Reason", ""))
+    return Assignment(stage, number, version, tag.date, by, kind, reason)
 
 
 def facts_of(message: str) -> dict[str, str]:
@@ -168,8 +178,12 @@ def facts_of(message: str) -> dict[str, str]:
 
 
 def _tags() -> list[Tag]:
-    """Every tag of ours that has a message."""
-    patterns = [f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#"]
-    records = git("for-each-ref", f"--format={TAG_FORM}", *patterns).split(TAG_END)
-    parts = [record.lstrip("\n").split("\0") for record in records if record.strip()]
-    return [Tag(*rest) for kind, *rest in parts if kind == "tag"]
+    """Every tag of ours that has a message and is at a commit.
+
+    What ends one is drawn anew each time, and git's text holds no NUL: so no message can pretend to be another tag.
+    """
+    end = secrets.token_hex(16)
+    form = "%00".join(f"%({part})" for part in TAG_PARTS) + f"%00{end}"
+    records = git("for-each-ref", f"--format={form}", *OURS).split(f"\0{end}")
+    parts = [record.lstrip("\n").split("\0") for record in records]
+    return [Tag(*found[2:]) for found in parts if len(found) == len(TAG_PARTS) and found[:2] == ["tag", "commit"]]

@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from harness.core.errors import ProjectError
 from harness.image.golden_answers import GoldenAnswers
 from harness.inference.predictor import Predictor
 from harness.project.web_address import one_line
 from harness.serve.token import read_token
-from harness.stages.ask import RunningService
+from harness.stages.ask import TIMEOUT, RunningService
 from harness.stages.registry import read_registry
 
 CALLERS = 4  # at once, under traffic
+ONE_LOOK = 10.0  # seconds for the answers where nobody wants to wait
 LOOK_EVERY = 0.2  # seconds between two looks whether it is ready
 
 
@@ -47,24 +49,24 @@ def check_file(model: Path, version: str, found: str) -> None:
 
 def wait_until_it_runs(service: RunningService, predictor: Predictor, name: str, within: float) -> None:
     """Wait until it is ready and runs this model."""
-    deadline, last = time.monotonic() + within, "never asked"
-    while time.monotonic() < deadline or last == "never asked":
-        last = _why_not(service, predictor, name)
+    deadline, last = time.monotonic() + (within or ONE_LOOK), ""
+    while not last or (within and time.monotonic() < deadline):
+        last = _why_not(service, predictor, name, deadline)
         if not last:
             return
         time.sleep(LOOK_EVERY)
     raise ProjectError(f"{service.url}: {last}, for {within:g} s")
 
 
-def _why_not(service: RunningService, predictor: Predictor, name: str) -> str:
+def _why_not(service: RunningService, predictor: Predictor, name: str, deadline: float) -> str:
     """Why it does not run this model; empty if it does."""
     try:
-        status, _ = service.ask("/readyz")
+        status, _ = service.ask("/readyz", within=_left(deadline))
         if status != 200:
             return f"not ready (/readyz answers {status})"
-        status, answer = service.ask("/model")
+        status, answer = service.ask("/model", within=_left(deadline))
     except (OSError, http.client.HTTPException) as error:
-        return f"not ready ({str(error) or type(error).__name__})"
+        return f"not ready ({_said(error)})"
     if status != 200 or not isinstance(answer, dict):
         return f"/model answers {status}, must describe {name}"
     if answer.get("sha256") != predictor.sha256 or answer.get("version") != predictor.version:
@@ -81,11 +83,36 @@ def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> 
         if answer["model_version"] != version:
             other = one_line(answer["model_version"])
             raise ProjectError(f"{service.url}: model {other} answers there too, besides {version}")
-        return golden.compare(answer)
+        _check_form(answer["predictions"])
+        return _compare(golden, answer)
     except (OSError, http.client.HTTPException) as error:
-        raise ProjectError(f"{service.url}: /predict gives no answer: {str(error) or type(error).__name__}") from None
-    except (KeyError, TypeError, ValueError):
+        raise ProjectError(f"{service.url}: /predict gives no answer: {_said(error)}") from None
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ProjectError(f"{service.url}: /predict gives answers in another form than the model's") from None
+
+
+def _left(deadline: float) -> float:
+    return min(TIMEOUT, max(deadline - time.monotonic(), 0.01))
+
+
+def _said(error: Exception) -> str:
+    """What the service's answer made of an error, in one line."""
+    return one_line(" ".join(str(error).split()) or type(error).__name__)
+
+
+def _compare(golden: GoldenAnswers, answer: Any) -> str:
+    try:
+        return golden.compare(answer)
+    except ProjectError as error:  # which shows the answer
+        raise ProjectError(_said(error)) from None
+
+
+def _check_form(predictions: list[dict[str, Any]]) -> None:
+    """Raises TypeError if a probability or value is no number, KeyError if there is neither label nor value."""
+    for prediction in predictions:
+        numbers = prediction["probabilities"].values() if "label" in prediction else [prediction["value"]]
+        if not all(type(number) in {int, float} for number in numbers):
+            raise TypeError("must be numbers")
 
 
 def under_traffic(seconds: float, ask: Callable[[], str]) -> int:

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.core.errors import ProjectError
 from harness.monitor.state import Entry
+from harness.stages.promote import carry_out, plan_promotion, plan_rollback
 from harness.stages.registry import read_registry
 from harness.stages.rules import not_calm
 from tests.support.constants import ROOT
@@ -244,3 +246,50 @@ def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
 )
 def test_calm_days_are_days_that_somebody_looked(entries: list[Entry], reasons: list[str]) -> None:
     assert list(not_calm(entries, 10, NOW)) == reasons
+
+
+def test_a_commit_of_two_versions_is_refused_before_a_tag_is_made(stages: Tagged) -> None:
+    stages.git("tag", "--annotate", "--message=by hand", "model@v1.1.5")
+    stages.push()
+    with pytest.raises(ProjectError, match=r"^VERSION=v1\.1\.0: commit \w+ must be one version, is "):
+        plan_promotion("v1.1.0", "staging", False, Path("none"))
+    carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+    assert stages.git("tag", "--list", "model#*") == "model#staging#1"
+
+
+def test_a_push_that_is_interrupted_leaves_no_tag(stages: Tagged) -> None:
+    move = plan_promotion("v1.0.0", "staging", False, Path("none"))
+    hook = stages.folder / ".git/hooks/pre-push"
+    hook.write_text(f"#!/bin/sh\nkill -INT {os.getpid()}\nsleep 1\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(move, False, True)
+    assert stages.git("tag", "--list", "model#*") == ""
+
+
+def test_a_higher_number_that_came_before_the_push_is_told(stages: Tagged, tmp_path: Path) -> None:
+    """All stages share the counter, so both pushes succeed."""
+    other = Tagged(tmp_path / "other")
+    stages.git("clone", "--quiet", str(tmp_path / "origin"), str(other.folder))
+    other.assign("v1.0.0", "prod")
+    other.assign("v1.1.0", "staging")
+    hook = stages.folder / ".git/hooks/pre-push"
+    hook.write_text(f"#!/bin/sh\ngit -C {other.folder} push --quiet origin 'refs/tags/model#staging#2'\n")
+    hook.chmod(0o755)
+    with pytest.raises(ProjectError, match=r"^staging: model#staging#1 is added, but .* runs v1\.1\.0, by ann;"):
+        carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+
+
+def test_a_stage_s_tag_at_a_commit_that_is_no_version_blocks_nothing(stages: Tagged) -> None:
+    carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+    stages.git("commit", "--quiet", "--allow-empty", "--message=none")
+    stages.git("tag", "--annotate", "--message=x", "model#staging#2")
+    stages.push()
+    assert plan_promotion("v1.1.0", "staging", False, Path("none")).before == ""
+    assert plan_rollback("staging").version == "v1.0.0"
+
+
+@pytest.mark.usefixtures("stages")
+def test_a_stage_that_breaks_its_line_stays_in_it() -> None:
+    with pytest.raises(ProjectError, match=r"^STAGE=prod\?::error::y: no such stage"):
+        plan_promotion("v1.0.0", "prod\n::error::y", False, Path("none"))

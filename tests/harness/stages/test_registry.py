@@ -10,7 +10,7 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.stages.history import show_models
-from harness.stages.registry import read_registry
+from harness.stages.registry import fetch_tags, read_registry
 from tests.support.tagged import Tagged
 
 FACTS = {"Data": "d" * 64, "Model": "m" * 64, "Metric": "roc_auc", "Value": "0.81", "Low": "0.78", "High": "0.84"}
@@ -138,3 +138,40 @@ def test_without_a_version_one_line_says_who_registers_them(
     show_models(tmp_path / "history.png")
     assert capsys.readouterr().out.startswith("no version yet: publish.yml registers one")
     assert not (tmp_path / "history.png").exists()
+
+
+def test_a_message_cannot_pretend_to_be_another_tag(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    tagged.git("tag", "--annotate", "--message=a\x1etag\x1eb", "model@v3.0.1")
+    assert [version.name for version in read_registry().versions] == ["v1.0.0", "v3.0.1"]
+
+
+def test_a_tag_at_a_file_is_no_version(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    (tagged.folder / "file").write_text("x")
+    blob = tagged.git("hash-object", "-w", "file")
+    for name in ("model@v7.0.0", "model@v1.0.\N{ARABIC-INDIC DIGIT ONE}"):
+        tagged.git("tag", "--annotate", "--message=x", name, blob if name.endswith("v7.0.0") else "HEAD")
+    assert [version.name for version in read_registry().versions] == ["v1.0.0"]
+
+
+def test_what_a_tag_says_steers_no_terminal_and_no_picture(
+    tagged: Tagged, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tagged.register("v1.0.0", **{**FACTS, "Metric": "\x1b[31mroc$\\frac{", "Low": "-inf", "High": "nan"})
+    tagged.register("v1.1.0", **{**FACTS, "Metric": "\x1b[31mroc$\\frac{", "Value": "1e308"})
+    tagged.assign("v1.0.0", "prod", "x\n\nKind: promotion\nBy: \x1b[31meve\nReason: \x1b[2J\n")
+    tagged.push()
+    show_models(tmp_path / "history.png")
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "?[31meve" in told
+    assert (tmp_path / "history.png").exists()
+
+
+def test_a_tag_of_this_clone_alone_is_told_in_git_s_words(tagged: Tagged) -> None:
+    tagged.register("v1.0.0")
+    tagged.assign("v1.0.0", "staging")
+    tagged.push()
+    tagged.git("tag", "--annotate", "--force", "--message=mine", "model#staging#1")
+    assert "model#staging#1 (would clobber existing tag)" in fetch_tags()

@@ -1,0 +1,52 @@
+"""One more tag in gto's grammar, which says what a stage runs from now on; made here where no workflow makes it."""
+
+import re
+
+from harness.core.errors import ProjectError
+from harness.core.shell import git, try_program
+from harness.stages.registry import ARTIFACT, OURS, fetch_tags, git_reason, read_registry
+
+
+def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
+    """Add the tag at origin, where there is one, and then here; its name.
+
+    Until origin has taken it, it is an object without a name: whatever ends this early leaves no tag behind. Raises
+    ProjectError if another move was faster, or came after it at once.
+    """
+    number = _next_number()
+    tag = f"{ARTIFACT}#{stage}#{number}"
+    made = _object(tag, commit, f"{stage}: {version}\n\nKind: {kind}\n")
+    if "origin" in git("remote").splitlines():
+        done = try_program("git", "push", "--quiet", "origin", f"{made}:refs/tags/{tag}")
+        if done.returncode:
+            why = f"another move may have been faster; look again: make models ({git_reason(done.stderr)})"
+            raise ProjectError(f"{stage}: not moved, {why}")
+    git("update-ref", f"refs/tags/{tag}", made, "")
+    _check_newest(stage, tag, number)
+    return tag
+
+
+def _next_number() -> int:
+    """gto's counter: one for all stages and for every tag that this clone knows; the server takes each name once."""
+    names = git("for-each-ref", "--format=%(refname)", *OURS)
+    return 1 + max(map(int, re.findall(r"#(\d{1,15})$", names, re.MULTILINE | re.ASCII)), default=0)
+
+
+def _object(tag: str, commit: str, message: str) -> str:
+    """The hash of a tag that has no name yet."""
+    tagger = git("var", "GIT_COMMITTER_IDENT")
+    head = f"object {commit}\ntype commit\ntag {tag}\ntagger {tagger}\n"
+    done = try_program("git", "mktag", text=f"{head}\n{message}By: {tagger.partition(' <')[0]}\n")
+    if done.returncode:
+        raise ProjectError(f"git mktag: {git_reason(done.stderr)}")
+    return done.stdout.strip()
+
+
+def _check_newest(stage: str, tag: str, number: int) -> None:
+    """A number is no lock, since all stages share the counter: a higher one may have arrived before this tag."""
+    if why := fetch_tags():
+        print(f"note: origin could not be asked whether another move came after {tag}: {why}")
+    now = read_registry().current(stage)
+    if now is None or now.number != number:
+        runs = f"{now.version}, by {now.by}" if now else "nothing"
+        raise ProjectError(f"{stage}: {tag} is added, but a move after it holds: {stage} runs {runs}; see make models")
