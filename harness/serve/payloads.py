@@ -94,7 +94,7 @@ def build_answer_model(contract: Contract, conformal: bool = False) -> type[Base
     return create_model("PredictResponse", __config__=STRICT, model_version=(str, ...), predictions=(predictions, ...))
 
 
-def describe_model(file: ModelFile, metrics: object) -> bytes:
+def describe_model(file: ModelFile, metrics: Mapping[str, object] | None) -> bytes:
     """What GET /model answers."""
     description = {
         "version": file.version,
@@ -102,13 +102,20 @@ def describe_model(file: ModelFile, metrics: object) -> bytes:
         "hashes": file.hashes,
         "threshold": file.threshold,
         "conformal": file.conformal and file.conformal.to_json(),
-        "contract": _shown(file.contract).to_json(),
-        "metrics": metrics,
+        "contract": shown_contract(file.contract).to_json(),
+        "metrics": _shown_metrics(metrics),
     }
     return to_json(description)
 
 
-def _shown(contract: Contract) -> Contract:
+def _shown_metrics(metrics: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """With HIDE_VALUES=1 without the slices, each of which is named by a value."""
+    if metrics is None or not values_are_hidden():
+        return metrics
+    return {name: part for name, part in metrics.items() if name != "slices"}
+
+
+def shown_contract(contract: Contract) -> Contract:
     """The contract, with HIDE_VALUES=1 without its allowed values."""
     if not values_are_hidden():
         return contract

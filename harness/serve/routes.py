@@ -17,10 +17,10 @@ from harness.serve.endpoints import Route
 from harness.serve.explain import ExplainEndpoint
 from harness.serve.http import JSON_TYPE, Headers, Reply, refusal
 from harness.serve.openapi import build_openapi
-from harness.serve.payloads import Payloads
+from harness.serve.payloads import Payloads, shown_contract
 from harness.serve.predict import NOT_READY, PredictEndpoint
 from harness.serve.project_service import has_started
-from harness.serve.settings import MODEL_SERVED, explains
+from harness.serve.settings import MODEL_SERVED, explains, values_are_hidden
 from harness.serve.swagger_page import PAGE, PAGE_POLICY
 from harness.serve.try_page import build_try_page, try_policy
 from harness.serve.usual_row import usual_row
@@ -54,7 +54,9 @@ def build_routes(
         ("GET", "/"): _when_asked(lambda: _page(PAGE, PAGE_POLICY)),
         ("GET", "/try"): _when_asked(lambda: _page(page, try_policy())),
     }
-    page = build_try_page(file.contract, usual_row(file.contract, file.golden["rows"][3], _spreads(file)), explains())
+    page = build_try_page(
+        shown_contract(file.contract), usual_row(file.contract, file.golden["rows"][3], _spreads(file)), explains()
+    )
     if explains():
         routes["POST", "/explain"] = ExplainEndpoint(predict, lambda rows: load().explain(rows), file.version)
     return routes
@@ -82,6 +84,8 @@ def _spreads(file: ModelFile) -> list[Spread]:
 
 
 def _card() -> Reply:
+    if values_are_hidden():
+        return refusal(404, "HIDE_VALUES=1: the card names allowed values, so it is not shown")
     path = Path(os.environ.get("CARD_FILE") or MODEL_SERVED.with_name(CARD))
     try:
         return _page(path.read_bytes(), CARD_POLICY)

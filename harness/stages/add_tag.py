@@ -4,7 +4,7 @@ import re
 
 from harness.core.errors import ProjectError
 from harness.core.shell import git, try_program
-from harness.stages.registry import ARTIFACT, OURS, fetch_tags, git_reason, read_registry
+from harness.stages.registry import ARTIFACT, OUR_TAGS, fetch_tags, git_reason, read_registry
 
 
 def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
@@ -28,7 +28,7 @@ def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
 
 def _next_number() -> int:
     """gto's counter: one for all stages and for every tag that this clone knows; the server takes each name once."""
-    names = git("for-each-ref", "--format=%(refname)", *OURS)
+    names = git("for-each-ref", "--format=%(refname)", *OUR_TAGS)
     return 1 + max(map(int, re.findall(r"#(\d{1,15})$", names, re.MULTILINE | re.ASCII)), default=0)
 
 

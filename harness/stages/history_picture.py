@@ -9,7 +9,7 @@ from harness.project.web_address import one_line
 from harness.stages.registry import Registry, Version
 
 MOST_DRAWN = 40
-LARGEST = 1e100  # beyond it an axis of floats may have no length
+LARGEST_DRAWN = 1e100  # beyond it an axis of floats may have no length
 
 
 def draw_history(registry: Registry, path: Path) -> str:
@@ -40,7 +40,7 @@ def draw_history(registry: Registry, path: Path) -> str:
 
 def _is_drawable(version: Version) -> bool:
     numbers = [version.number(fact) for fact in ("Value", "Low", "High")]
-    return numbers[0] is not None and all(abs(number) < LARGEST for number in numbers if number is not None)
+    return numbers[0] is not None and all(abs(number) < LARGEST_DRAWN for number in numbers if number is not None)
 
 
 def _draw(axes: Axes, place: int, version: Version, colour: str) -> None:

@@ -16,10 +16,10 @@ from harness.core.shell import git, try_program
 from harness.project.web_address import one_line
 
 ARTIFACT = "model"
-PLACE = ("objecttype", "*objecttype")  # of a tag of ours: a tag with a message, at a commit
-TAG_PARTS = (*PLACE, "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
-OURS = tuple(f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
-FETCHED = tuple(f"{pattern}:{pattern}" for pattern in OURS)
+TAG_PLACE = ("objecttype", "*objecttype")  # of a tag of ours: a tag with a message, at a commit
+TAG_PARTS = (*TAG_PLACE, "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
+OUR_TAGS = tuple(f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
+FETCHED = tuple(f"{pattern}:{pattern}" for pattern in OUR_TAGS)
 AssignmentKind = Literal["promotion", "rollback", "withdrawal"]
 
 
@@ -184,6 +184,6 @@ def _tags() -> list[Tag]:
     """
     end = secrets.token_hex(16)
     form = "%00".join(f"%({part})" for part in TAG_PARTS) + f"%00{end}"
-    records = git("for-each-ref", f"--format={form}", *OURS).split(f"\0{end}")
+    records = git("for-each-ref", f"--format={form}", *OUR_TAGS).split(f"\0{end}")
     parts = [record.lstrip("\n").split("\0") for record in records]
     return [Tag(*found[2:]) for found in parts if len(found) == len(TAG_PARTS) and found[:2] == ["tag", "commit"]]

@@ -480,3 +480,6 @@ def test_allowed_values_can_be_hidden(model: Path, row: dict[str, Any]) -> None:
         assert all("isin" not in feature for feature in httpx.get(f"{server.url}/model").json()["contract"]["features"])
         described = httpx.get(f"{server.url}/docs.json").json()
         assert "enum" not in described["components"]["schemas"]["Row"]["properties"]["plan"]
+        assert "slices" not in (httpx.get(f"{server.url}/model").json()["metrics"] or {})
+        assert "<option" not in httpx.get(f"{server.url}/try").text.partition('name="plan"')[2].partition("<label>")[0]
+        assert httpx.get(f"{server.url}/model/card").status_code == 404
