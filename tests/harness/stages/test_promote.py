@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -262,8 +263,12 @@ def test_a_push_that_is_interrupted_leaves_no_tag(stages: Tagged) -> None:
     hook = stages.folder / ".git/hooks/pre-push"
     hook.write_text(f"#!/bin/sh\nkill -INT {os.getpid()}\nsleep 1\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(KeyboardInterrupt):
-        carry_out(move, False, True)
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)  # which a program in the background ignores
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            carry_out(move, False, True)
+    finally:
+        signal.signal(signal.SIGINT, kept)
     assert stages.git("tag", "--list", "model#*") == ""
 
 
