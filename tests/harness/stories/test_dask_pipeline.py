@@ -101,6 +101,7 @@ def test_a_scheduler_that_dies_is_one_line_and_the_last_results_stay(
 
 def test_where_the_work_is_done_makes_no_stage_run_again(origin: Clone, tmp_path: Path) -> None:
     clone = clone_of(origin, tmp_path / "clone")
+    clone.run("make", "pipeline")
     done = clone.run("make", "pipeline", "DASK=tcp://127.0.0.1:9")  # nobody is there, and nobody is needed
     assert "Running stage" not in done.stdout
 
