@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     gates = Gates.model_validate({"metrics": {"roc_auc": {"max_drop": options.allowed}}, "slices": {}})
     print(f"roc_auc max_drop {options.allowed:g}; percent of {options.draws} test sets, ± 3.5 at most for 200")
-    print(f"{'rows':>6}{'true drop':>11}{'fail':>8}{'pass':>8}{'not shown':>11}")
+    print(f"{'rows':>6}{'true drop':>11}{'fail':>8}{'pass':>8}{'undecided':>11}")
     rng = np.random.default_rng(3)
     whole = draw("binary", LARGE, rng)
     before = blur(whole, NOISES[0], rng).estimates()["roc_auc"]
@@ -37,7 +37,7 @@ def main() -> None:
                 sides = [blur(made, NOISES[0], rng)], [blur(made, noise, rng)]
                 (changes,) = compare(*sides, [Subset()], "roc_auc", 500, seed)
                 found[judge(gates, Comparison(changes, [], "compared"))[0].state] += 1
-            shares = [100 * found[state] / options.draws for state in ("fail", "pass", "not shown")]
+            shares = [100 * found[state] / options.draws for state in ("fail", "pass", "undecided")]
             print(f"{rows:>6}{drop:>11.4f}{shares[0]:>8.1f}{shares[1]:>8.1f}{shares[2]:>11.1f}", flush=True)
 
 

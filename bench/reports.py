@@ -1,4 +1,4 @@
-"""Six real reports of the worked example, as pictures: better, worse, nothing, not shown, not comparable, first run."""
+"""Six real reports of the worked example, as pictures: better, worse, nothing, undecided, not comparable, first run."""
 
 import argparse
 import os
@@ -48,7 +48,7 @@ CASES: dict[str, tuple[Edit | None, Edit]] = {
     "better": (WEAK, set_train(max_iter=100, max_leaf_nodes=12)),
     "worse": (None, WEAK),
     "nothing": (None, another_word),
-    "not-shown": (None, set_train(learning_rate=0.09)),
+    "undecided": (None, set_train(learning_rate=0.09)),
     "not-comparable": (None, another_split),
     "first-run": (None, another_word),
 }

@@ -54,6 +54,8 @@ def _judged(
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
         judges = replace(judges, evaluate=params.evaluate)
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
+    if pair.state == "compared":
+        print(f"comparing on {len(pair.rows)} rows and {judges.evaluate.resamples} resamples of them …", flush=True)
     found = _compare(pair, judges, contract)
     if pair.state == "compared":
         found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, asked.gates, own))

@@ -133,8 +133,8 @@ def _judge_best(metric: str, rule: GateRule, found: Comparison) -> Iterator[Rule
 
 
 def _read_strictly(outcome: Rule, rule: GateRule) -> Rule:
-    """With `strict: true` a rule on a change fails where it is not shown to hold."""
-    if outcome.state != "not shown" or not rule.strict:
+    """With `strict: true` a rule on a change fails where it is undecided."""
+    if outcome.state != "undecided" or not rule.strict:
         return outcome
     return outcome.model_copy(update={"state": "fail", "reason": f"strict: {outcome.reason}"})
 
@@ -153,7 +153,7 @@ def _judge_change(word: str, allowed: float, change: Change | None, found: Compa
 def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleState, str]:
     """Fails if the change exceeds the allowance and its interval lies wholly on the bad side.
 
-    It passes if the interval's bad end lies within the allowance; otherwise neither is shown, and it is said what drop
+    It passes if the interval's bad end lies within the allowance; otherwise it is undecided, and it is said what drop
     remains possible, and which would be caught in four of five cases.
     """
     moved, low, high, detectable = (
@@ -168,6 +168,6 @@ def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleStat
     caught = max(allowed, half) + detectable - half
     finer = "; the allowance is finer than these rows can show" if allowed < detectable else ""
     return (
-        "not shown",
+        "undecided",
         f"a {what} of up to {number(most)} remains possible; one of {number(caught)} is caught in 4 of 5 cases{finer}",
     )

@@ -51,7 +51,7 @@ def comment_again(report_path: Path, out: Path, trusted: Path) -> None:
         whole = "".join(f"> ⚠️ {note}\n\n" for note in notes) + path.read_text("utf-8")
         write_bytes(path, cut_comment(whole).encode())
     holds = report.gate_passed and known.succeeded
-    title = "the gate holds" if holds else "the gate failed" if not report.gate_passed else "the run itself failed"
+    title = "the gate passed" if holds else "the gate failed" if not report.gate_passed else "the run itself failed"
     title = f"overridden by {report.overridden_by}" if holds and report.overridden_by else title
     write_json(out / "verdict.json", {"passed": holds, "title": title})
 

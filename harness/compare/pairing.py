@@ -47,7 +47,7 @@ def pair_models(base: Base, rows: pd.DataFrame, predictor: Predictor, contract: 
     try:
         before = Predictor(base.folder / MODEL_PATH)
         if replaces_example(base.folder / PARAMS_PATH, PARAMS_PATH):
-            first = "first model of this data: the base's is the worked example"
+            first = "this is the first model of your data: the base has the worked example, so nothing is compared"
             return Pairing("first run", first, rows, (), (alone,))
         reason = why_incomparable(before.contract, contract) or _why_other_split(base)
         if not reason:

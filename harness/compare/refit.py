@@ -58,8 +58,8 @@ def refitted(folders: tuple[Path, ...], count: int, keep: bool) -> Iterator[list
         yield [[] if (out / SEEDLESS).exists() else [out / f"{i}.onnx" for i in range(1, count + 1)] for out in outs]
 
 
-def train_again(count: int, out: Path) -> None:
-    """Write models 1 to `count` of the project in the current folder, those that are not there yet.
+def train_again(count: int, out: Path, which: str = "the model") -> None:
+    """Write models 1 to `count` of the project in the current folder, those that are not there yet; `which` names it.
 
     Each is made by the project's own stage, `python -m src.train`: what is edited in it is in every training. Raises
     ProjectError with the stage's reason if it fails.
@@ -71,9 +71,11 @@ def train_again(count: int, out: Path) -> None:
         path = out / f"{number}.onnx"
         if path.exists() or (out / SEEDLESS).exists():
             continue
+        print(f"training {which} with another seed, {number} of {count} …", flush=True)
         _run_stage(_reseeded(read_yaml(PARAMS_PATH), number), path)
         if number == 1 and np.array_equal(Predictor(path).scores(columns), shipped):
             (out / SEEDLESS).touch()
+            print(f"another seed gives the same: {which} is trained no more", flush=True)
 
 
 def _run_stage(params: Any, path: Path) -> None:
@@ -117,8 +119,9 @@ def _train_in(folder: Path, count: int, out: Path) -> None:
     binaries = own if own.exists() else Path(sys.prefix) / PROGRAMS
     environment = {"PATH": f"{binaries}{pathsep}{environ['PATH']}"}
     out.mkdir(parents=True, exist_ok=True)
-    command = (str(binaries / "python"), "-m", "harness.compare.refit", str(count), str(out))
-    done = try_program(*command, folder=folder, environment=environment)
+    which = "this model" if folder.resolve() == Path.cwd() else "the base"
+    command = (str(binaries / "python"), "-m", "harness.compare.refit", str(count), str(out), which)
+    done = try_program(*command, folder=folder, environment=environment, shown=True)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["failed"]
         raise ProjectError(f"training again with another seed failed: {lines[-1].removeprefix('error: ')}"[:500])
@@ -134,4 +137,4 @@ def _key(folder: Path) -> str:
 
 
 if __name__ == "__main__":
-    run(train_again, int(sys.argv[1]), Path(sys.argv[2]))
+    run(train_again, int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

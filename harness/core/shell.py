@@ -18,12 +18,16 @@ AMAZON = re.compile(r"([^.:]*)[.:]* ?An error occurred \((\w+)\) when calling th
 
 
 def try_program(
-    *command: str, folder: Path | None = None, environment: Mapping[str, str] | None = None, text: str | None = None
+    *command: str,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    text: str | None = None,
+    shown: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, its output kept; what a failure means is the caller's to say.
 
-    `text` is its standard input; `environment` is added to this process's own. Raises ProjectError if there is no such
-    program.
+    `text` is its standard input; `environment` is added to this process's own; with `shown` its standard output is not
+    kept but shown as it comes. Raises ProjectError if there is no such program.
     """
     try:
         return subprocess.run(
@@ -32,7 +36,8 @@ def try_program(
             env={**os.environ, **(environment or {})},
             input=text,
             stdin=None if text is not None else subprocess.DEVNULL,
-            capture_output=True,
+            stdout=None if shown else subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
             check=False,

@@ -1,14 +1,16 @@
 """The report in one line: should this be merged?"""
 
+from collections.abc import Callable
+
 from harness.report.escape import text
 from harness.report.numbers import signed
 from harness.report.report import Report
 
 
-def headline(report: Report) -> str:
-    """Should this be merged? In one line."""
+def headline(report: Report, name: Callable[[str], str] = text) -> str:
+    """Should this be merged? In one line; `name` writes what is of unknown origin (for a comment, or a terminal)."""
     if report.overridden_by:
-        return f"⚠️ The gate was overridden by {text(report.overridden_by)}"
+        return f"⚠️ The gate was overridden by {name(report.overridden_by)}"
     failed = [rule for rule in report.gate if rule.state == "fail"]
     refused = "❌ Not published" if report.gate_source == "main" else "❌ Do not merge"
     if report.base_state == "failed":
@@ -16,21 +18,23 @@ def headline(report: Report) -> str:
     if report.base_state == "not comparable":
         return f"{refused}: the two models are not comparable"
     if failed:
-        rules = text(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
+        rules = name(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
-        values = "and the rules on values hold" if report.gate else "and no rule on values is set"
-        return f"✅ First model: there is none to compare with, {values}"
-    left = sum(rule.state == "not shown" for rule in report.gate)
-    unsettled = f"; these rows do not settle {left} of {len(report.gate)} rules" if left else ""
-    return f"✅ The gate holds: {_primary(report)}{unsettled}"
+        values = (
+            "the rules on values pass" if any(rule.state == "pass" for rule in report.gate) else "no rule judged it"
+        )
+        return f"✅ First model: there is none to compare with, and {values}"
+    left = sum(rule.state == "undecided" for rule in report.gate)
+    one = "1 rule is" if left == 1 else f"{left} rules are"
+    undecided = f"; {one} undecided on these rows (of {len(report.gate)})" if left else ""
+    return f"✅ The gate passed: {_primary(report, name(report.primary))}{undecided}"
 
 
-def _primary(report: Report) -> str:
+def _primary(report: Report, name: str) -> str:
     if report.same_model:
         return "the model file is the same, to the last byte"
     change = next((change for change in report.changes if change.metric == report.primary), None)
-    name = text(report.primary)
     if change is None or change.change is None:
         return f"{name} is undefined on these rows"
     if change.change == 0 and change.low == change.high == 0:

@@ -5,7 +5,7 @@ from harness.evaluate.canvas import BLUE, GREEN, GREY, INK, RED
 VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
 VERDICT_COLOURS = {"better": GREEN, "worse": RED, "no evidence": GREY}
 VERDICT_MARKERS = {"better": ">", "worse": "<", "no evidence": "o"}  # of matplotlib: not told by colour alone
-RULE_SIGNS = {"pass": "✅", "fail": "❌", "not shown": "➖", "not evaluable": "➖"}
+RULE_SIGNS = {"pass": "✅", "fail": "❌", "undecided": "➖", "not evaluable": "➖"}
 MODEL_COLOURS = {"base": INK, "candidate": BLUE}
 MODEL_NAMES = {"base": "base", "candidate": "this"}
 FILE_SIGNS = {"A": "added", "M": "changed", "D": "removed", "T": "changed"}

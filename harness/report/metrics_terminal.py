@@ -28,9 +28,10 @@ def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
     for part in slices:
         name = f"{part.column} = {'missing' if part.value is None else part.value}"
         if part.test is None:
-            print(f"{name:28} {'–':>9}   {part.not_evaluable} ({part.rows})")
+            print(f"{name:28} {'–':>9}   {part.not_evaluable}")
             continue
-        shown = _interval(part.intervals or [], metric) or "too few for an interval"
+        why = part.gap.reason if part.gap else ""
+        shown = _interval(part.intervals or [], metric) or why or "no interval (docs/report.md)"
         print(f"{name:28} {number(part.test.get(metric)) or '–':>9}   {shown:19} ({part.rows} rows)")
 
 

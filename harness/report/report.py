@@ -21,7 +21,7 @@ Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
 SEEDLESS_REASON = "another seed gives the same models"
 Verdict = Literal["better", "worse", "no evidence", "not evaluable", "new", "removed"]
-RuleState = Literal["pass", "fail", "not shown", "not evaluable"]
+RuleState = Literal["pass", "fail", "undecided", "not evaluable"]
 
 
 class ReportPart(BaseModel):

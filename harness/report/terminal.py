@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
+from harness.report.headline import headline
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
 
@@ -23,21 +24,17 @@ def print_report(report: Report) -> None:
         print(line)
     _print_gate(report)
     if report.own_gate:
-        would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
-        print(f"\nwith the rules of this branch it would {would}")
+        would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "pass"
+        print(f"\nwith the rules of this branch the gate would {would}")
         _print_rules(report.own_gate)
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
     print("A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.")
 
 
 def _print_gate(report: Report) -> None:
-    overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
+    print(headline(report, visible))
     if not report.gate and report.base_state == "first run":
-        print("the gate: no rule judges a first model; rules on changes need a base, rules on values are yours to set")
-        return
-    failed = sum(rule.state == "fail" for rule in report.gate)
-    told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
-    print(f"the gate {told} {len(report.gate)} {'rule' if len(report.gate) == 1 else 'rules'}")
+        print("rules on changes need a base; rules on values are yours to set (params.yaml: gates)")
     _print_rules(report.gate)
 
 

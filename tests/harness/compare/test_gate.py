@@ -45,9 +45,9 @@ def states(rule: dict[str, Any], found: Change | None, state: str = "compared") 
         ({"min": 0.8}, change(None), "fail"),
         ({"min": 0.8}, None, "fail"),
         ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, -0.1)), "fail"),
-        ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, 0.01)), "not shown"),  # may be chance
+        ({"max_drop": 0.05}, change(moved=-0.2, interval=(-0.3, 0.01)), "undecided"),  # may be chance
         ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.045, -0.02)), "pass"),  # sure, and allowed
-        ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.06, -0.02)), "not shown"),  # a larger drop is possible
+        ({"max_drop": 0.05}, change(moved=-0.04, interval=(-0.06, -0.02)), "undecided"),  # a larger drop is possible
         ({"max_drop": 0.05, "strict": True}, change(moved=-0.04, interval=(-0.06, -0.02)), "fail"),
         ({"max_drop": 0.05}, change(moved=0.2, interval=(0.1, 0.3)), "pass"),
         ({"max_rise": 0.05}, change(moved=0.2, interval=(0.1, 0.3)), "fail"),
@@ -128,7 +128,7 @@ def beside_best(found: Change | None, reason: str = "", same: bool = False) -> l
     [
         (beside_best(change(moved=-0.06, interval=(-0.09, -0.03))), False, "fail"),
         (beside_best(change(moved=-0.02, interval=(-0.04, 0))), False, "pass"),
-        (beside_best(change(moved=-0.02, interval=(-0.07, 0.03))), False, "not shown"),
+        (beside_best(change(moved=-0.02, interval=(-0.07, 0.03))), False, "undecided"),
         (beside_best(change(moved=-0.02, interval=(-0.07, 0.03))), True, "fail"),
         (beside_best(None, "it was trained on every test row"), False, "not evaluable"),
         (beside_best(change(moved=0, interval=None), same=True), False, "pass"),

@@ -42,7 +42,7 @@ def judged(tmp_path: Path, trusted: dict[str, Any], params: object = None, **cha
 
 def test_a_report_that_the_rules_let_pass_holds(tmp_path: Path) -> None:
     passed, title, text = judged(tmp_path, {}, {"gates": GATES})
-    assert (passed, title) == (True, "the gate holds")
+    assert (passed, title) == (True, "the gate passed")
     assert text.startswith("## ✅")
 
 
@@ -85,7 +85,7 @@ def test_a_branch_without_a_pipeline_is_judged_by_the_rules_that_come(tmp_path: 
     (tmp_path / "after.yaml").write_text(yaml.safe_dump({"gates": GATES}), "utf-8")
     new = [{**CHANGE, "base": None, "change": None, "low": None, "high": None, "detectable": None, "verdict": "new"}]
     changes = {"base_state": "first run", "base_commit": None, "changes": new}
-    assert judged(tmp_path, {}, None, **changes)[:2] == (True, "the gate holds")
+    assert judged(tmp_path, {}, None, **changes)[:2] == (True, "the gate passed")
 
 
 def test_the_first_model_of_an_adopted_table_is_judged_by_its_own_rules(tmp_path: Path) -> None:

@@ -33,10 +33,17 @@ def test_each_training_has_a_seed_of_its_own(project: Project, tmp_path: Path) -
     assert not (tmp_path / "again" / SEEDLESS).exists()
 
 
-def test_an_estimator_without_chance_is_trained_again_once_and_no_more(project: Project, tmp_path: Path) -> None:
+def test_an_estimator_without_chance_is_trained_again_once_and_no_more(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     trained(project)
     (tmp_path / "again").mkdir()
-    train_again(4, tmp_path / "again")
+    capsys.readouterr()
+    train_again(4, tmp_path / "again", "the base")
+    assert capsys.readouterr().out.splitlines() == [
+        "training the base with another seed, 1 of 4 …",
+        "another seed gives the same: the base is trained no more",
+    ]
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["1.onnx", SEEDLESS]
 
 

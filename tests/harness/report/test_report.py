@@ -2,13 +2,16 @@
 
 import json
 import os
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+from harness.commands import gate
 from harness.core.errors import ProjectError
+from harness.core.paths import REPORT_PATH
 from harness.report.escape import COMMENT_LENGTH, prose, text
 from harness.report.headline import headline
 from harness.report.markdown import render, to_markdown
@@ -16,6 +19,7 @@ from harness.report.report import LARGEST_REPORT, read_report, write_report
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report, values
 
+RULES = {"a": "pass", "b": "undecided", "c": "undecided", "d": "not evaluable"}
 HOSTILE = [
     "a | b",
     "`code`",
@@ -56,7 +60,7 @@ metric                            base      this    change   joint 95 % interval
 roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500   better
 f1                              0.5000                                           9 rows, 100 are needed
 
-the gate FAILED (overridden by ada): 1 of 2 rules
+⚠️ The gate was overridden by ada
 fail                       f1 of x = �[31m: undefined
 pass              0.9000   roc_auc ≥ 0.8
 
@@ -66,11 +70,27 @@ A rule on a change fails if the change exceeds the allowance and its interval is
     )
 
 
+def test_make_gate_says_what_the_comment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It printed "the gate holds" where the comment said that three of five rules are not settled."""
+    monkeypatch.chdir(tmp_path)
+    REPORT_PATH.parent.mkdir(parents=True)
+    rules = [{"rule": name, "value": 0, "state": state, "reason": ""} for name, state in RULES.items()]
+    made = report(gate=rules, gate_passed=True)
+    write_report(made, REPORT_PATH)
+    gate.main(Namespace())
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == headline(made).replace("`", "")
+    assert first.endswith("2 rules are undecided on these rows (of 4)")
+    assert second.startswith("rules: 1 pass, 2 undecided, 1 not evaluable; judged at ")
+
+
 def test_a_first_model_without_rules_on_values_has_not_passed_a_gate(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(report(base_state="first run", gate=[], gate_passed=True))
     shown = capsys.readouterr().out
-    assert "the gate: no rule judges a first model" in shown
-    assert "0 rules" not in shown
+    assert "✅ First model: there is none to compare with, and no rule judged it" in shown
+    assert "passed" not in shown
 
 
 def test_a_report_survives_its_file(tmp_path: Path) -> None:
@@ -173,26 +193,26 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "✅ The gate holds: `roc_auc` is better (+0.1000)"),
+        ({}, "✅ The gate passed: `roc_auc` is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
         (
             {"base_state": "first run", "gate": [{"rule": "r", "value": 1, "state": "pass", "reason": ""}]},
-            "✅ First model: there is none to compare with, and the rules on values hold",
+            "✅ First model: there is none to compare with, and the rules on values pass",
         ),
         (
             {"base_state": "first run", "gate": []},
-            "✅ First model: there is none to compare with, and no rule on values is set",
+            "✅ First model: there is none to compare with, and no rule judged it",
         ),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
             "❌ Do not merge: `r` of the gate failed",
         ),
         (
-            {"gate": [{"rule": "r", "value": 1, "state": "not shown", "reason": ""}]},
-            "✅ The gate holds: `roc_auc` is better (+0.1000); these rows do not settle 1 of 1 rules",
+            {"gate": [{"rule": "r", "value": 1, "state": "undecided", "reason": ""}]},
+            "✅ The gate passed: `roc_auc` is better (+0.1000); 1 rule is undecided on these rows (of 1)",
         ),
-        ({"same_model": True}, "✅ The gate holds: the model file is the same, to the last byte"),
+        ({"same_model": True}, "✅ The gate passed: the model file is the same, to the last byte"),
         ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
     ],
 )
