@@ -1,10 +1,12 @@
 """The work tree beside its base, or beside the published model → artifacts/report/."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.compare.base_model import published, reproduced
 from harness.compare.build_report import build_report
+from harness.compare.checks import behaviour_checks
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH
 from harness.report.build_card import write_card
@@ -19,10 +21,12 @@ def make_report(commit: str, record: Path | None, overridden_by: str | None) -> 
 
     `record` is the folder of the last published model; where it is given, that model is the base and not the commit.
     """
-    card = write_card()
-    print(f"reproducing the base {commit[:12] or record} …", flush=True)
-    with published(record) if record else reproduced(commit) as base:
-        report = build_report(base, load_params(), overridden_by, card)
+    with ThreadPoolExecutor(1) as pool:
+        behaviour = pool.submit(behaviour_checks)
+        card = write_card()
+        print(f"reproducing the base {commit[:12] or record} …", flush=True)
+        with published(record) if record else reproduced(commit) as base:
+            report = build_report(base, load_params(), overridden_by, card, behaviour)
     if REPORT_FOLDER.exists():
         shutil.rmtree(REPORT_FOLDER)
     write_report(report, REPORT_PATH)
