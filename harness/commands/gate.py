@@ -1,14 +1,13 @@
 """Fail if a rule of the gate failed in the last report."""
 
 from argparse import ArgumentParser, Namespace
-from collections import Counter
-from typing import get_args
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
 from harness.report.escape import visible
+from harness.report.gate_outcome import gate_outcome
 from harness.report.headline import headline
-from harness.report.report import RuleState, read_report
+from harness.report.report import read_report
 
 
 def add_arguments(_parser: ArgumentParser) -> None:
@@ -24,6 +23,5 @@ def main(_arguments: Namespace) -> None:
         reasons = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)
         raise ProjectError("the gate failed: " + "; ".join(reasons))
     print(headline(report, visible))
-    counts = Counter(rule.state for rule in report.gate)
-    found = ", ".join(f"{counts[state]} {state}" for state in get_args(RuleState) if counts[state]) or "none is set"
-    print(f"rules: {found}; judged at {report.commit[:12]}{' with changes' if report.dirty else ''}")
+    where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
+    print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))

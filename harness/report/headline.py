@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from harness.report.escape import text
+from harness.report.gate_outcome import gate_outcome, judged
 from harness.report.numbers import signed
 from harness.report.report import Report
 
@@ -21,14 +22,14 @@ def headline(report: Report, name: Callable[[str], str] = text) -> str:
         rules = name(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
-        values = (
-            "the rules on values pass" if any(rule.state == "pass" for rule in report.gate) else "no rule judged it"
-        )
-        return f"✅ First model: there is none to compare with, and {values}"
+        values = "the rules on values hold" if judged(report.gate) else gate_outcome(report.gate)
+        sign = "✅" if judged(report.gate) else "⚠️"
+        return f"{sign} First model: there is none to compare with, and {values}"
+    unjudged = report.gate and not judged(report.gate)
+    verdict = f"⚠️ {gate_outcome(report.gate)}" if unjudged else "✅ The gate holds"
     left = sum(rule.state == "undecided" for rule in report.gate)
-    one = "1 rule is" if left == 1 else f"{left} rules are"
-    undecided = f"; {one} undecided on these rows (of {len(report.gate)})" if left else ""
-    return f"✅ The gate passed: {_primary(report, name(report.primary))}{undecided}"
+    undecided = f"; {left} of {len(report.gate)} rules undecided on these rows" if left else ""
+    return f"{verdict}: {_primary(report, name(report.primary))}{undecided}"
 
 
 def _primary(report: Report, name: str) -> str:

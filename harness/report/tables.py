@@ -76,7 +76,7 @@ def own_gate_table(report: Report) -> list[str]:
     if not report.own_gate:
         return []
     failed = sum(rule.state == "fail" for rule in report.own_gate)
-    outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "pass"
+    outcome = f"fail ({failed} of {len(report.own_gate)} rules)" if failed else "hold"
     lines = _rules("your gate", report.own_gate)
     return [f"With the rules of this branch the gate would {outcome}.", "", *folded("Your rules", lines)]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
+from harness.report.gate_outcome import gate_outcome
 from harness.report.headline import headline
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
@@ -24,7 +25,7 @@ def print_report(report: Report) -> None:
         print(line)
     _print_gate(report)
     if report.own_gate:
-        would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "pass"
+        would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
         print(f"\nwith the rules of this branch the gate would {would}")
         _print_rules(report.own_gate)
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
@@ -32,9 +33,12 @@ def print_report(report: Report) -> None:
 
 
 def _print_gate(report: Report) -> None:
+    overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
     print(headline(report, visible))
     if not report.gate and report.base_state == "first run":
         print("rules on changes need a base; rules on values are yours to set (params.yaml: gates)")
+        return
+    print(gate_outcome(report.gate).replace("failed", f"FAILED{overridden}"))
     _print_rules(report.gate)
 
 

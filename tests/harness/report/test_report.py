@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from harness.commands import gate
+from harness.commands.gate import main
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
 from harness.report.escape import COMMENT_LENGTH, prose, text
+from harness.report.gate_outcome import gate_outcome
 from harness.report.headline import headline
 from harness.report.markdown import render, to_markdown
-from harness.report.report import LARGEST_REPORT, read_report, write_report
+from harness.report.report import LARGEST_REPORT, Rule, RuleState, read_report, write_report
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report, values
 
-RULES = {"a": "pass", "b": "undecided", "c": "undecided", "d": "not evaluable"}
+UNJUDGED = [{"rule": rule, "value": None, "state": "not evaluable", "reason": "no base"} for rule in ("r", "s")]
 HOSTILE = [
     "a | b",
     "`code`",
@@ -61,6 +62,7 @@ roc_auc                         0.8000    0.9000   +0.1000   +0.0500 … +0.1500
 f1                              0.5000                                           9 rows, 100 are needed
 
 ⚠️ The gate was overridden by ada
+the gate FAILED (overridden by ada): 1 of 2 rules
 fail                       f1 of x = �[31m: undefined
 pass              0.9000   roc_auc ≥ 0.8
 
@@ -73,24 +75,51 @@ A rule on a change fails if the change exceeds the allowance and its interval is
 def test_make_gate_says_what_the_comment_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It printed "the gate holds" where the comment said that three of five rules are not settled."""
+    """It said that the gate holds where the comment said that three of five rules are not settled."""
     monkeypatch.chdir(tmp_path)
-    REPORT_PATH.parent.mkdir(parents=True)
-    rules = [{"rule": name, "value": 0, "state": state, "reason": ""} for name, state in RULES.items()]
+    states = ("pass", "undecided", "undecided", "not evaluable")
+    rules = [{"rule": "r", "value": 0, "state": state, "reason": ""} for state in states]
     made = report(gate=rules, gate_passed=True)
     write_report(made, REPORT_PATH)
-    gate.main(Namespace())
+    main(Namespace())
     first, second = capsys.readouterr().out.splitlines()
     assert first == headline(made).replace("`", "")
-    assert first.endswith("2 rules are undecided on these rows (of 4)")
-    assert second.startswith("rules: 1 pass, 2 undecided, 1 not evaluable; judged at ")
+    assert first.endswith("; 2 of 4 rules undecided on these rows")
+    assert second.startswith("the gate holds: 4 rules (2 undecided, 1 not evaluable), at ")
 
 
 def test_a_first_model_without_rules_on_values_has_not_passed_a_gate(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(report(base_state="first run", gate=[], gate_passed=True))
     shown = capsys.readouterr().out
-    assert "✅ First model: there is none to compare with, and no rule judged it" in shown
-    assert "passed" not in shown
+    assert "⚠️ First model: there is none to compare with, and the gate has no rules" in shown
+    assert "holds" not in shown
+
+
+def test_a_gate_that_could_judge_nothing_neither_passed_nor_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the first report on an adopted table said: the gate passed, 2 rules. Neither had anything to judge by."""
+    first = report(base_state="first run", gate=UNJUDGED, gate_passed=True)
+    print_report(first)
+    assert "\n0 of 2 rules could be judged\n" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path)
+    write_report(first, REPORT_PATH)
+    main(Namespace())
+    assert "\n0 of 2 rules could be judged, at " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (["pass", "pass"], "the gate holds: 2 rules"),
+        (["pass", "undecided", "not evaluable"], "the gate holds: 3 rules (1 undecided, 1 not evaluable)"),
+        (["fail", "not evaluable"], "the gate failed: 1 of 2 rules"),
+        (["not evaluable"], "0 of 1 rules could be judged"),
+        ([], "the gate has no rules"),
+    ],
+)
+def test_the_gates_outcome_is_said_alike_everywhere(states: list[RuleState], expected: str) -> None:
+    assert gate_outcome([Rule(rule="r", value=1, state=state, reason="") for state in states]) == expected
 
 
 def test_a_report_survives_its_file(tmp_path: Path) -> None:
@@ -193,26 +222,31 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, "✅ The gate passed: `roc_auc` is better (+0.1000)"),
+        ({}, "✅ The gate holds: `roc_auc` is better (+0.1000)"),
         ({"base_state": "failed"}, "❌ Do not merge: the base cannot be reproduced"),
         ({"base_state": "not comparable"}, "❌ Do not merge: the two models are not comparable"),
         (
             {"base_state": "first run", "gate": [{"rule": "r", "value": 1, "state": "pass", "reason": ""}]},
-            "✅ First model: there is none to compare with, and the rules on values pass",
+            "✅ First model: there is none to compare with, and the rules on values hold",
         ),
         (
             {"base_state": "first run", "gate": []},
-            "✅ First model: there is none to compare with, and no rule judged it",
+            "⚠️ First model: there is none to compare with, and the gate has no rules",
         ),
+        (
+            {"base_state": "first run", "gate": UNJUDGED},
+            "⚠️ First model: there is none to compare with, and 0 of 2 rules could be judged",
+        ),
+        ({"gate": UNJUDGED}, "⚠️ 0 of 2 rules could be judged: `roc_auc` is better (+0.1000)"),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
             "❌ Do not merge: `r` of the gate failed",
         ),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "undecided", "reason": ""}]},
-            "✅ The gate passed: `roc_auc` is better (+0.1000); 1 rule is undecided on these rows (of 1)",
+            "✅ The gate holds: `roc_auc` is better (+0.1000); 1 of 1 rules undecided on these rows",
         ),
-        ({"same_model": True}, "✅ The gate passed: the model file is the same, to the last byte"),
+        ({"same_model": True}, "✅ The gate holds: the model file is the same, to the last byte"),
         ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
     ],
 )

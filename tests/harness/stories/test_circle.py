@@ -86,7 +86,7 @@ def test_shown_loss_opens_the_issue_and_the_pull_request_whose_merge_calms_the_m
     run = {**ended(sha), "event": "workflow_dispatch", "head_branch": branch}
     assert watched.comment(run).code == 0
     (comment,) = github.comments[number]
-    assert comment["body"].startswith("## ✅ The gate passed")
+    assert comment["body"].startswith("## ✅ The gate holds")
     assert "since the last model" in comment["body"]
 
     new = watched.folder / "model.onnx"

@@ -50,7 +50,7 @@ def test_a_better_model_passes_and_its_comment_says_so(runner: Runner, known: Cl
     assert done.code == 0, done.log
     assert json.loads(done.read("report", "report.json"))["gate_passed"] is True
     assert done.read("model", "evaluation/metrics.json")
-    assert comment_of(runner, done, "success").startswith("## ✅ The gate passed")
+    assert comment_of(runner, done, "success").startswith("## ✅ The gate holds")
 
 
 def test_a_worse_model_fails_and_its_comment_says_so(runner: Runner, known: Clone) -> None:
