@@ -82,8 +82,9 @@ class GroupedPipeline(Pipeline):  # type: ignore[misc]
     def fit(self, X: pd.DataFrame, y: NDArray[np.generic], **params: object) -> "GroupedPipeline":
         """Fit X (n, columns), y (n,); the last step calibrates, stacks or stops early by groups or the latest rows."""
         last, inner = self[-1], self.inner_folds
-        if inner is not None and isinstance(last, HOLDING_BACK) and not isinstance(last.cv, int):
-            last.set_params(cv=list(inner.split(X, y)))
+        if inner is not None and isinstance(last, HOLDING_BACK):
+            chosen = replace(inner, folds=last.cv) if isinstance(last.cv, int) else inner
+            last.set_params(cv=list(chosen.split(X, y)))
         if inner is None or not _stops_early(last, len(X)):
             super().fit(X, y, **params)
             return self

@@ -92,11 +92,13 @@ def test_a_calibration_goes_by_group_in_a_search_too() -> None:
     assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
 
 
-def test_a_stack_learns_from_predictions_of_other_groups() -> None:
+@pytest.mark.parametrize(("cv", "folds"), [(None, 5), (3, 3)])
+def test_a_stack_learns_from_predictions_of_other_groups(cv: int | None, folds: int) -> None:
+    """A number of folds was taken as it stood, and split by row."""
     X, y, groups = nested(0)
-    stack = StackingClassifier([("one", LogisticRegression()), ("other", GaussianNB())], LogisticRegression())
+    stack = StackingClassifier([("one", LogisticRegression()), ("other", GaussianNB())], LogisticRegression(), cv=cv)
     last = train_pipeline(X, y, open_contract(), train_params(), groups, stack).pipeline[-1]
-    assert len(last.cv) == 5
+    assert len(last.cv) == folds
     assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
 
 
