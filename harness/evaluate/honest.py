@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.confusion import noisy_rows
 from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import HEAVY, KNOWN_METRICS, NEEDED_BY_OWN
 from harness.evaluate.sample import Sample
@@ -11,6 +12,7 @@ from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_
 LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
 FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
+LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from
 
 
 def honest_metrics(sample: Sample, units: Units | None = None, paired: bool = False) -> list[str]:
@@ -31,6 +33,8 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
     if not why and sample.task != "regression" and least:
         why = _too_rare(sample, units, least)
+    if not why and not paired:  # a change has no such limit: its interval has the noise of two more rows
+        why = _too_quiet(name, sample, units)
     why = why or (_too_heavy(sample, units) if name in HEAVY else "")
     return why or (_too_few_found(sample) if name == FOUND_BY else "")
 
@@ -57,6 +61,14 @@ def _too_rare(sample: Sample, units: Units, least: int) -> str:
         if found < needed:
             return f"the rarest class is in {found:.0f} {what}, {more_needed(needed, found)} for an interval"
     return ""
+
+
+def _too_quiet(name: str, sample: Sample, units: Units) -> str:
+    """Where hardly any row is called positive, or wrong, a resample says little of those that may be."""
+    found = noisy_rows(name, sample, units)
+    if found >= LEAST_NOISY:
+        return ""
+    return f"too few hits or misses: its noise comes from {found:.0f} rows, {LEAST_NOISY} are needed for an interval"
 
 
 def _too_heavy(sample: Sample, units: Units) -> str:

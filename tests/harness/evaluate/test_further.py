@@ -90,6 +90,8 @@ def test_a_recall_of_few_rows_that_are_found_has_no_interval() -> None:
 def test_each_has_an_interval_and_a_verdict_on_slices_too(task: Task) -> None:
     small = measured(task)
     made = replace(small, y=np.tile(small.y, 28), scores=np.tile(small.scores, (28, 1)))
+    if task == "multiclass":  # or the true class is always among the likeliest two, and one value has no interval
+        made = replace(made, y=np.where(np.arange(len(made.y)) % 9, made.y, (made.y + 2) % 4))
     worst = made.scores * 3 + 100 if task == "regression" else np.roll(made.scores, 1, axis=1)
     assert set(made.own) <= set(intervals(made, 300, 0))
     parts = [Subset(), Subset(np.arange(0, len(made.y), 2), tuple(made.own))]
