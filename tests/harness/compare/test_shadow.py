@@ -87,12 +87,12 @@ def test_what_is_written_is_strict_json_and_readable(capsys: pytest.CaptureFixtu
 
 def test_lines_that_are_torn_or_anothers_are_left_out_and_said(sent: Traffic) -> None:
     other = sent.lines[0].replace(json.loads(sent.lines[0])["model"], "abc")
-    Path(LOG).write_text("\n".join([*sent.lines[:300], other, "{torn", sent.lines[300][:40]]), "utf-8")
+    Path(LOG).write_text("\n".join([*sent.lines[:300], other, "{torn", "[" * 100_000, sent.lines[300][:40]]), "utf-8")
     found = compare_shadow("log", CANDIDATE)
     assert found.moved[0].rows == 300
     assert found.notices == [
         f"1 rows that model abc answered are left out; this is {found.running}",
-        "1 unreadable lines are left out",
+        "2 unreadable lines are left out",
         "1 files end in the middle of a line, which is left out",
     ]
 
