@@ -9,6 +9,7 @@ from harness.core.files import write_json
 from harness.core.params import load_params
 from harness.core.paths import MONITOR_STATE, MOVE_PATH
 from harness.core.shell import run_program, try_program
+from harness.core.stage_params import StageRules
 from harness.project.web_address import one_line
 from harness.stages.add_tag import add_tag
 from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
@@ -36,7 +37,13 @@ class Move:
 
 
 def plan_promotion(
-    name: str, stage: str, unstaged: bool, record: Path, check: bool = False, redeploy: bool = False
+    name: str,
+    stage: str,
+    unstaged: bool,
+    record: Path,
+    check: bool = False,
+    redeploy: bool = False,
+    here: bool = False,
 ) -> Move:
     """A version goes to a stage, or, with `redeploy`, the one that it should run is deployed there once more.
 
@@ -48,6 +55,8 @@ def plan_promotion(
     version, current = registry.version(name), registry.current(stage)
     if current and current.version == name:
         if redeploy:
+            if current.kind != "rollback":  # which no rule may stop
+                check_rules(version, stage, _ours(rules[stage], check, here), registry, unstaged, record, MONITOR_STATE)
             return _redeployment(registry, stage, version)
         told = f"{stage} runs {name} already, since {current.date[:16]} by {current.by}"
         again = "; if another one answers there, deploy it again: REDEPLOY=1"
@@ -55,8 +64,13 @@ def plan_promotion(
     if redeploy:
         raise ProjectError(f"REDEPLOY=1: {stage} runs {current.version if current else 'nothing'}, not {name}")
     _check_alone(version, registry)
-    check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)
+    check_rules(version, stage, _ours(rules[stage], check, here), registry, unstaged, record, MONITOR_STATE)
     return _move(registry, stage, "promotion", version)
+
+
+def _ours(rules: StageRules, check: bool, here: bool) -> StageRules:
+    """What is asked here: where the workflow decides, only what the tags say, since it fetches looks and metrics."""
+    return StageRules(after=rules.after) if not check and not here and _is_on_github() else rules
 
 
 def plan_rollback(stage: str, check: bool = False) -> Move:
@@ -122,7 +136,7 @@ def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version
 
 
 def _redeployment(registry: Registry, stage: str, version: Version) -> Move:
-    """No rule is asked again. If it fails, the stage goes back to what it ran until it was to run this."""
+    """If it fails, the stage goes back to what it ran until it was to run this."""
     return _move_from(registry.last_before(stage), stage, "redeployment", version)
 
 

@@ -148,8 +148,8 @@ def read_registry() -> Registry:
     versions, assignments = [], []
     for tag in _tags():
         parsed = parse_name(tag.name, raise_on_fail=False)
-        action = parsed["action"].value if parsed.get("name") == ARTIFACT else ""
-        if action == "register" and re.fullmatch(r"v\d+\.\d+\.\d+", parsed["version"], re.ASCII):
+        action = parsed["action"].value if parsed.get("name") == ARTIFACT and "action" in parsed else ""
+        if action == "register" and re.fullmatch(rf"{ARTIFACT}@v\d+\.\d+\.\d+", tag.name, re.ASCII):
             versions.append(Version(parsed["version"], tag.commit, tag.date, facts_of(tag.message)))
         elif action in {"assign", "unassign"} and "counter" in parsed:
             assignments.append((parsed["counter"], parsed["stage"], action, tag))

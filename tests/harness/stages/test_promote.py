@@ -140,6 +140,13 @@ def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> No
     assert done.stdout == "staging → v1.0.0: promote.yml has started; to watch it: gh run watch\n"
     assert (tmp_path / "asked").read_text() == "workflow run promote.yml -f version=v1.0.0 -f stage=staging\n"
     assert stages.git("tag", "--list", "model#*") == ""
+    edit_stages(stages, staging={"calm_days": 10, "metrics": {"roc_auc": {"min": 0.9}}}, prod={"after": "staging"})
+    done = make(stages, "promote", "--version=v1.1.0", "--stage=staging", PATH=path)  # which has the looks and metrics
+    assert done.stdout.startswith("staging → v1.1.0: promote.yml has started")
+    done = make(stages, "promote", "--version=v1.1.0", "--stage=prod", PATH=path)
+    assert done.stderr.startswith("error: v1.1.0 was never in staging, so it can't go to prod")
+    assert promote(stages, "v1.1.0", "staging", "--here=1").startswith("error: RECORD=")
+    edit_stages(stages, staging={})
     assert promote(stages, "v1.0.0", "staging", "--here=1") == "staging: nothing → v1.0.0, tag model#staging#1"
 
 
@@ -151,7 +158,10 @@ def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged,
     told = promote(stages, "v1.1.0", "staging", "--check=1")
     assert told.endswith(" by ann; if another one answers there, deploy it again: REDEPLOY=1")
     assert promote(stages, "v1.1.0", "staging").endswith(" by ann")  # from here nothing is deployed
-    edit_stages(stages, staging={"calm_days": 10})  # no rule is asked again
+    edit_stages(stages, staging={"calm_days": 10})  # whoever may push can add a stage's tag: the rules are asked again
+    told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
+    assert told == "error: stages.staging.calm_days: must have been watched for 10 days, but no look is recorded"
+    edit_stages(stages, staging={})
     told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
     assert told == "staging: v1.1.0 is deployed again, no new tag"
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
@@ -170,6 +180,7 @@ def test_after_a_rollback_that_was_lost_the_version_that_it_left_is_what_answers
     promote(stages, "v1.0.0", "staging")
     promote(stages, "v1.1.0", "staging")
     make(stages, "rollback", "--stage=staging")
+    edit_stages(stages, staging={"calm_days": 10})  # which stop no way back
     promote(stages, "v1.0.0", "staging", "--redeploy=1", "--check=1")
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
     assert (move["version"], move["before"]) == ("v1.0.0", "v1.1.0")
@@ -292,6 +303,13 @@ def test_a_stage_s_tag_at_a_commit_that_is_no_version_blocks_nothing(stages: Tag
     stages.push()
     assert plan_promotion("v1.1.0", "staging", False, Path("none")).before == ""
     assert plan_rollback("staging").version == "v1.0.0"
+
+
+def test_a_number_of_many_digits_stops_no_later_move(stages: Tagged) -> None:
+    stages.git("tag", "--annotate", "--message=x", f"model#prod#{'9' * 40}")
+    stages.push()
+    carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+    assert read_registry().current("staging")
 
 
 @pytest.mark.usefixtures("stages")

@@ -85,6 +85,7 @@ def team(docker: Engine, evaluated: Clone, tmp_path: Path) -> Iterator[Team]:
         (tmp_path / "registries.conf").write_text(hosts, "utf-8")
         shutil.copytree(evaluated.folder / ".dvc/cache", runner.folder / "dvc-cache")
         runner.variables.update(PUBLISH_CACHE="on", BASE_IMAGE=base, REGISTRY=public)
+        runner.secrets |= dict.fromkeys(("REGISTRY_PASSWORD",), "of the registry")  # the job's token is GitHub's
         runner.engine = ROOT / "tests/harness/engine/bin"
         runner.environment = {
             **docker.environment(),

@@ -306,6 +306,18 @@ def test_a_stage_that_waits_for_its_reviewers_holds_no_other_stage() -> None:
         assert found == {"group": f"{name}-${{{{ inputs.stage }}}}", "cancel-in-progress": False}
 
 
+def test_the_job_s_token_goes_to_no_registry_but_github_s_own() -> None:
+    """Whoever keeps another registry could use it for as long as the job lasts."""
+    found = [
+        step["with"] for path in WORKFLOWS for step in steps(path) if "docker/login-action" in step.get("uses", "")
+    ]
+    own = "(vars.REGISTRY || 'ghcr.io') == 'ghcr.io'"
+    assert len(found) == 2
+    for given in found:
+        assert given["registry"] == "${{ vars.REGISTRY || 'ghcr.io' }}"
+        assert given["password"] == f"${{{{ {own} && github.token || secrets.REGISTRY_PASSWORD }}}}"
+
+
 def test_jobs_with_a_secret_have_an_environment() -> None:
     """But the one that pull requests run: no rule of an environment could tell their branches apart."""
     for path in WORKFLOWS:
