@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,9 @@ from harness.model.estimator import (
 from harness.model.isotonic import IsotonicCalibration
 from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
-from harness.model.trace import FeatureGraph
+
+if TYPE_CHECKING:
+    from harness.model.trace import FeatureGraph
 
 CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
 
@@ -50,7 +52,7 @@ class Training:
     threshold: float | None
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
-    graph: FeatureGraph | None = None  # what src/features.py adds
+    graph: "FeatureGraph | None" = None  # what src/features.py adds
     held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
 
     def summary(self) -> dict[str, object]:
@@ -71,7 +73,7 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
 
 
-def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = None) -> pd.DataFrame:
+def to_frame(columns: Columns, contract: Contract, graph: "FeatureGraph | None" = None) -> pd.DataFrame:
     """X for scikit-learn: the two inputs that the ONNX file takes, side by side, each with its derived columns last."""
     wide = columns if graph is None else {**columns, **graph.derive(columns)}
     contract = contract if graph is None else contract.widened()
