@@ -23,7 +23,7 @@ def register(described: Path, commit: str, image: str) -> str:
     """Give a commit the version that follows the highest one, unless it has that one already; the version."""
     new: dict[str, Any] = json.loads(described.read_text("utf-8"))
     last = _last()
-    if last and _commit_of(last[1]) == commit:
+    if last and commit_of(last[1]) == commit:
         return _name(last[0])
     name = _name(following(last[0], new["level"]) if last else (1, 0, 0))
     facts = {**new["facts"], "Image": image}
@@ -79,7 +79,8 @@ def _last() -> tuple[Number, str] | None:
     return max(found, default=None)
 
 
-def _commit_of(tag: str) -> str:
+def commit_of(tag: str) -> str:
+    """Of a tag's own hash."""
     return str(github_api.get_json(f"git/tags/{tag}")["object"]["sha"])
 
 

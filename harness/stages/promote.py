@@ -73,11 +73,19 @@ def _ours(rules: StageRules, check: bool, here: bool) -> StageRules:
     return StageRules(after=rules.after) if not check and not here and _is_on_github() else rules
 
 
-def plan_rollback(stage: str, check: bool = False) -> Move:
-    """A stage goes back to the version before. Raises ProjectError if there is none."""
+def plan_rollback(stage: str, check: bool = False, leaves: str = "") -> Move:
+    """A stage goes back to the version before, from the one that it leaves, where that is said.
+
+    Raises ProjectError if there is none before, or the stage has left that version already: of two who go back at once,
+    the second would go back twice.
+    """
     registry = _registry_now(check)
     if stage not in {*load_params().stages, *registry.stages()}:
         raise _unknown(stage)
+    runs = registry.running(stage)
+    if leaves and (runs is None or runs.name != leaves):
+        now = runs.name if runs else "nothing"
+        raise ProjectError(f"LEAVES={one_line(leaves)}: {stage} runs {now} now; somebody was faster, see make models")
     before = registry.before(stage)
     if before is None:
         raise ProjectError(f"STAGE={stage}: no other version was there before; make models lists what was where")
@@ -98,6 +106,7 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     elif not here and _is_on_github():
         version = PREVIOUS if move.kind == "rollback" else move.version
         values = [f"version={version}", f"stage={move.stage}"]
+        values += [f"leaves={move.before}"] if move.kind == "rollback" else []
         values += ["redeploy=true"] if move.kind == "redeployment" else []
         run_program("gh", "workflow", "run", WORKFLOW, *(word for value in values for word in ("-f", value)))
         print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
@@ -105,7 +114,8 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
         raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
     else:
         told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
-        print(f"{told}, tag {add_tag(move.stage, move.version, move.commit, move.kind)}")
+        tag = add_tag(move.stage, move.version, move.commit, move.kind)
+        print(f"{told}, tag {tag}; nothing is deployed from here")
 
 
 def _registry_now(check: bool) -> Registry:
@@ -130,9 +140,7 @@ def _check_alone(version: Version, registry: Registry) -> None:
 
 
 def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version) -> Move:
-    current = registry.current(stage)
-    known = registry.known([current.version] if current else [])
-    return _move_from(known[0] if known else None, stage, kind, version)
+    return _move_from(registry.running(stage), stage, kind, version)
 
 
 def _redeployment(registry: Registry, stage: str, version: Version) -> Move:
@@ -150,5 +158,6 @@ def _fact(version: Version, key: str) -> str:
 
 
 def _is_on_github() -> bool:
-    done = try_program("git", "config", "--get", "remote.origin.url")
-    return "github.com" in done.stdout
+    """By origin's address, as it is written or as git's settings complete it."""
+    asked = (("config", "--get", "remote.origin.url"), ("remote", "get-url", "origin"))
+    return any("github.com" in try_program("git", *words).stdout for words in asked)

@@ -96,6 +96,10 @@ class Registry:
         """The assignment that holds, if the stage runs anything: the last whose version was not taken away since."""
         return next(iter(self._held(stage)[::-1]), None)
 
+    def running(self, stage: str) -> Version | None:
+        """What answers there: the last known version of its assignments, since no other can have been deployed."""
+        return next(iter(self.known(one.version for one in self._held(stage)[::-1])), None)
+
     def last_before(self, stage: str) -> Version | None:
         """The version that the stage ran until its present assignment."""
         return next(iter(self.known(one.version for one in self._held(stage)[:-1][::-1])), None)

@@ -98,6 +98,35 @@ def test_a_server_that_is_gone_is_one_line(github: GitHub) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
+def repeated(github: GitHub, commit: str, tmp_path: Path) -> tuple[int, str]:
+    """Exit code and output of the first step of a deployment to prod."""
+    output = tmp_path / "output"
+    output.write_text("")
+    given = {"GITHUB_API_URL": f"{github.url}/api/v3", "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": "token"}
+    own = {**os.environ, **given, "SSL_CERT_FILE": str(github.certificate), "GITHUB_OUTPUT": str(output)}
+    command = [sys.executable, str(ROOT / ".github/scripts/find_stage.py"), "prod", commit]
+    done = subprocess.run(command, env=own, capture_output=True, text=True, check=False)
+    assert len(done.stderr.splitlines()) == done.returncode
+    return done.returncode, output.read_text().strip()
+
+
+def test_a_deployment_that_is_repeated_later_does_not_undo_what_was_decided_since(
+    github: GitHub, tmp_path: Path
+) -> None:
+    first = git(github, "rev-parse", "main")
+    second = git(github, "commit-tree", f"{first}^{{tree}}", "-p", first, "-m", "two")
+    assert repeated(github, first, tmp_path) == (1, "outcome=overtaken")
+    assign(github)
+    assert repeated(github, first, tmp_path) == (0, "")
+    assign(github, COMMIT=second, STAGE="prod-eu")  # another stage
+    assert repeated(github, first, tmp_path) == (0, "")
+    assign(github, COMMIT=second)
+    assert repeated(github, first, tmp_path) == (1, "outcome=overtaken")
+    assert repeated(github, second, tmp_path) == (0, "")
+    assign(github, COMMIT=second, KIND="withdrawal")
+    assert repeated(github, second, tmp_path) == (1, "outcome=overtaken")
+
+
 @pytest.mark.parametrize("number", ["\N{ARABIC-INDIC DIGIT NINE}", "x"])
 def test_a_number_of_other_signs_is_none(github: GitHub, number: str) -> None:
     git(github, "tag", "--annotate", "--message=x", f"model#prod#{number}", "main")
