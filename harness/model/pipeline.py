@@ -34,6 +34,7 @@ from harness.model.estimator import (
     takes_doubles,
     takes_trees,
 )
+from harness.model.hist_trees import reads_hist_trees
 from harness.model.isotonic import IsotonicCalibration
 from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
@@ -68,9 +69,11 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     """
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
+    last = _calibrated(chosen, contract, params)
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
-    double = [("double", CastTransformer(dtype=np.float64))] if takes_doubles(chosen) else []
-    return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
+    needed = takes_doubles(chosen) or reads_hist_trees(last)
+    double = [("double", CastTransformer(dtype=np.float64))] if needed else []
+    return Pipeline([("features", features), *double, ("estimator", last)])
 
 
 def to_frame(columns: Columns, contract: Contract, graph: "FeatureGraph | None" = None) -> pd.DataFrame:
