@@ -5,34 +5,28 @@ from collections.abc import Mapping
 
 from harness.adopt.column_facts import Facts
 from harness.adopt.key_columns import ENTITY, ID
+from harness.adopt.personal_words import BARE_NAMES, BORN, LETTERS, NAMES, NUMBERS, PERSONS_CALLED, POSTCODE, folded
 from harness.adopt.plan import Wishes
-from harness.tables.header import snake
 
-PERSONAL = re.compile(
-    r"(^|_)(e?_?mail|phone(_?(no|nr|number))?|mobile|telephone|fax"
-    r"|(first|last|full|sur|given|family|maiden|middle|nick)_?name|vorname|nachname|familienname|prenom|apellidos?"
-    r"|telefon|handy|strasse|anschrift|steuer_?(id|nr|nummer)|street|address|ssn(_?(no|nr|number|hash|last_?4))?"
-    r"|social_security\w*|passport\w*|iban|credit_card\w*|card_(no|number)|ip(_address)?|tax_id"
-    r"|national_id|cpf|dni|nino|pesel|ahv(_nr)?|bsn|aadhaar)($|_)"
-)
-OF_A_PERSON = re.compile(r"ssn|phone|mobile|fax|card|tax|national|cpf|dni|pesel|ahv|bsn|aadhaar|passport")
 LONG_NUMBER = 10_000  # a number that stands for a person has five digits at least: 3SsnPorch is an area
-BORN = re.compile(r"birth_?(date|day)?$|date_of_birth|(^|_)(dob|born|geburts\w*|naissance|nacimiento)($|_)")
-POSTCODE = re.compile(r"(^|_)(zip(_?code)?|post(al)?_?code|plz|cep)$")
+LAST_DIGITS = re.compile(r"last_?4")
+RANGE = re.compile(r"(\d+) ?[-–] ?(\d+)")
 POSITION = re.compile(r"(^|_)(lat(itude)?|lon(g|gitude)?|lng)$")
 HOME = 3  # decimals of a coordinate that tell a house: a hundred metres
-BARE_NAME = re.compile(
-    r"^(user|customer|client|patient|passenger|employee|member|contact|person|student|host|guest|owner|driver"
-    r"|applicant)?_?name$"
-)
 PERSON_LIKE = re.compile(r"[A-ZÀ-Þ][^\d\s]*(\s[^\d\s]+){0,4}")  # at most five words
 TITLE = r"(Mr|Mrs|Ms|Miss|Master|Dr|Prof)\.? "
-PERSONS = re.compile(rf"({TITLE})?[A-ZÀ-Þ][\w'-]+,? ({TITLE})?([A-ZÀ-Þ]\.? )*[A-ZÀ-Þ][\w'-]+")
+CAPITAL = r"[A-ZÀ-ÞĀ-ŽА-Я]"
+OF = r"(?:d[aeio]s?|de la|del|della|van|vo[nm]|zu|der|den|ter|la|le|al|el|bin|y|e)"
+PERSONS = re.compile(rf"({TITLE})?{CAPITAL}[\w'-]+,? ({TITLE})?(({CAPITAL}\.?|{OF}) )*{CAPITAL}[\w'-]+")
+WHOLE_NAMES = re.compile(rf"({TITLE})?({CAPITAL}[\w.'-]*,? |{OF} ){{1,5}}{CAPITAL}[\w'-]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]{2,3}")  # a person's name; what is built has longer ones
+JAPANESE = re.compile(r"[\u4e00-\u9fff々]{1,3}[ \u3000]?[\u4e00-\u9fff々\u3040-\u30ff]{1,4}")
 HANDLE = re.compile(r"\w*[\d_]\w*")  # how people call themselves: eva_7
+PATTERN_OF_NAMES = "persons' names"
 PATTERNS = {
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"),
     "IP addresses": re.compile(r"(\d{1,3}\.){3}\d{1,3}|([0-9a-f]{0,4}:){3,7}[0-9a-f]{1,4}"),
+    "devices' addresses (MAC)": re.compile(r"[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}"),
     "bank accounts (IBAN)": re.compile(r"[A-Z]{2}\d{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?"),
     "national numbers": re.compile(
         r"\d{3}-\d{2}-\d{4}|\d{3}\.\d{3}\.\d{3}-\d{2}|[A-CEGHJ-PR-TW-Z]{2} ?(\d{2} ?){3}[A-D]|756\.\d{4}\.\d{4}\.\d{2}"
@@ -43,15 +37,16 @@ PATTERNS = {
         re.IGNORECASE,
     ),
     "phone numbers": re.compile(
-        r"(?!(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d$)"  # a season: 1998-1999
+        r"(?!(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d$|\d{4}[-/.]\d\d[-/.]\d\d$|97[89][- ])"  # 1998-1999, a day, an ISBN
         r"(?=(?:\D*\d){8,15}\D*$)(?:\+|00|\()?\d[\d ()/.-]*[ ()/-][\d ()/.-]*\d|\+\d{8,15}"
     ),
-    "persons' names": PERSONS,
+    PATTERN_OF_NAMES: PERSONS,
 }
 THING = re.compile(  # what is called so has names that look like a person's: Acura Integra, New York
     r"(^|_)(make|model|brand|car|vehicle|product|item|title|city|town|county|district|region|country|state|company"
     r"|species|team|club|school|store|shop|venue|airport|station)($|_)"
 )
+FEW_VALUES = 2  # at most: yes and no
 NAMED_VALUES = 20  # different values from which on a column's name is believed: phone_service is yes or no
 MATCHING = 0.8  # share of a column's texts
 
@@ -63,8 +58,8 @@ def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
     than `name` does not show that they are.
     """
     found = {name: personal_data(column) for name, column in facts.items() if name not in wishes.keep}
-    telling = (what for name, what in found.items() if snake(name) != "name" or what in PATTERNS)
-    persons = any(telling) or any(ENTITY.search(snake(name)) for name in facts)
+    telling = (what for name, what in found.items() if not BARE_NAMES.fullmatch(folded(name)) or what in PATTERNS)
+    persons = any(telling) or any(ENTITY.search(folded(name)) for name in facts)
     if persons:
         found |= {name: _whereabouts(facts[name]) for name, what in found.items() if not what}
     return {name: what for name, what in found.items() if what}
@@ -72,25 +67,56 @@ def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
 
 def personal_data(facts: Facts) -> str:
     """What personal data a column seems to hold; empty if none."""
-    name, known = snake(facts.name), facts.rows - facts.missing
-    named = PERSONAL.search(name) or (BARE_NAME.search(name) and not _names_things(facts))
+    name, kind, known = folded(facts.name), facts.form.kind, facts.rows - facts.missing
+    named, believed = _named(name, facts), _varied(facts)
     for what, pattern in PATTERNS.items():
-        seen = sum(bool(pattern.fullmatch(text)) for text in facts.texts)
         enough = (2 * facts.distinct > known and not THING.search(name)) if pattern is PERSONS else True
-        numbered = what == "phone numbers" and ID.search(name) and not named  # order_no 2024-0012345
-        if seen and seen >= MATCHING * len(facts.texts) and enough and not numbered:
-            return what  # New York repeats, a person's name hardly does
-    if facts.form.kind == "moment" and BORN.search(name) and facts.distinct >= NAMED_VALUES:
+        numbered = (
+            what in {"phone numbers", "national numbers"}
+            and not named
+            and bool(ID.search(name) or POSTCODE.search(name) or _are_ranges(facts))
+        )
+        if _share(facts, pattern) >= MATCHING and enough and not numbered:
+            return what  # New York repeats, a person's name hardly does; order_no is 2024-0012345
+    if kind == "moment" and BORN.search(name) and believed:
         return "dates of birth"
-    small = facts.form.kind == "integer" and not (OF_A_PERSON.search(name) and facts.high >= LONG_NUMBER)
-    if named and facts.distinct >= NAMED_VALUES and facts.form.kind in {"text", "integer"} and not small:
+    if PERSONS_CALLED.search(name) and max(_share(facts, WHOLE_NAMES), _share(facts, JAPANESE)) >= MATCHING:
+        return PATTERN_OF_NAMES
+    if kind == "text" and ((named and believed) or (NAMES.search(name) and facts.distinct > FEW_VALUES)):
         return f"its name is {facts.name}"
-    return ""
+    long = kind == "integer" and NUMBERS.search(name) and (facts.high >= LONG_NUMBER or LAST_DIGITS.search(name))
+    return f"its name is {facts.name}" if long and believed else ""
+
+
+def _named(name: str, facts: Facts) -> bool:
+    bare = BARE_NAMES.fullmatch(name) or (PERSONS_CALLED.match(name) and re.search(r"_name$", name))
+    listed = any(words.search(name) for words in (NAMES, NUMBERS, LETTERS))
+    return bool(listed or (bare and not _names_things(facts)))
+
+
+def _varied(facts: Facts) -> bool:
+    """Whether there are so many values that the column's name is believed."""
+    known = facts.rows - facts.missing
+    return facts.distinct >= NAMED_VALUES or FEW_VALUES < facts.distinct > known / 2
+
+
+def _are_ranges(facts: Facts) -> bool:
+    """Whether each text is two numbers, the second one the larger: 50000-50500."""
+    found = [RANGE.fullmatch(text) for text in facts.texts]
+    return all(match and int(match[1]) < int(match[2]) for match in found)
+
+
+def _share(facts: Facts, pattern: re.Pattern[str]) -> float:
+    """Share of the different texts that look so; 0 without any."""
+    return sum(bool(pattern.fullmatch(text)) for text in facts.texts) / max(1, len(facts.texts))
 
 
 def _whereabouts(facts: Facts) -> str:
-    name = snake(facts.name)
-    if POSTCODE.search(name) and facts.distinct >= NAMED_VALUES:
+    """What tells who or where a person is, in rows that are about persons."""
+    name = folded(facts.name)
+    if BARE_NAMES.fullmatch(name) and _share(facts, WHOLE_NAMES) >= MATCHING:
+        return PATTERN_OF_NAMES
+    if POSTCODE.search(name) and _varied(facts):
         return "where a person lives: postcodes"
     fine = facts.form.kind == "number" and len(facts.sample) and _is_fine(facts)
     return "where a person is: coordinates" if POSITION.search(name) and fine else ""
@@ -110,4 +136,4 @@ def _names_things(facts: Facts) -> bool:
     things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
     people = sum(any(kind.fullmatch(text) for kind in (PERSONS, CHINESE, HANDLE)) for text in facts.texts)
     repeated = known >= 2 * facts.distinct and people < len(facts.texts) / 2
-    return snake(facts.name) == "name" and (things > len(facts.texts) / 2 or repeated)
+    return bool(BARE_NAMES.fullmatch(folded(facts.name))) and (things > len(facts.texts) / 2 or repeated)
