@@ -88,7 +88,9 @@ def _days(days: int, groups: int = 0) -> Callable[[int, np.random.Generator], Un
 CASES: dict[str, tuple[Draw, tuple[int, ...]]] = {
     "binary": (independent("binary"), SIZES),
     "binary, 1 of 8 positive": (independent("binary", 2.8), SIZES),
-    "binary, 1 % positive": (independent("binary", 6.3), (1000, 4000, 20_000)),
+    "binary, 5 % positive": (independent("binary", 4.05), (1000, 4000, 20_000)),
+    "binary, 1 % positive": (independent("binary", 5.95), (1000, 4000, 20_000)),
+    "binary, 0.7 % positive": (independent("binary", 6.3), (4000, 20_000)),
     "multiclass": (independent("multiclass", 0.25), SIZES),
     "regression": (independent("regression"), SIZES),
     "regression, values above 0": (positive, SIZES),
@@ -108,10 +110,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench coverage", description=__doc__)
     parser.add_argument("--draws", type=int, default=1000, help="test sets per size (1000)")
     parser.add_argument("--cases", nargs="+", default=list(CASES), help="some of them (all)")
+    parser.add_argument("--rows", type=int, nargs="+", help="sizes of a test set (those of the case)")
     parser.add_argument("--naive", action="store_true", help="as if rows were independent, and without any limit")
     arguments = parser.parse_args()
     for case in arguments.cases:
-        sizes = CASES[case][1]
+        sizes = arguments.rows or CASES[case][1]
         print(f"{case}: % of {arguments.draws} test sets (target 95 ± {ALLOWED:.0f}; –: printed in under a tenth)")
         print(f"  {'':28}" + "".join(f"{size:>14}" for size in sizes))
         parts = [held(case, size, arguments.draws, arguments.naive) for size in sizes]

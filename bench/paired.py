@@ -33,15 +33,19 @@ def main() -> None:
     parser.add_argument("--slices", type=int, nargs="+", default=[0, 5], help="slices of a report (0 5)")
     parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap (1000)")
     parser.add_argument("--tasks", nargs="+", default=list(PRIMARY), help="of binary, multiclass, regression (all)")
+    parser.add_argument("--rarer", type=float, default=0.5, help="4.05: 5 %% positive, 5.95: 1 %% (0.5: 42 %%)")
     options = parser.parse_args()
     options.held = options.draws if options.held is None else options.held
     print("percent of the reports; a false verdict (target ≤ 5), all true changes held (target ≥ 95), ± one error")
     print(f"{'task':12}{'rows':>7}{'slices':>8}{'false verdict':>16}{'by primary':>14}{'all held':>14}{'power':>14}")
     inconsistent = 0
-    for task, size, slices in _designs(options):
+    for design in _designs(options):
+        task, size, slices = design
         rng = np.random.default_rng(2)
-        null = [list(null_report(task, size, slices, seed, options.resamples, rng)) for seed in range(options.draws)]
-        held, found = held_and_shown(task, size, slices, options.held, options.resamples)
+        null = [
+            list(null_report(*design, seed, options.resamples, rng, options.rarer)) for seed in range(options.draws)
+        ]
+        held, found = held_and_shown(*design, options.held, options.resamples, options.rarer)
         loud = [any(map(is_loud, report)) for report in null]
         first = [is_loud(report[0]) for report in null if report[0].metric == PRIMARY[task]]
         shares = "".join(f"{_share(values):>14}" for values in (first, held, found))
@@ -61,25 +65,27 @@ def _parts(task: Task, size: int, slices: int, rng: np.random.Generator) -> list
 
 
 def null_report(
-    task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator
+    task: Task, size: int, slices: int, seed: int, resamples: int, rng: np.random.Generator, rarer: float = 0.5
 ) -> Iterator[Change]:
     """The changes between two equally good models."""
-    rows = draw(task, size, rng)
+    rows = draw(task, size, rng, rarer)
     one, two, parts = blur(rows, 0.4, rng), blur(rows, 0.4, rng), _parts(task, size, slices, rng)
     for table in compare([one], [two], parts, PRIMARY[task], resamples, seed):
         yield from sorted(table, key=lambda change: change.metric != PRIMARY[task])
 
 
-def held_and_shown(task: Task, size: int, slices: int, draws: int, resamples: int) -> tuple[list[bool], list[bool]]:
+def held_and_shown(
+    task: Task, size: int, slices: int, draws: int, resamples: int, rarer: float = 0.5
+) -> tuple[list[bool], list[bool]]:
     """Of models that differ: whether all intervals of a report hold; whether the primary metric's change is shown."""
     if not draws:
         return [], []
     rng = np.random.default_rng(3)
-    whole = draw(task, POPULATION // 5, rng)
+    whole = draw(task, POPULATION // 5, rng, rarer)
     before, after = blur(whole, 0.3, rng).estimates(), blur(whole, 0.6, rng).estimates()
     held, shown = [], []
     for seed in range(draws):
-        rows = draw(task, size, rng)
+        rows = draw(task, size, rng, rarer)
         one, two, parts = blur(rows, 0.3, rng), blur(rows, 0.6, rng), _parts(task, size, slices, rng)
         tables = compare([one], [two], parts, PRIMARY[task], resamples, seed)
         judged = [change for table in tables for change in table if change.low is not None]

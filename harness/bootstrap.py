@@ -28,6 +28,7 @@ SETTINGS = {
     "UV_LINK_MODE": "copy",  # a copied package survives the cache it came from and works on every file system
     "UV_PYTHON_DOWNLOADS": "never",
 }
+MIRROR = "; if this machine reaches packages by a mirror or a proxy: set PIP_INDEX_URL or HTTPS_PROXY"
 
 
 def enter(arguments: Sequence[str]) -> None:
@@ -66,10 +67,10 @@ def build() -> None:
     first.write_text(_entry("uv"), "utf-8")
     checked = ("--require-hashes", "--no-deps", "-r", str(first))
     if _call(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *checked):
-        sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: uv could not be installed (see above)")
+        sys.exit(f"error: {DEV_LOCK.relative_to(REPOSITORY)}: uv could not be installed (see above){MIRROR}")
     os.environ.update(index_settings(python, REPOSITORY))
     if _call(uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, *map(str, locks())):
-        sys.exit(f"error: {named}: the packages could not be installed (see above)")
+        sys.exit(f"error: {named}: the packages could not be installed (see above){MIRROR}")
     asked = (python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
     packages = subprocess.check_output(asked, text=True)
     # A project in another folder of the repository finds the harness too.

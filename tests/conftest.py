@@ -25,6 +25,7 @@ def __getattr__(name: str) -> object:
     return find_moved("tests.conftest", name)
 
 
+@pytest.hookimpl(optionalhook=True)  # `make report` runs the behaviour tests without xdist
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: many tests wait, for a service, a lock or the end of a time limit."""
     return (os.cpu_count() or 1) + 1

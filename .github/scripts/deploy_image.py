@@ -20,7 +20,7 @@ from project_folder import prefix
 
 COMPOSE, SERVICE = "deploy/compose.yaml", "model"
 SHOWN = 2000  # characters of what a program prints; manifests are longer, and of no use in the log
-DIGEST = re.compile(r"[\w.:/-]+@sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"\w[\w.:/-]*@sha256:[0-9a-f]{64}", re.ASCII)
 SSH = tuple(f"-o{option}" for option in ("BatchMode=yes", "ConnectTimeout=30", "IdentitiesOnly=yes",
                                          "StrictHostKeyChecking=yes"))  # fmt: skip
 WITHIN = "300"  # seconds until a cluster must be ready
@@ -32,14 +32,14 @@ def compose(image: str, folder: Path) -> None:
     (folder / "key").touch(0o600)
     (folder / "key").write_text(f"{_needed('DEPLOY_SECRET').strip()}\n")
     (folder / "known").write_text(_needed("DEPLOY_KNOWN_HOSTS") + "\n")
-    ssh = ["ssh", "-i", str(folder / "key"), "-o", f"UserKnownHostsFile={folder}/known", *SSH]
+    ssh = ["ssh", "-i", str(folder / "key"), "-o", f"UserKnownHostsFile={folder}/known", *SSH, "--", host]
     file = Path(f"{prefix()}{COMPOSE}").read_text("utf-8")
     name = f"IMAGE={shlex.quote(image or 'none')} docker compose --project-name model --file -"
     if not image:
-        _run([*ssh, host, f"{name} rm --stop --force {SERVICE}"], file)
+        _run([*ssh, f"{name} rm --stop --force {SERVICE}"], file)
         return
-    _run([*ssh, host, f"docker image inspect {shlex.quote(image)} >/dev/null 2>&1 || docker pull {shlex.quote(image)}"])
-    _run([*ssh, host, f"{name} up --detach --no-deps {SERVICE}"], file)
+    _run([*ssh, f"docker image inspect {shlex.quote(image)} >/dev/null 2>&1 || docker pull {shlex.quote(image)}"])
+    _run([*ssh, f"{name} up --detach --no-deps {SERVICE}"], file)
 
 
 def kubernetes(image: str, folder: Path) -> None:

@@ -50,7 +50,7 @@ def bring(version: str, folder: Path) -> None:
 
 def _tagged(version: str) -> tuple[str, dict[str, str]]:
     """The commit of a version and what its tag says."""
-    if not re.fullmatch(r"v\d+\.\d+\.\d+", version):
+    if not re.fullmatch(r"v\d+\.\d+\.\d+", version, re.ASCII):
         sys.exit(f"error: {version!a}: must be a version such as v1.2.0")
     refs = github_api.get_json(f"git/matching-refs/tags/model@{version}")
     found = [ref["object"] for ref in refs if ref["ref"] == f"refs/tags/model@{version}"]

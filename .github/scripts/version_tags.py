@@ -1,15 +1,21 @@
 """The tags that say which commits are versions of the model, in gto's grammar: model@v1.2.0. They are only added."""
 
+import http.client
 import json
 import re
 import sys
+import time
+import urllib.error
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
 import github_api
 
-REF = re.compile(r"refs/tags/model@v(\d+)\.(\d+)\.(\d+)")
+REF = re.compile(r"refs/tags/model@v(\d+)\.(\d+)\.(\d+)", re.ASCII)
 FACT = re.compile(r"[A-Z][a-z]+")
+TRIES, PAUSE = 4, 2.0  # how often a tag is asked for whose answer was lost, and seconds between
+LOST = (OSError, http.client.HTTPException)  # what ends a request without an answer; OSError: HTTPError too
 Number = tuple[int, int, int]
 
 
@@ -17,7 +23,7 @@ def register(described: Path, commit: str, image: str) -> str:
     """Give a commit the version that follows the highest one, unless it has that one already; the version."""
     new: dict[str, Any] = json.loads(described.read_text("utf-8"))
     last = _last()
-    if last and _commit_of(last[1]) == commit:
+    if last and commit_of(last[1]) == commit:
         return _name(last[0])
     name = _name(following(last[0], new["level"]) if last else (1, 0, 0))
     facts = {**new["facts"], "Image": image}
@@ -35,9 +41,32 @@ def following(last: Number, level: str) -> Number:
 
 
 def add_tag(name: str, commit: str, message: str) -> None:
-    """Make a tag with a message. HTTPError if there is one of this name."""
-    made = github_api.post("git/tags", tag=name, object=commit, type="commit", message=message)
-    github_api.post("git/refs", ref=f"refs/tags/{name}", sha=made["sha"])
+    """Make a tag with a message. HTTPError if there is another of this name, one of LOST if nobody can say.
+
+    A connection can be lost when the server has added the tag already: then the server is asked.
+    """
+    made = str(github_api.post("git/tags", tag=name, object=commit, type="commit", message=message)["sha"])
+    for left in reversed(range(TRIES)):
+        try:
+            github_api.post("git/refs", ref=f"refs/tags/{name}", sha=made)
+            return
+        except LOST as error:
+            found = _tag_at(name)
+            if found == made:
+                return
+            refused = isinstance(error, urllib.error.HTTPError) and error.code < 500
+            if not left or (refused and found is not None):
+                raise
+        time.sleep(PAUSE)
+
+
+def _tag_at(name: str) -> str | None:
+    """The hash of the tag of this name, empty if there is none; None if the server does not say."""
+    try:
+        refs = github_api.get_json(f"git/matching-refs/tags/{urllib.parse.quote(name)}")
+    except LOST:
+        return None
+    return next((str(ref["object"]["sha"]) for ref in refs if ref["ref"] == f"refs/tags/{name}"), "")
 
 
 def _last() -> tuple[Number, str] | None:
@@ -50,7 +79,8 @@ def _last() -> tuple[Number, str] | None:
     return max(found, default=None)
 
 
-def _commit_of(tag: str) -> str:
+def commit_of(tag: str) -> str:
+    """Of a tag's own hash."""
     return str(github_api.get_json(f"git/tags/{tag}")["object"]["sha"])
 
 

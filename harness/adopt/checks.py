@@ -3,26 +3,20 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import Column, Wishes
 from harness.adopt.sentinels import doubtful_zero
-from harness.core.contract import Task
+from harness.adopt.sums import sums_of_columns
 
-ADDENDS = 40  # columns of numbers, above which sums are not looked for
-ROWS_ADDED = 2000
-GAPS = 0.3  # of a column's rows, at most, that it is missing in
-NO_REST = 1e-6  # of the target's spread
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
 
 
 def with_checks(columns: Sequence[Column], facts: Mapping[str, Facts], wishes: Wishes) -> list[Column]:
     """The columns, their reasons with what else is odd about them."""
-    made = []
+    made, sums = [], sums_of_columns({column.name: facts[column.name] for column in columns if column.name in facts})
     for column in columns:
-        found = facts.get(column.name)
-        odd = "; ".join(_oddities(column, found, wishes)) if found and column.roles else ""
+        found, total = facts.get(column.name), sums.get(column.name, "")
+        odd = "; ".join(filter(None, [total, *_oddities(column, found, wishes)])) if found and column.roles else ""
         reason = "; ".join(filter(None, [column.reason, odd]))
         made.append(replace(column, reason=reason) if odd else column)
     return made
@@ -58,30 +52,3 @@ def _spelled_alike(facts: Facts) -> tuple[str, str] | None:
         if other != text:
             return min(other, text), max(other, text)
     return None
-
-
-def adds_up_to_target(facts: Mapping[str, Facts], target: Facts, task: Task) -> dict[str, str]:
-    """By column: the sum that is the target in every row (casual + registered = count), found by least squares.
-
-    A row in which one of the numbers is missing does not count.
-    """
-    number = {name: f for name, f in facts.items() if f.form.kind in {"integer", "number"}}
-    names = [name for name, f in number.items() if f.missing <= GAPS * f.rows]
-    if task != "regression" or not 1 < len(names) <= ADDENDS:
-        return {}
-    X = np.column_stack([facts[name].sample.to_numpy(dtype=float)[:ROWS_ADDED] for name in names])
-    whole = ~np.isnan(X).any(axis=1)
-    X, y = X[whole], target.sample.to_numpy(dtype=float)[:ROWS_ADDED][whole]
-    if len(y) < 3 * len(names):
-        return {}
-    scale = X.std(axis=0) + (X.std(axis=0) == 0)
-    weights = np.linalg.lstsq(np.column_stack([X / scale, np.ones(len(y))]), y, rcond=None)[0][:-1] / scale
-    signs = np.round(weights)
-    used = np.flatnonzero(signs)
-    if len(used) < 2 or not np.isin(signs, (-1, 0, 1)).all():
-        return {}
-    rest = y - X @ signs
-    if np.ptp(rest) > NO_REST * y.std():
-        return {}
-    shown = " ".join(f"{'+' if signs[position] > 0 else '-'} {names[position]}" for position in used).removeprefix("+ ")
-    return {names[position]: f"{shown} = {target.name} in every row: known before it?" for position in used}

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from harness.adopt.dvc_plots import with_plots
 from harness.adopt.example_request import curl_line
+from harness.adopt.gate_rules import GateRules, find_primaries, first_rules
 from harness.adopt.plan import Column, Plan
 from harness.adopt.refits import affordable_refits
-from harness.adopt.trial import Trial, rules, try_out
+from harness.adopt.trial import Trial, try_out
 from harness.adopt.write_data_dvc import data_dvc_text, how_it_was_read
-from harness.adopt.write_project import named_container, params_text, readme_text, write_data
+from harness.adopt.write_project import named_container, params_text, readme_text, split_sentence, write_data
 from harness.adopt.write_schema import schema_text
 from harness.core.errors import ProjectError
 from harness.core.loader import load_schema
@@ -29,8 +30,6 @@ README, CONTAINER = Path("README.md"), Path(".devcontainer/devcontainer.json")
 ADDRESS = "http://localhost:3000/predict"
 COPIES = 0.05  # share of rows that are equal: more are no copies, so rows are numbered
 SHOWN_FEATURES = 8
-SKEWED = 0.05  # share of the rarer class
-PRIMARIES = {"multiclass": ["roc_auc_ovr", "accuracy"], "regression": ["rmse", "mae"], "binary": ["roc_auc"]}
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class Draft:
     texts: dict[Path, str]
     data: Path
     embedded: bool  # the data goes into the repository's own store
+    primary: str  # the metric that decides
+    gates: GateRules
 
     @property
     def small(self) -> bool:
@@ -65,10 +66,11 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         plan = _numbered(plan, table)
         plan = replace(plan, notes=(*plan.notes, f"{alike:,} rows are equal to another one; they are kept"))
         data, trial = _tried(table, plan, name, folder)
-    primary, gates = rules(plan.task, _primaries(plan), trial, plan.spread)
+    primary, gates = first_rules(plan.task, find_primaries(plan.task, plan.rare, plan.outliers), trial, plan.spread)
     old = PARAMS_PATH.read_text("utf-8")
     target = plan.named("target")[0]
     parts = {
+        "split": split_sentence(trial.contract, plan.hashed),
         "results": _sentence(plan, name, trial.rows),
         "request": f"```\n{curl_line(trial.example, ADDRESS)}\n```",
         "data": f"The data: {name}; `data.dvc` says what was changed.",
@@ -86,7 +88,7 @@ def make_draft(table: Staged, plan: Plan, source: Source, folder: Path) -> Draft
         **({MODEL_DOCUMENT: empty_document()} if MODEL_DOCUMENT.exists() else {}),
         **({CONTAINER: named_container(CONTAINER.read_text("utf-8"), title)} if CONTAINER.exists() else {}),
     }
-    return Draft(plan, trial, texts, data, embedded)
+    return Draft(plan, trial, texts, data, embedded, primary, gates)
 
 
 def _with_refits(text: Callable[[int], str], trial: Trial, folder: Path) -> str:
@@ -139,9 +141,3 @@ def _numbered(plan: Plan, table: Staged) -> Plan:
     why = "the same for rows that are equal in all features, so that they share a side"
     columns.append(Column(equal, Form("text"), "str", ("group",), {}, False, why))
     return replace(plan, columns=(*columns, *plan.columns), numbered=name, hashed=equal)
-
-
-def _primaries(plan: Plan) -> list[str]:
-    if plan.task == "binary" and plan.rare < SKEWED:
-        return ["average_precision", "roc_auc"]
-    return ["mae"] if plan.outliers else PRIMARIES[plan.task]

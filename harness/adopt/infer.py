@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from harness.adopt.bounds import allowed, annotation
-from harness.adopt.checks import adds_up_to_target, with_checks
+from harness.adopt.checks import with_checks
 from harness.adopt.choose_features import as_date_part, build_column, without_leak
 from harness.adopt.column_facts import Facts, describe_column
 from harness.adopt.key_columns import find_keys, find_time
@@ -13,6 +13,7 @@ from harness.adopt.open_sets import with_slices
 from harness.adopt.personal_data import find_personal
 from harness.adopt.plan import Column, Plan, Wishes
 from harness.adopt.sentinels import Edge, edges, with_void
+from harness.adopt.sums import sum_of_target
 from harness.adopt.task import check_missing, find_positive, find_task
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
@@ -114,7 +115,7 @@ def _columns(
 ) -> list[Column]:
     roles = {name: role for role, (name, _) in keys.items()}
     moments = [found for found in facts.values() if found.form.kind == "moment"][:MOST_COMPARED]
-    sums = adds_up_to_target(facts, target, task)
+    sums = sum_of_target(facts, target, task)
     columns = []
     for name, found in facts.items():
         role = roles.get(name, "")

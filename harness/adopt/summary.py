@@ -4,7 +4,11 @@ import re
 from collections.abc import Iterator
 
 from harness.adopt.draft import Draft
+from harness.adopt.gate_rules import gate_notes
+from harness.adopt.install import removed
 from harness.adopt.plan import Column
+from harness.core.params import load_params
+from harness.core.paths import EXAMPLE_TESTS
 from harness.data.roles import FEATURE_ROLES
 from harness.tables.source import Source
 
@@ -51,8 +55,10 @@ def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
         yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
     if trial.repeated:
         yield f"note      {trial.repeated:,} rows are exact duplicates, which preprocess drops"
-    if not trial.honest:
-        yield "note      the test rows are too few for intervals, so the gate in params.yaml has no rules"
+    yield from (f"gate      {note}" for note in gate_notes(plan.task, draft.primary, draft.gates, load_params().gates))
+    if tests := [str(path) for path in removed() if path in EXAMPLE_TESTS]:
+        yield f"note      {', '.join(tests)}: of the table before, deleted;"
+        yield "          docs/extend.md has the three lines that test how your model behaves"
     yield ""
 
 

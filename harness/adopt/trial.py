@@ -1,10 +1,9 @@
 """The written data, schema and parameters, tried as `preprocess` would before anything takes their place."""
 
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,6 @@ from harness.evaluate.honest import honest_metrics
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import units_of
 
-GateRules: TypeAlias = Mapping[str, Mapping[str, float]]  # metric → its rules
 AT_ONCE = 500_000  # rows in memory
 MOST_PARTS = 4  # of them that are tried, spread over the file: types and limits come from all of the rows before
 SEEDS = 50  # that are tried until either side has every class
@@ -120,13 +118,3 @@ def _honest(contract: Contract, test: pd.DataFrame) -> tuple[str, ...]:
     if contract.task == "regression":
         scores += y.mean()
     return tuple(honest_metrics(Sample(contract.task, y, scores, None), units_of(test, contract), paired=True))
-
-
-def rules(task: str, primaries: list[str], trial: Trial, spread: float) -> tuple[str, GateRules]:
-    """The primary metric and the gate: rules only where the test rows are enough for an interval."""
-    primary = next((name for name in primaries if name in trial.honest), primaries[0])
-    if task == "regression":
-        limits: GateRules = {primary: {"max_rise": float(f"{spread / 50:.2g}")}}
-    else:
-        limits = {primary: {"max_drop": 0.01}, "log_loss": {"max_rise": 0.02}}
-    return primary, {name: rule for name, rule in limits.items() if name in trial.honest}

@@ -12,8 +12,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from harness.adopt.defaults import boosting
+from harness.adopt.gate_rules import GateRules
 from harness.adopt.plan import Plan
-from harness.adopt.trial import GateRules, Trial
+from harness.adopt.trial import Trial
+from harness.core.contract import Contract
 from harness.tables.detect_format import convert
 from harness.tables.staging import Staged
 from harness.tables.write_rows import hashed, numbered, write_rows
@@ -22,7 +24,7 @@ CSV_CELLS = 1_000_000  # a table of more goes into Parquet
 HEADING = re.compile(r"^# .*$", re.MULTILINE)
 PICTURE = re.compile(r"!\[[^\]]*\]\(\.github/comment\.png\)\n\n?")
 CONTAINER_NAME = re.compile(r'("name": )"[^"]*"')
-EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n).*?(\n?<!--/example-->)", re.DOTALL)
+EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n?).*?(\n?<!--/example-->)", re.DOTALL)
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
 
 
@@ -91,6 +93,20 @@ def readme_text(old: str, title: str, parts: Mapping[str, str]) -> str:
     """
     text = EXAMPLE.sub(lambda found: found[1] + parts.get(found[2], "") + found[3], old)
     return PICTURE.sub("", HEADING.sub(lambda _: f"# {title}", text, count=1))
+
+
+def split_sentence(contract: Contract, hashed: str) -> str:
+    """How the rows are split, for the README; `hashed` is the group that is a hash of the features."""
+    if contract.time:
+        both = f" (a `{contract.group}` can be on both sides)" if contract.group else ""
+        return f"Rows are split by time (`{contract.time}`): the latest are the test{both}."
+    if hashed:
+        return "Rows are split by a hash of their features: equal rows are on one side."
+    if contract.group:
+        return f"Rows are split by `{contract.group}`: all rows of one are on one side."
+    if contract.id:
+        return f"Rows are split by `{contract.id}`: none moves between train and test."
+    return "Rows are split by a hash of the whole row: none moves, but a corrected one may."
 
 
 def named_container(old: str, title: str) -> str:

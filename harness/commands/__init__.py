@@ -8,7 +8,7 @@ HELP_SECTIONS = {
     "While you work": ("report", "gate", "check", "format", "comment", "audit", "bench", "bench-serve"),
     "Tests that take minutes": ("test-image", "test-stories"),
     "Use the model": ("serve", "predict", "monitor", "retrain", "image", "smoke"),
-    "Beside": ("track",),
+    "Other tools": ("track",),
     "What runs where": ("models", "promote", "rollback", "verify", "shadow", "up", "down"),
     "Your data": ("adopt", "data", "look", "remote", "update"),
     "Set-up": ("setup", "lock", "clean", "help"),

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
+from harness.report.gate_outcome import gate_outcome
 from harness.report.report import read_report
 
 
@@ -19,5 +20,5 @@ def main(_arguments: Namespace) -> None:
     if not report.gate_passed:
         reasons = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)
         raise ProjectError("the gate failed: " + "; ".join(reasons))
-    judged = f"{len(report.gate)} rules, judged at {report.commit[:12]}{' with changes' if report.dirty else ''}"
-    print(f"the gate holds ({judged})" + (f", overridden by {report.overridden_by}" if failed else ""))
+    where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
+    print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))

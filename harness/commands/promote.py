@@ -20,6 +20,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
-    given = (arguments.unstaged, arguments.record, arguments.check, arguments.redeploy)
+    given = (arguments.unstaged, arguments.record, arguments.check, arguments.redeploy, arguments.here)
     move = plan_promotion(arguments.version, arguments.stage, *given)
     carry_out(move, arguments.check, arguments.here)

@@ -1,4 +1,4 @@
-"""The last run as an MLflow run, once for each commit (MLFLOW_TRACKING_URI in the environment; default: beside)."""
+"""Log the last run to MLflow, once per commit (to MLFLOW_TRACKING_URI; without it, to artifacts/mlflow)."""
 
 from argparse import ArgumentParser, Namespace
 

@@ -37,30 +37,6 @@ class Base:
     published: bool = False
 
 
-def merge_base(revision: str) -> str:
-    """The commit where HEAD left a revision. Raises ProjectError if there is none, or the clone is too shallow."""
-    try:
-        return git("merge-base", "--end-of-options", revision, "HEAD")
-    except ProjectError as error:
-        raise ProjectError(
-            f"BASE={' '.join(revision.split())}: no common commit with HEAD ({error}){_hint(revision, str(error))}"
-        ) from None
-
-
-def _hint(revision: str, error: str) -> str:
-    """What may help."""
-    if "dubious ownership" in error:
-        return "; another user owns it; if you trust it: git config --global --add safe.directory FOLDER"
-    known = [name for name in ("main", "master", "trunk", "origin/main", "origin/master", "origin/trunk") if _is(name)]
-    if known and revision not in known:
-        return f"; this repository has {known[0]}: make report BASE={known[0]}"
-    return f"; fetch it first: git fetch origin {revision}" if "HEAD" not in revision else ""
-
-
-def _is(revision: str) -> bool:
-    return git_succeeds("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-
-
 @contextmanager
 def reproduced(commit: str) -> Iterator[Base]:
     """Check the commit out into a git worktree and run its stages there, on this work tree's DVC cache."""

@@ -1,6 +1,6 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.compare.base_model import Base
 from harness.compare.best import compare_with_best
-from harness.compare.checks import behaviour_checks, coverage_checks
+from harness.compare.checks import coverage_checks
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
 from harness.compare.gate import Comparison, judge, passed, with_allowances, with_values
 from harness.compare.judges import Judges, choose_judges
@@ -37,15 +37,13 @@ SINCE = "since the last model"  # the slice of the rows that the base's data lac
 MOST_POINTS = 200  # of a curve that travels in a report
 
 
-def build_report(base: Base, params: Params, overridden_by: str | None, card: Card | None = None) -> Report:
-    """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change."""
-    with ThreadPoolExecutor(1) as pool:  # the tests run in a process of their own meanwhile
-        return _judged(base, params, overridden_by, card, pool.submit(behaviour_checks))
-
-
-def _judged(
+def build_report(
     base: Base, params: Params, overridden_by: str | None, card: Card | None, behaviour: Future[list[BehaviourCheck]]
 ) -> Report:
+    """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change.
+
+    `behaviour` is what the behaviour tests find, which run in a process of their own meanwhile.
+    """
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
     judges, asked = choose_judges(base, params), Judges(params.evaluate, params.gates, "candidate", Path())

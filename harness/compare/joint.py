@@ -41,11 +41,14 @@ class Joint(NamedTuple):
     detectable: Vector  # change that is shown in four of five cases
 
 
-def joint_intervals(base: Arm, candidate: Arm, primary: int | None) -> Joint:
-    """The intervals of a family; `primary` is the position of the metric that is tested first, None without one."""
+def joint_intervals(base: Arm, candidate: Arm, primary: int | None, unseen: Vector | float = 0.0) -> Joint:
+    """The intervals of a family; `primary` is the position of the metric that is tested first, None without one.
+
+    `unseen` (changes,): variance that the resamples do not have.
+    """
     change = candidate.estimates.mean(axis=0) - base.estimates.mean(axis=0)
     moved = candidate.drawn.mean(axis=0) - base.drawn.mean(axis=0)
-    covariance, degrees = _with_training(_covariance(moved), (base, candidate))
+    covariance, degrees = _with_training(_covariance(moved), (base, candidate), unseen)
     error = np.sqrt(np.diag(covariance))
     levels = critical_levels(_correlation(covariance), degrees, primary)
     critical = _quantile(1 - levels / 2, degrees)
@@ -88,7 +91,7 @@ def _quantile(level: Vector, degrees: Vector) -> Vector:
     return found
 
 
-def _with_training(rows: Matrix, arms: Sequence[Arm]) -> tuple[Matrix, Vector]:
+def _with_training(rows: Matrix, arms: Sequence[Arm], unseen: Vector | float) -> tuple[Matrix, Vector]:
     """The covariance of the rows' noise and the training's, and the degrees of freedom; infinite without trainings."""
     variance, noise = np.diag(rows).copy(), np.zeros_like(rows)
     spread = np.zeros(len(rows))
@@ -102,7 +105,7 @@ def _with_training(rows: Matrix, arms: Sequence[Arm]) -> tuple[Matrix, Vector]:
         # What the rows add to the spread between trainings is in the rows' variance already.
         deviations = np.nanvar(arm.drawn - arm.drawn.mean(axis=0), axis=1).sum(axis=0)
         variance -= deviations / (k - 1) / k
-    total = variance.clip(min=0) + np.diag(noise)
+    total = variance.clip(min=0) + unseen + np.diag(noise)
     degrees = np.divide(total**2, spread, out=np.full(len(total), np.inf), where=spread > 0)
     return _scaled(rows + noise, total), degrees
 

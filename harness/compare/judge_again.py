@@ -18,6 +18,7 @@ from harness.core.files import write_bytes, write_json
 from harness.core.judge_params import Gates
 from harness.core.params import read_yaml
 from harness.report.escape import cut_comment, text
+from harness.report.gate_outcome import gate_outcome
 from harness.report.markdown import render
 from harness.report.report import Change, Report, Rule, read_report
 
@@ -51,7 +52,7 @@ def comment_again(report_path: Path, out: Path, trusted: Path) -> None:
         whole = "".join(f"> ⚠️ {note}\n\n" for note in notes) + path.read_text("utf-8")
         write_bytes(path, cut_comment(whole).encode())
     holds = report.gate_passed and known.succeeded
-    title = "the gate holds" if holds else "the gate failed" if not report.gate_passed else "the run itself failed"
+    title = gate_outcome(report.gate) if holds or not report.gate_passed else "the run itself failed"
     title = f"overridden by {report.overridden_by}" if holds and report.overridden_by else title
     write_json(out / "verdict.json", {"passed": holds, "title": title})
 

@@ -14,6 +14,7 @@ from harness.core.files import file_hash
 from harness.inference.predictor import Predictor, Scores
 from harness.monitor.observed import Batch, joined
 from harness.monitor.sources import LogSource, opened
+from harness.project.web_address import one_line
 
 Inside = NDArray[np.bool_]
 SlicePart = tuple[str | None, str | None, Inside]  # column, value and rows of a slice; None, None: all rows
@@ -122,7 +123,11 @@ def model_at(place: str, key: str) -> Predictor:
     if not place:
         raise ProjectError(f"{key} is missing; run: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
     if not Path(place).is_file():  # make pipeline need not be the cure
-        raise ProjectError(f"{key}={place}: no such file")
-    predictor = Predictor(Path(place))
-    predictor.check_golden()
+        why = "is a folder, must be a model file" if Path(place).is_dir() else "no such file"
+        raise ProjectError(f"{key}={one_line(place)}: {why}")
+    try:
+        predictor = Predictor(Path(place))
+        predictor.check_golden()
+    except ProjectError as error:
+        raise ProjectError(f"{key}={one_line(error)}") from None  # which begins with the path
     return predictor

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.compare.joint import Arm, joint_intervals
 from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed, resample_parts
+from harness.evaluate.confusion import unseen_variance
 from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import why_no_interval
 from harness.evaluate.metrics import Better, better_of
@@ -29,6 +30,13 @@ class JointChange(NamedTuple):
     low: float
     high: float
     detectable: float
+
+
+class Uncertain(NamedTuple):
+    """What the resamples do not know of each change's noise, each (changes,)."""
+
+    wider: NDArray[np.float64]  # how much wider few groups or days make an interval
+    unseen: NDArray[np.float64]  # variance of rows whose label might differ, and does not here
 
 
 def compare(
@@ -52,7 +60,9 @@ def compare(
     reasons = [_reasons(models[0], part, units, [row[j] for row in drawn]) for j, part in enumerate(parts)]
     family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
     wider = [units.take(part.rows).widening() for part in parts]
-    joint = _joint(family, estimates, drawn, len(base), primary, np.array([wider[j] for j, _ in family]))
+    unseen = [_unseen(name, base, candidate, parts[j], units) for j, name in family]
+    uncertain = Uncertain(np.array([wider[j] for j, _ in family]), np.array(unseen))
+    joint = _joint(family, estimates, drawn, len(base), primary, uncertain)
     before, after, kind = estimates[0], estimates[len(base)], models[0]
     return [
         [
@@ -83,23 +93,28 @@ def _reasons(sample: Sample, part: Subset, units: Units, drawn: Sequence[Measure
     return told
 
 
+def _unseen(name: str, base: Sequence[Sample], candidate: Sequence[Sample], part: Subset, units: Units) -> float:
+    before, after = ((one if part.rows is None else one.take(part.rows)) for one in (base[0], candidate[0]))
+    return unseen_variance(name, before, after, units.take(part.rows))
+
+
 def _joint(
     family: Sequence[tuple[int, str]],
     estimates: Sequence[Sequence[dict[str, float]]],
     drawn: Sequence[Sequence[Measured]],
     split: int,
     primary: str,
-    wider: NDArray[np.float64],
+    uncertain: "Uncertain",
 ) -> dict[tuple[int, str], JointChange]:
-    """`wider` (changes,): how much wider few groups or days make each interval."""
     if not family:
         return {}
     values = np.array([[found[j][name] for j, name in family] for found in estimates])
     resampled = np.array([np.column_stack([found[j][name] for j, name in family]) for found in drawn])
     alone = family.index((0, primary)) if (0, primary) in family else None
-    joint = joint_intervals(Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:]), alone)
-    half = wider * joint.critical * joint.error
-    columns = (joint.change, joint.change - half, joint.change + half, wider * joint.detectable)
+    arms = Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:])
+    joint = joint_intervals(*arms, alone, uncertain.unseen)
+    half = uncertain.wider * joint.critical * joint.error
+    columns = (joint.change, joint.change - half, joint.change + half, uncertain.wider * joint.detectable)
     rows = np.column_stack(columns).round(NOISE_DIGITS).tolist()
     return {key: JointChange(*row) for key, row in zip(family, rows, strict=True) if np.isfinite(row).all()}
 

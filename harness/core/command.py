@@ -1,5 +1,7 @@
 """How every command ends: with its result, with one line about bad input, or stopped by a signal."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -15,6 +17,7 @@ Result = TypeVar("Result")
 
 def run(command: Callable[..., Result], *args: Any) -> Result:
     """Run a command and return its result; a ProjectError or I/O error ends it with one line and exit code 1."""
+    atexit.register(gc.freeze)  # Python's last collection would look at every object of scikit-learn for half a second
     try:
         return command(*args)
     except ProjectError as error:

@@ -9,16 +9,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.confusion import noisy_rows
 from harness.evaluate.formulas import Measured, Weighted
 from harness.evaluate.honest import honest_metrics
 from harness.evaluate.metrics import AREAS
 from harness.evaluate.sample import Sample
-from harness.evaluate.units import NORMAL_QUANTILE, Units
+from harness.evaluate.units import NORMAL_QUANTILE, Units, student_factor
 
 BLOCK_CELLS = 250_000  # of one block of weights: fits a processor's cache, and does not depend on the machine
 LEAST_DEFINED = 0.9  # share of the resamples in which a metric must exist for an interval
 CONFIDENCE = 0.95
 OWN_RESAMPLES = 300  # for a metric of the project's own, which is called once for each
+UNKNOWN_NOISE = {"recall_at_precision", "top_k_accuracy"}  # and the project's own: what they count is not known
+MOST_EQUAL = 0.15  # share of the resamples with one value: a share of fewer than eight hits has more
 
 Interval = tuple[float, float]
 
@@ -58,13 +61,21 @@ def intervals_of_drawn(
 
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
-    estimates, found, wider = sample.estimates(), {}, units.widening()
+    estimates, found = sample.estimates(), {}
     for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
-        interval = make(computed(name, sample, drawn[name]), estimates[name], wider)
-        if interval:
+        values = computed(name, sample, drawn[name])
+        wider = max(units.widening(), student_factor(noisy_rows(name, sample, units) - 1))
+        interval = make(values, estimates[name], wider)
+        unknown = name in UNKNOWN_NOISE or name in sample.called
+        if interval and not (unknown and _equal_share(values) > MOST_EQUAL):
             found[name] = interval
     return found
+
+
+def _equal_share(drawn: Weighted) -> float:
+    """The share of the resamples that have the most frequent value."""
+    return float(np.unique(drawn.round(9), return_counts=True)[1].max() / len(drawn))
 
 
 class Subset(NamedTuple):

@@ -1,4 +1,4 @@
-"""How every picture looks: colours, lines, sizes; and how one is saved.
+"""How every picture looks: lines, sizes, colours; and how one is saved.
 
 The ground is transparent and the ink a grey that reads on white and on black: pages have a light and a dark mode.
 """
@@ -15,8 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from harness.core.files import replacing
+from harness.evaluate.colours import BLUE, GREEN, INK, RED
 
-BLUE, GREEN, RED, GREY, INK = "#1f6feb", "#2da44e", "#e5534b", "#8c959f", "#6e7781"
 PADDING = 6  # pixels around what is drawn
 LOOK: Any = {
     "axes.spines.top": False,

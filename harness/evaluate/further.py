@@ -125,7 +125,7 @@ MATTHEWS = (_matthews, Metric("higher", 250, RARE, 250))
 FURTHER_METRICS: Mapping[Task, Mapping[str, tuple[Callable[[Scored, Settings], MeasureOne], Metric]]] = {
     "binary": {
         "matthews_corrcoef": MATTHEWS,
-        "recall_at_precision": (_recall_at_precision, Metric("higher", 4000, 1000, 1000, 300)),
+        "recall_at_precision": (_recall_at_precision, Metric("higher", 4000, 2000, 1000, 300)),
         "cost": (_cost, Metric("lower", 100, RARE)),
     },
     "multiclass": {"matthews_corrcoef": MATTHEWS, "top_k_accuracy": (_top_k, Metric("higher", 100, RARE))},

@@ -3,13 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.confusion import noisy_rows
 from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import HEAVY, KNOWN_METRICS, NEEDED_BY_OWN
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_needed
 
 LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
+FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
+LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from
 
 
 def honest_metrics(sample: Sample, units: Units | None = None, paired: bool = False) -> list[str]:
@@ -30,7 +33,10 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows
     if not why and sample.task != "regression" and least:
         why = _too_rare(sample, units, least)
-    return why or (_too_heavy(sample, units) if name in HEAVY else "")
+    if not why and not paired:  # a change has no such limit: its interval has the noise of two more rows
+        why = _too_quiet(name, sample, units)
+    why = why or (_too_heavy(sample, units) if name in HEAVY else "")
+    return why or (_too_few_found(sample) if name == FOUND_BY else "")
 
 
 def _too_few(units: Units, least: int) -> str:
@@ -57,6 +63,14 @@ def _too_rare(sample: Sample, units: Units, least: int) -> str:
     return ""
 
 
+def _too_quiet(name: str, sample: Sample, units: Units) -> str:
+    """Where hardly any row is called positive, or wrong, a resample says little of those that may be."""
+    found = noisy_rows(name, sample, units)
+    if found >= LEAST_NOISY:
+        return ""
+    return f"too few hits or misses: its noise comes from {found:.0f} rows, {LEAST_NOISY} are needed for an interval"
+
+
 def _too_heavy(sample: Sample, units: Units) -> str:
     """Of squared errors: whether the variance of their mean can be told; of a heavy tail it comes from a few rows."""
     errors = sample.scores[:, 0] - sample.y
@@ -65,6 +79,14 @@ def _too_heavy(sample: Sample, units: Units) -> str:
     if light or found >= LEAST_SPREAD:
         return ""
     return f"heavy tail: the squares' noise comes from {found:.0f} rows, {LEAST_SPREAD} are needed for an interval"
+
+
+def _too_few_found(sample: Sample) -> str:
+    """Of a recall: where a threshold finds 8 of 2,000 rows, its interval held the truth in 76 of 100 cases."""
+    found = round(sample.estimates((FOUND_BY,))[FOUND_BY] * int((sample.y == 1).sum()))
+    if found >= LEAST_FOUND:
+        return ""
+    return f"its threshold finds {found} rows, {more_needed(LEAST_FOUND, found)} for an interval"
 
 
 def spread_rows(losses: NDArray[np.float64], places: Places | None = None) -> float:

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from harness.core.contract import Contract, as_text
 from harness.core.files import replacing
 from harness.core.metrics_file import CalibrationBin, FeatureImportance, ModelMetrics
-from harness.evaluate.canvas import GREY, blank, save_picture, square, styled
+from harness.evaluate.canvas import blank, save_picture, square, styled
+from harness.evaluate.colours import GREY
 from harness.evaluate.curves import CurvePoints, ranking_curves, spread
 from harness.evaluate.sample import Sample
 

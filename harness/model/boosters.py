@@ -45,7 +45,7 @@ class Trees:
         for number, place in _numbered(waiting):
             node = node_of(place)
             row: dict[str, Any] = {"tree": self.count, "node": number, "mode": node.mode, "feature": node.feature}
-            row |= {"value": node.threshold, "true": 0, "false": 0}
+            row |= {"value": node.threshold, "true": 0, "false": 0, "missing": int(node.missing)}
             if node.mode == "LEAF":
                 for output, value in node.leaf.items():
                     self.leaves.append({"tree": self.count, "node": number, "output": output, "value": value})
@@ -66,6 +66,7 @@ class Node:
     threshold: float = 0.0
     if_true: object = None
     if_false: object = None
+    missing: bool = False  # whether a missing value takes the first way
     leaf: Mapping[int, float] = field(default_factory=dict)
 
 

@@ -57,7 +57,7 @@ def _values_shape(operator: Operator) -> None:
 
 def _convert_booster(scope: Scope, operator: Operator, container: Container) -> None:
     opset, trees = container.target_opset, trees_of(operator.raw_operator)
-    answers = _linked(raw_scores(scope, operator, container, trees), trees, opset)
+    answers = linked(raw_scores(scope, operator, container, trees), trees, opset)
     values = operator.outputs[-1:]
     if len(operator.outputs) > 1:
         labels = OnnxReshape(OnnxArgMax(answers, axis=1, op_version=opset), np.array([-1]), op_version=opset)
@@ -73,7 +73,7 @@ def raw_scores(scope: Scope, operator: Operator, container: Container, trees: Tr
     return OnnxCast(raw, to=onnx.TensorProto.DOUBLE, op_version=container.target_opset)
 
 
-def _linked(scores: object, trees: Trees, opset: int) -> object:
+def linked(scores: object, trees: Trees, opset: int) -> object:
     """Raw scores → values, or the probability of each class."""
     if trees.scale != 1:
         scores = OnnxMul(scores, np.array([trees.scale]), op_version=opset)
@@ -106,7 +106,7 @@ def _add_trees(scope: Scope, container: Container, given: str, made: str, trees:
         nodes_values_as_tensor=_doubles("values", [node["value"] for node in nodes]),
         nodes_truenodeids=[node["true"] for node in nodes],
         nodes_falsenodeids=[node["false"] for node in nodes],
-        nodes_missing_value_tracks_true=[0] * len(nodes),
+        nodes_missing_value_tracks_true=[node["missing"] for node in nodes],
         target_treeids=[leaf["tree"] for leaf in leaves],
         target_nodeids=[leaf["node"] for leaf in leaves],
         target_ids=[leaf["output"] for leaf in leaves],

@@ -20,7 +20,9 @@ from skl2onnx.algebra.onnx_ops import (
 from skl2onnx.common._topology import Scope
 from skl2onnx.common.data_types import FloatTensorType, Int64TensorType
 
+from harness.model.hist_trees import hist_trees, reads_hist_trees
 from harness.model.isotonic import IsotonicCalibration, ShareCurve
+from harness.model.onnx_boosters import linked, raw_scores
 from harness.model.onnx_converters import Container, Operator
 from harness.model.onnx_members import answers_of
 
@@ -52,7 +54,11 @@ def _classes_shape(operator: Operator) -> None:
 
 def _convert_isotonic(scope: Scope, operator: Operator, container: Container) -> None:
     opset, fitted = container.target_opset, operator.raw_operator
-    given = answers_of(scope, fitted.estimator_, operator, opset)
+    if reads_hist_trees(fitted):
+        trees = hist_trees(fitted.estimator_)
+        given = linked(raw_scores(scope, operator, container, trees), trees, opset)
+    else:
+        given = answers_of(scope, fitted.estimator_, operator, opset)
     if len(fitted.curves_) == 1:
         positive = _along(given, 1, fitted.curves_[0], opset)
         answers = OnnxConcat(OnnxSub(np.array([1.0]), positive, op_version=opset), positive, axis=1, op_version=opset)

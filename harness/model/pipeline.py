@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,10 +34,13 @@ from harness.model.estimator import (
     takes_doubles,
     takes_trees,
 )
+from harness.model.hist_trees import reads_hist_trees
 from harness.model.isotonic import IsotonicCalibration
 from harness.model.target_means import TargetMeans
 from harness.model.text import WordWeights
-from harness.model.trace import FeatureGraph
+
+if TYPE_CHECKING:
+    from harness.model.trace import FeatureGraph
 
 CALIBRATIONS = (CalibratedClassifierCV, IsotonicCalibration)
 
@@ -50,7 +53,7 @@ class Training:
     threshold: float | None
     chosen: dict[str, object]  # parameters that a search chose
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
-    graph: FeatureGraph | None = None  # what src/features.py adds
+    graph: "FeatureGraph | None" = None  # what src/features.py adds
     held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
 
     def summary(self) -> dict[str, object]:
@@ -66,12 +69,14 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     """
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
     features = _features(contract, scaled=not takes_trees(chosen))
+    last = _calibrated(chosen, contract, params)
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
-    double = [("double", CastTransformer(dtype=np.float64))] if takes_doubles(chosen) else []
-    return Pipeline([("features", features), *double, ("estimator", _calibrated(chosen, contract, params))])
+    needed = takes_doubles(chosen) or reads_hist_trees(last)
+    double = [("double", CastTransformer(dtype=np.float64))] if needed else []
+    return Pipeline([("features", features), *double, ("estimator", last)])
 
 
-def to_frame(columns: Columns, contract: Contract, graph: FeatureGraph | None = None) -> pd.DataFrame:
+def to_frame(columns: Columns, contract: Contract, graph: "FeatureGraph | None" = None) -> pd.DataFrame:
     """X for scikit-learn: the two inputs that the ONNX file takes, side by side, each with its derived columns last."""
     wide = columns if graph is None else {**columns, **graph.derive(columns)}
     contract = contract if graph is None else contract.widened()

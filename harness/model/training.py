@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,10 @@ from harness.model.features import Features
 from harness.model.memory import check_memory
 from harness.model.pipeline import Training, to_frame
 from harness.model.repeatable import check_repeatable
-from harness.model.trace import FeatureGraph
 from harness.model.tuning import train_pipeline
+
+if TYPE_CHECKING:
+    from harness.model.trace import FeatureGraph
 
 SCORED_TOO = "cross_validate"  # of train
 
@@ -91,10 +94,12 @@ def _apart(rows: TrainingRows, params: Params) -> tuple[TrainingRows, Calibratio
     return rows.take(~kept), CalibrationRows(held.columns, held.y, held.groups, asked)
 
 
-def _feature_graph(features: Features, rows: TrainingRows) -> FeatureGraph | None:
+def _feature_graph(features: Features, rows: TrainingRows) -> "FeatureGraph | None":
     """The traced function where it makes columns: it is checked before anything is fitted."""
     if not rows.contract.derived:
         return None
+    from harness.model.trace import FeatureGraph  # noqa: PLC0415  half a second, which most projects do not need
+
     graph = FeatureGraph(features, rows.contract)
     graph.check(rows.columns)
     return graph

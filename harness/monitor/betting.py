@@ -11,7 +11,6 @@ the surer it must be before it bets, for what chance makes it bet in many quiet 
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.signal import lfilter
 
 from harness.inference.reference import Floats
 from harness.monitor.budget import left, share
@@ -107,6 +106,8 @@ def _before(values: Floats, start: Floats, rows: int) -> tuple[Floats, Floats]:
     keep = 1 - 1 / rows
     if not values.shape[-1]:
         return values, start
+    from scipy.signal import lfilter  # noqa: PLC0415  half a second, for which who only reads a state need not wait
+
     after = lfilter([1 - keep], [1, -keep], values, axis=-1, zi=(keep * start)[..., None])[0]
     return np.concatenate([start[..., None], after[..., :-1]], axis=-1), after[..., -1]
 

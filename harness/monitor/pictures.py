@@ -5,7 +5,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from harness.evaluate.canvas import BLUE, GREY, RED, blank, save_picture, styled
+from harness.evaluate.canvas import blank, save_picture, styled
+from harness.evaluate.colours import BLUE, GREY, RED
 from harness.monitor.drift import MARGIN
 from harness.monitor.findings import Look
 from harness.monitor.state import Entry

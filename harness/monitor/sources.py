@@ -1,12 +1,15 @@
 """Where the rows come from: a folder of prediction logs or one file of it, a file that was scored, or an address."""
 
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 import pandas as pd
@@ -19,8 +22,10 @@ from harness.core.shell import dvc
 from harness.monitor.log_blocks import LogBlocks, first_line
 from harness.monitor.log_lines import ENDINGS, LogReader
 from harness.monitor.observed import Batch
+from harness.project.web_address import one_line
 
 SCORED_ROWS = 100_000
+REACHED_WITHIN = 10  # seconds for a host to take a connection
 
 
 @contextmanager
@@ -29,16 +34,31 @@ def opened(place: str, what: str = "LOG") -> Iterator[Path]:
     if "://" not in place:
         path = Path(place)
         if not path.exists():
-            raise ProjectError(f"{what}={place}: no such file or folder")
+            raise ProjectError(f"{what}={one_line(place)}: no such file or folder")
         yield path
         return
+    if place.startswith(("http://", "https://")):
+        _check_there(place, what)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / (PurePosixPath(place).name or "log")  # whose ending says how it is read
         try:
             dvc("get-url", place, str(copy))
         except ProjectError as error:  # which shows the address, and so its password
-            raise ProjectError(f"{what}: {re.sub('//[^/@ ]+@', '//', str(error))}") from None
+            raise ProjectError(f"{what}: {one_line(re.sub('//[^/@ ]+@', '//', str(error)))}") from None
         yield copy
+
+
+def _check_there(place: str, what: str) -> None:
+    """Raises ProjectError if nobody listens at an address: DVC would try for a minute. A proxy knows more than we."""
+    try:
+        parts = urlsplit(place)
+        if parts.scheme in getproxies() or not parts.hostname:
+            return
+        host, port = parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
+        socket.create_connection((host, port), REACHED_WITHIN).close()
+    except (OSError, ValueError) as error:
+        shown = one_line(place.rpartition("@")[2])
+        raise ProjectError(f"{what}={shown}: cannot be reached: {one_line(error)}") from None
 
 
 @dataclass

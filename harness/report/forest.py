@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from harness.evaluate.canvas import INK, blank, save_picture, styled
+from harness.evaluate.canvas import blank, save_picture, styled
+from harness.evaluate.colours import INK
 from harness.report.escape import visible
 from harness.report.look import VERDICT_COLOURS, VERDICT_MARKERS
 from harness.report.numbers import signed, signed_interval

@@ -1,6 +1,7 @@
 """The report in one line: should this be merged?"""
 
 from harness.report.escape import text
+from harness.report.gate_outcome import gate_outcome, judged
 from harness.report.numbers import signed
 from harness.report.report import Report
 
@@ -19,11 +20,14 @@ def headline(report: Report) -> str:
         rules = text(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
-        values = "and the rules on values hold" if report.gate else "and no rule on values is set"
-        return f"✅ First model: there is none to compare with, {values}"
+        values = "the rules on values hold" if judged(report.gate) else gate_outcome(report.gate)
+        sign = "✅" if judged(report.gate) else "⚠️"
+        return f"{sign} First model: there is none to compare with, and {values}"
+    unjudged = report.gate and not judged(report.gate)
+    verdict = f"⚠️ {gate_outcome(report.gate)}" if unjudged else "✅ The gate holds"
     left = sum(rule.state == "not shown" for rule in report.gate)
     unsettled = f"; these rows do not settle {left} of {len(report.gate)} rules" if left else ""
-    return f"✅ The gate holds: {_primary(report)}{unsettled}"
+    return f"{verdict}: {_primary(report)}{unsettled}"
 
 
 def _primary(report: Report) -> str:

@@ -1,6 +1,6 @@
 """How the report looks: signs, colours, and the order of the sections. To change any of them, edit this file."""
 
-from harness.evaluate.canvas import BLUE, GREEN, GREY, INK, RED
+from harness.evaluate.colours import BLUE, GREEN, GREY, INK, RED
 
 VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
 VERDICT_COLOURS = {"better": GREEN, "worse": RED, "no evidence": GREY}

@@ -6,7 +6,8 @@ One more picture is one more line in PICTURES (and its curve in harness/evaluate
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.evaluate.canvas import GREY, panel_below, save_picture, square, styled
+from harness.evaluate.canvas import panel_below, save_picture, square, styled
+from harness.evaluate.colours import GREY
 from harness.report.look import MODEL_COLOURS, MODEL_NAMES
 from harness.report.report import Curve, Report
 

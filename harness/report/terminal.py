@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
+from harness.report.gate_outcome import gate_outcome
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
 
@@ -35,9 +36,7 @@ def _print_gate(report: Report) -> None:
     if not report.gate and report.base_state == "first run":
         print("the gate: no rule judges a first model; rules on changes need a base, rules on values are yours to set")
         return
-    failed = sum(rule.state == "fail" for rule in report.gate)
-    told = f"FAILED{overridden}: {failed} of" if failed else "passed:"
-    print(f"the gate {told} {len(report.gate)} {'rule' if len(report.gate) == 1 else 'rules'}")
+    print(gate_outcome(report.gate).replace("failed", f"FAILED{overridden}"))
     _print_rules(report.gate)
 
 

@@ -58,7 +58,9 @@ def build_routes(
         shown_contract(file.contract), usual_row(file.contract, file.golden["rows"][3], _spreads(file)), explains()
     )
     if explains():
-        routes["POST", "/explain"] = ExplainEndpoint(predict, lambda rows: load().explain(rows), file.version)
+        routes["POST", "/explain"] = ExplainEndpoint(
+            predict, lambda rows: load().explain(rows), file.version, len(file.contract.features)
+        )
     return routes
 
 

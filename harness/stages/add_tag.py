@@ -29,7 +29,7 @@ def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
 def _next_number() -> int:
     """gto's counter: one for all stages and for every tag that this clone knows; the server takes each name once."""
     names = git("for-each-ref", "--format=%(refname)", *OUR_TAGS)
-    return 1 + max(map(int, re.findall(r"#(\d{1,15})$", names, re.MULTILINE | re.ASCII)), default=0)
+    return 1 + max(map(int, re.findall(r"#(\d+)$", names, re.MULTILINE | re.ASCII)), default=0)
 
 
 def _object(tag: str, commit: str, message: str) -> str:

@@ -18,13 +18,23 @@ class ContractChange(NamedTuple):
     reasons: list[str]
 
 
-def contract_change(old: Contract, new: Contract) -> ContractChange:
-    """major: a valid request or the reading of an answer could break; minor: more is valid; patch: neither."""
+def contract_change(
+    old: Contract, new: Contract, was_conformal: bool = False, is_conformal: bool = False
+) -> ContractChange:
+    """major: a valid request or the reading of an answer could break; minor: more is valid; patch: neither.
+
+    Of a conformal model every answer holds a set or an interval too, which clients may read.
+    """
     breaking = [*_answer_changes(old, new), *_request_changes(old, new)]
+    more = "prediction_interval" if new.task == "regression" else "prediction_set"
+    if was_conformal and not is_conformal:
+        breaking.append(f"answers no longer hold {more}")
     if breaking:
         return ContractChange("major", breaking)
-    wider = [*_answer_changes(new, old), *_request_changes(new, old)]
-    return ContractChange("minor", _in_words(old, new)) if wider else ContractChange("patch", ["a training"])
+    wider = _in_words(old, new) if [*_answer_changes(new, old), *_request_changes(new, old)] else []
+    if is_conformal and not was_conformal:
+        wider.append(f"answers hold {more} too")
+    return ContractChange("minor", wider) if wider else ContractChange("patch", ["a training"])
 
 
 def _answer_changes(old: Contract, new: Contract) -> Iterator[str]:

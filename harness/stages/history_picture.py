@@ -4,7 +4,8 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
-from harness.evaluate.canvas import BLUE, GREY, INK, blank, save_picture, styled
+from harness.evaluate.canvas import blank, save_picture, styled
+from harness.evaluate.colours import BLUE, GREY, INK
 from harness.project.web_address import one_line
 from harness.stages.registry import Registry, Version
 

@@ -44,7 +44,8 @@ def _change_since(path: Path, model: ModelFile) -> ContractChange:
     if not path.exists():
         return ContractChange("major", ["the first that is published"])
     try:
-        return contract_change(ModelFile(path).contract, model.contract)
+        old = ModelFile(path)
+        return contract_change(old.contract, model.contract, old.conformal is not None, model.conformal is not None)
     except ProjectError as error:
         return ContractChange("major", [f"the published model cannot be read: {error}"])
 

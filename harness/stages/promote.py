@@ -9,6 +9,7 @@ from harness.core.files import write_json
 from harness.core.params import load_params
 from harness.core.paths import MONITOR_STATE, MOVE_PATH
 from harness.core.shell import run_program, try_program
+from harness.core.stage_params import StageRules
 from harness.project.web_address import one_line
 from harness.stages.add_tag import add_tag
 from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
@@ -36,7 +37,13 @@ class Move:
 
 
 def plan_promotion(
-    name: str, stage: str, unstaged: bool, record: Path, check: bool = False, redeploy: bool = False
+    name: str,
+    stage: str,
+    unstaged: bool,
+    record: Path,
+    check: bool = False,
+    redeploy: bool = False,
+    here: bool = False,
 ) -> Move:
     """A version goes to a stage, or, with `redeploy`, the one that it should run is deployed there once more.
 
@@ -48,6 +55,8 @@ def plan_promotion(
     version, current = registry.version(name), registry.current(stage)
     if current and current.version == name:
         if redeploy:
+            if current.kind != "rollback":  # which no rule may stop
+                check_rules(version, stage, _ours(rules[stage], check, here), registry, unstaged, record, MONITOR_STATE)
             return _redeployment(registry, stage, version)
         told = f"{stage} runs {name} already, since {current.date[:16]} by {current.by}"
         again = "; if another one answers there, deploy it again: REDEPLOY=1"
@@ -55,15 +64,28 @@ def plan_promotion(
     if redeploy:
         raise ProjectError(f"REDEPLOY=1: {stage} runs {current.version if current else 'nothing'}, not {name}")
     _check_alone(version, registry)
-    check_rules(version, stage, rules[stage], registry, unstaged, record, MONITOR_STATE)
+    check_rules(version, stage, _ours(rules[stage], check, here), registry, unstaged, record, MONITOR_STATE)
     return _move(registry, stage, "promotion", version)
 
 
-def plan_rollback(stage: str, check: bool = False) -> Move:
-    """A stage goes back to the version before. Raises ProjectError if there is none."""
+def _ours(rules: StageRules, check: bool, here: bool) -> StageRules:
+    """What is asked here: where the workflow decides, only what the tags say, since it fetches looks and metrics."""
+    return StageRules(after=rules.after) if not check and not here and _is_on_github() else rules
+
+
+def plan_rollback(stage: str, check: bool = False, leaves: str = "") -> Move:
+    """A stage goes back to the version before, from the one that it leaves, where that is said.
+
+    Raises ProjectError if there is none before, or the stage has left that version already: of two who go back at once,
+    the second would go back twice.
+    """
     registry = _registry_now(check)
     if stage not in {*load_params().stages, *registry.stages()}:
         raise _unknown(stage)
+    runs = registry.running(stage)
+    if leaves and (runs is None or runs.name != leaves):
+        now = runs.name if runs else "nothing"
+        raise ProjectError(f"LEAVES={one_line(leaves)}: {stage} runs {now} now; somebody was faster, see make models")
     before = registry.before(stage)
     if before is None:
         raise ProjectError(f"STAGE={stage}: no other version was there before; make models lists what was where")
@@ -84,6 +106,7 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     elif not here and _is_on_github():
         version = PREVIOUS if move.kind == "rollback" else move.version
         values = [f"version={version}", f"stage={move.stage}"]
+        values += [f"leaves={move.before}"] if move.kind == "rollback" else []
         values += ["redeploy=true"] if move.kind == "redeployment" else []
         run_program("gh", "workflow", "run", WORKFLOW, *(word for value in values for word in ("-f", value)))
         print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
@@ -91,7 +114,8 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
         raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
     else:
         told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
-        print(f"{told}, tag {add_tag(move.stage, move.version, move.commit, move.kind)}")
+        tag = add_tag(move.stage, move.version, move.commit, move.kind)
+        print(f"{told}, tag {tag}; nothing is deployed from here")
 
 
 def _registry_now(check: bool) -> Registry:
@@ -116,13 +140,11 @@ def _check_alone(version: Version, registry: Registry) -> None:
 
 
 def _move(registry: Registry, stage: str, kind: AssignmentKind, version: Version) -> Move:
-    current = registry.current(stage)
-    known = registry.known([current.version] if current else [])
-    return _move_from(known[0] if known else None, stage, kind, version)
+    return _move_from(registry.running(stage), stage, kind, version)
 
 
 def _redeployment(registry: Registry, stage: str, version: Version) -> Move:
-    """No rule is asked again. If it fails, the stage goes back to what it ran until it was to run this."""
+    """If it fails, the stage goes back to what it ran until it was to run this."""
     return _move_from(registry.last_before(stage), stage, "redeployment", version)
 
 
@@ -136,5 +158,6 @@ def _fact(version: Version, key: str) -> str:
 
 
 def _is_on_github() -> bool:
-    done = try_program("git", "config", "--get", "remote.origin.url")
-    return "github.com" in done.stdout
+    """By origin's address, as it is written or as git's settings complete it."""
+    asked = (("config", "--get", "remote.origin.url"), ("remote", "get-url", "origin"))
+    return any("github.com" in try_program("git", *words).stdout for words in asked)

@@ -96,6 +96,10 @@ class Registry:
         """The assignment that holds, if the stage runs anything: the last whose version was not taken away since."""
         return next(iter(self._held(stage)[::-1]), None)
 
+    def running(self, stage: str) -> Version | None:
+        """What answers there: the last known version of its assignments, since no other can have been deployed."""
+        return next(iter(self.known(one.version for one in self._held(stage)[::-1])), None)
+
     def last_before(self, stage: str) -> Version | None:
         """The version that the stage ran until its present assignment."""
         return next(iter(self.known(one.version for one in self._held(stage)[:-1][::-1])), None)
@@ -148,8 +152,8 @@ def read_registry() -> Registry:
     versions, assignments = [], []
     for tag in _tags():
         parsed = parse_name(tag.name, raise_on_fail=False)
-        action = parsed["action"].value if parsed.get("name") == ARTIFACT else ""
-        if action == "register" and re.fullmatch(r"v\d+\.\d+\.\d+", parsed["version"], re.ASCII):
+        action = parsed["action"].value if parsed.get("name") == ARTIFACT and "action" in parsed else ""
+        if action == "register" and re.fullmatch(rf"{ARTIFACT}@v\d+\.\d+\.\d+", tag.name, re.ASCII):
             versions.append(Version(parsed["version"], tag.commit, tag.date, facts_of(tag.message)))
         elif action in {"assign", "unassign"} and "counter" in parsed:
             assignments.append((parsed["counter"], parsed["stage"], action, tag))

@@ -48,14 +48,16 @@ def check_file(model: Path, version: str, found: str) -> None:
 
 
 def wait_until_it_runs(service: RunningService, predictor: Predictor, name: str, within: float) -> None:
-    """Wait until it is ready and runs this model."""
+    """Wait until it is ready and runs this model; with a limit of 0, look once."""
     deadline, last = time.monotonic() + (within or ONE_LOOK), ""
     while not last or (within and time.monotonic() < deadline):
-        last = _why_not(service, predictor, name, deadline)
-        if not last:
+        found = _why_not(service, predictor, name, deadline)
+        if not found:
             return
-        time.sleep(LOOK_EVERY)
-    raise ProjectError(f"{service.url}: {last}, for {within:g} s")
+        # What the limit cut says nothing: the look before has seen more.
+        last = last if last and time.monotonic() >= deadline else found
+        time.sleep(LOOK_EVERY if within else 0)
+    raise ProjectError(f"{service.url}: {last}" + (f", for {within:g} s" if within else ""))
 
 
 def _why_not(service: RunningService, predictor: Predictor, name: str, deadline: float) -> str:
@@ -84,7 +86,7 @@ def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> 
             other = one_line(answer["model_version"])
             raise ProjectError(f"{service.url}: model {other} answers there too, besides {version}")
         _check_form(answer["predictions"])
-        return _compare(golden, answer)
+        return _compare(service, golden, answer)
     except (OSError, http.client.HTTPException) as error:
         raise ProjectError(f"{service.url}: /predict gives no answer: {_said(error)}") from None
     except (KeyError, TypeError, ValueError, OverflowError):
@@ -100,11 +102,11 @@ def _said(error: Exception) -> str:
     return one_line(" ".join(str(error).split()) or type(error).__name__)
 
 
-def _compare(golden: GoldenAnswers, answer: Any) -> str:
+def _compare(service: RunningService, golden: GoldenAnswers, answer: Any) -> str:
     try:
         return golden.compare(answer)
     except ProjectError as error:  # which shows the answer
-        raise ProjectError(_said(error)) from None
+        raise ProjectError(f"{service.url}: {_said(error)}") from None
 
 
 def _check_form(predictions: list[dict[str, Any]]) -> None:

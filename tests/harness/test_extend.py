@@ -16,7 +16,9 @@ from tests.support.constants import ROOT
 from tests.support.project import Project
 
 PAGE = (ROOT / "docs/extend.md").read_text("utf-8")
-PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+BEHAVIOUR = [code for code in BLOCKS if "def test_" in code]
+PYTHON = [code for code in BLOCKS if code not in BEHAVIOUR]
 # The page speaks of nobody's table; here its columns are the worked example's.
 COLUMNS = {"bought": "sibsp", "rented": "parch", "price": "fare", "channel": "sex", "tariff": "pclass"}
 YAML_EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -45,6 +47,17 @@ def test_a_file_of_the_page_trains(clone: Clone, code: str) -> None:
         name = "features" if "def features" in code else "model"
         (clone.folder / f"src/{name}.py").write_text(code)
     run_stages(clone, "preprocess", "train")
+
+
+@pytest.mark.parametrize("code", BEHAVIOUR)
+def test_tests_of_the_page_pass(clone: Clone, evaluated: Clone, code: str) -> None:
+    """`make adopt` deletes the worked example's, so this page has to show how one is written."""
+    for shown, ours in {"channel=": "sex=", "price=": "fare=", '"web"': '"female"', '"shop"': '"male"'}.items():
+        code = code.replace(shown, ours)
+    (clone.folder / "tests/test_behaviour.py").write_text(code)
+    evaluated_before = f"EVALUATED_PROJECT={evaluated.folder}"
+    done = clone.run("env", evaluated_before, "python", "-m", "pytest", "-n", "0", "-q", "tests/test_behaviour.py")
+    assert done.stdout.startswith("." * code.count("def test_") + " ")
 
 
 @pytest.mark.parametrize("settings", YAML_EXAMPLES)

@@ -9,6 +9,7 @@ import pandera.pandas as pa
 import pytest
 
 from harness.adopt.draft import Draft, make_draft
+from harness.adopt.gate_rules import gate_notes
 from harness.adopt.infer import infer
 from harness.adopt.plan import Wishes
 from harness.adopt.refits import affordable_refits
@@ -89,6 +90,44 @@ def test_a_date_in_parts_is_written_and_put_together_again(tmp_path: Path) -> No
     assert pd.read_csv(draft.data)["date"].tolist()[:2] == ["2020-01-01", "2020-01-02"]
     assert draft.trial.split.startswith("by date: the test begins at 2021-")
     assert "assembled:" in draft.texts[Path("data.dvc")]
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({}, "Rows are split by a hash of their features: equal rows are on one side."),
+        ({"wine_id": range(267)}, "Rows are split by `wine_id`: none moves between train and test."),
+        ({"customer_id": np.arange(267) % 60 + 7}, "Rows are split by `customer_id`: all rows of one are on one side."),
+        (
+            {"sold": pd.date_range("2023-01-01", periods=267).astype(str)},
+            "Rows are split by time (`sold`): the latest are the test.",
+        ),
+        (
+            {"sugar": np.random.default_rng(1).normal(size=267)},
+            "Rows are split by a hash of the whole row: none moves,",
+        ),
+    ],
+)
+def test_the_readme_says_how_the_rows_are_split(tmp_path: Path, columns: dict[str, object], says: str) -> None:
+    """Once it said 'by id', whatever the table."""
+    readme = draft_of(tmp_path, wines().assign(**columns), "good").texts[Path("README.md")]  # type: ignore[arg-type]
+    assert says in readme
+    assert readme.count("Rows are split by") == 1
+
+
+def test_rules_that_are_gone_are_listed_and_what_to_set_is_said(tmp_path: Path) -> None:
+    """Once the lowest value and the rules on slices went without a word."""
+    draft, before = draft_of(tmp_path, wines(), "good"), load_params().gates
+    assert list(gate_notes("binary", draft.primary, draft.gates, before)) == [
+        "no rules: the test rows are too few for intervals",
+        "gone with the table before: roc_auc min 0.8, roc_auc max_drop 0.01, log_loss max_rise 0.02, "
+        "roc_auc max_drop 0.05 of each sex",
+        "set yours in params.yaml: gates.metrics.roc_auc.min",
+    ]
+    new = {"rmse": {"max_rise": 0.5}}
+    written, *_, own = gate_notes("regression", "rmse", new, before)
+    assert written == "rmse max_rise 0.5: against the base, so not of this first model"
+    assert own == "set yours in params.yaml: gates.metrics.rmse.max"
 
 
 def test_the_readme_gets_its_own_title_and_no_picture() -> None:

@@ -1,13 +1,17 @@
 """Behaviour tests and the coverage of prediction intervals, as rows of the report."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from harness.compare.checks import behaviour_checks, coverage_checks
+from harness.compare.checks import WITHOUT_PLUGINS, behaviour_checks, coverage_checks
 from harness.core.metrics_file import Coverage, ModelMetrics, write_metrics_file
 from harness.core.paths import METRICS_PATH
 from harness.report.checks import behaviour_table, checks_on_terminal, coverage_table
+from tests.support.constants import ROOT
 
 TESTS = """\
 import os
@@ -54,6 +58,16 @@ def test_each_behaviour_test_is_a_row_and_what_fails_comes_first(folder: Path) -
 def test_a_test_that_needs_an_installed_plugin_has_it(folder: Path) -> None:
     (folder / "tests/test_behaviour.py").write_text("def test_many(worker_id):\n    assert worker_id == 'master'\n")
     assert [check.state for check in behaviour_checks()] == ["pass"]  # of pytest-xdist
+
+
+def test_this_repository_s_tests_are_collected_without_plugins() -> None:
+    """Otherwise every report runs the behaviour tests twice."""
+    options, environment = WITHOUT_PLUGINS
+    command = (sys.executable, "-m", "pytest", "-q", "--collect-only", *options, "tests/harness/compare/test_checks.py")
+    done = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_tests_that_cannot_run_are_a_row_that_failed(folder: Path) -> None:

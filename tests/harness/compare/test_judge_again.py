@@ -42,13 +42,13 @@ def judged(tmp_path: Path, trusted: dict[str, Any], params: object = None, **cha
 
 def test_a_report_that_the_rules_let_pass_holds(tmp_path: Path) -> None:
     passed, title, text = judged(tmp_path, {}, {"gates": GATES})
-    assert (passed, title) == (True, "the gate holds")
+    assert (passed, title) == (True, "the gate holds: 2 rules")
     assert text.startswith("## ✅")
 
 
 def test_what_the_report_says_of_itself_is_void(tmp_path: Path) -> None:
     passed, title, text = judged(tmp_path, {}, {"gates": GATES}, changes=WORSE, gate=[], overridden_by="mallory")
-    assert (passed, title) == (False, "the gate failed")
+    assert (passed, title) == (False, "the gate failed: 2 of 2 rules")
     assert text.startswith("## ❌ Do not merge: 2 of 2 rules of the gate failed")
 
 
@@ -85,7 +85,7 @@ def test_a_branch_without_a_pipeline_is_judged_by_the_rules_that_come(tmp_path: 
     (tmp_path / "after.yaml").write_text(yaml.safe_dump({"gates": GATES}), "utf-8")
     new = [{**CHANGE, "base": None, "change": None, "low": None, "high": None, "detectable": None, "verdict": "new"}]
     changes = {"base_state": "first run", "base_commit": None, "changes": new}
-    assert judged(tmp_path, {}, None, **changes)[:2] == (True, "the gate holds")
+    assert judged(tmp_path, {}, None, **changes)[:2] == (True, "the gate holds: 2 rules (1 not evaluable)")
 
 
 def test_the_first_model_of_an_adopted_table_is_judged_by_its_own_rules(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.compare import base_model
-from harness.compare.base_model import merge_base
 from harness.compare.differences import changed_files
 from harness.compare.judges import choose_judges
+from harness.compare.work_tree import merge_base
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.core.paths import MODEL_PATH

@@ -87,12 +87,12 @@ def test_what_is_written_is_strict_json_and_readable(capsys: pytest.CaptureFixtu
 
 def test_lines_that_are_torn_or_anothers_are_left_out_and_said(sent: Traffic) -> None:
     other = sent.lines[0].replace(json.loads(sent.lines[0])["model"], "abc")
-    Path(LOG).write_text("\n".join([*sent.lines[:300], other, "{torn", sent.lines[300][:40]]), "utf-8")
+    Path(LOG).write_text("\n".join([*sent.lines[:300], other, "{torn", "[" * 100_000, sent.lines[300][:40]]), "utf-8")
     found = compare_shadow("log", CANDIDATE)
     assert found.moved[0].rows == 300
     assert found.notices == [
         f"1 rows that model abc answered are left out; this is {found.running}",
-        "1 unreadable lines are left out",
+        "2 unreadable lines are left out",
         "1 files end in the middle of a line, which is left out",
     ]
 
@@ -131,6 +131,15 @@ def test_a_candidate_of_another_contract_is_one_line(tmp_path: Path) -> None:
         (("log", ""), "^CANDIDATE is missing; run: make shadow "),
         (("nowhere", CANDIDATE), "^LOG=nowhere: no such file or folder$"),
         (("log", "nowhere.onnx"), "^CANDIDATE=nowhere.onnx: no such file"),
+        (("no\n::error::x", CANDIDATE), r"^LOG=no\?::error::x: no such file or folder$"),
+        (("log", "no\n::error::x"), r"^CANDIDATE=no\?::error::x: no such file$"),
+        (("log", "log"), "^CANDIDATE=log: is a folder, must be a model file$"),
+        (("log", TRUTH), rf"^CANDIDATE={TRUTH}: not an ONNX model, or a truncated one$"),
+        (
+            ("http://127.0.0.1:9/a.jsonl", CANDIDATE),
+            r"^LOG=http://127\.0\.0\.1:9/a\.jsonl: cannot be reached: .*refused$",
+        ),
+        (("http://host:x/a.jsonl", CANDIDATE), r"^LOG=http://host:x/a\.jsonl: cannot be reached: "),
         (("log", "running.onnx"), r"^CANDIDATE=running\.onnx: is the running model itself"),
         ((TRUTH, CANDIDATE), rf"^LOG={TRUTH}: must be a prediction log"),
         (("log", CANDIDATE, "nowhere.csv"), "^nowhere.csv: no such file$"),

@@ -142,3 +142,16 @@ def test_flips_are_counted_by_direction() -> None:
     assert flips is not None
     assert (flips.to_right, flips.to_wrong, flips.wrong_to_wrong) == (1, 1, 1)
     assert count_flips(sample("regression"), sample("regression")) is None
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1"])
+def test_a_change_of_labels_that_hardly_differ_has_an_interval_of_some_width(metric: str) -> None:
+    """Two models that call no row positive, or the same ones, may differ on other rows: [0, 0] held in 6 of 100."""
+    y = (np.arange(4000) < 40).astype(int)
+    chances = [np.random.default_rng(seed).uniform(0.01, 0.4, 4000) for seed in (0, 1)]
+    quiet = [Sample("binary", y, np.column_stack([1 - chance, chance]), 0.5) for chance in chances]
+    change = named(compare([quiet[0]], [quiet[1]], [Subset()], "roc_auc", 200, 0)[0], metric)
+    one_row = 1 / 4000 if metric == "accuracy" else 1 / 80 if metric == "balanced_accuracy" else 2 / 40
+    assert change.low is not None
+    assert (change.change, change.verdict) == (0, "no evidence")
+    assert change.low < -2 * one_row

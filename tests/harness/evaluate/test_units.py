@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from harness.evaluate.bootstrap import intervals
+from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.honest import honest_metrics, why_no_interval
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units, effective, units_of
@@ -109,3 +110,31 @@ def test_few_days_make_an_interval_wider_as_students_quantile_says() -> None:
     assert Units(1000).widening() == 1
     assert dated(61, 6100).widening() == pytest.approx(2.0003 / 1.95996 * (61 / 60) ** 0.5, abs=1e-4)
     assert dated(31, 3100).widening() == pytest.approx(2.0423 / 1.95996 * (31 / 30) ** 0.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(("called", "hits"), [(0, 0), (1, 1), (40, 3)])
+def test_hardly_any_row_called_positive_leaves_its_metrics_without_interval(called: int, hits: int) -> None:
+    """With 1 % of positives no resample found one, and [0.5, 0.5] was printed: it held the truth in 32 of 100 cases."""
+    made = rarely_called(called, hits)
+    found = intervals(made, 300, 0)
+    assert {"roc_auc", "log_loss"} <= found.keys()
+    assert not {"balanced_accuracy", "f1", "matthews_corrcoef", "recall_at_precision"} & found.keys()
+    assert why_no_interval("f1", made).startswith("too few hits or misses: its noise comes from ")
+
+
+def test_enough_hits_have_an_interval_which_is_wider_where_they_are_few() -> None:
+    few, many = (intervals(rarely_called(30, hits), 500, 0)["balanced_accuracy"] for hits in (10, 30))
+    for hits, (low, high) in ((10, few), (30, many)):
+        assert low < (hits / 60 + 1 - (30 - hits) / 3940) / 2 < high
+    normal = 2 * 1.96 * (10 * 50 / 60**3) ** 0.5 / 2
+    assert few[1] - few[0] > 1.05 * normal
+
+
+def rarely_called(called: int, hits: int) -> Sample:
+    """4,000 rows, 60 of them positive, of which so many are called so, and so often rightly."""
+    y = (np.arange(4000) < 60).astype(int)
+    labels = np.zeros(4000, int)
+    labels[:hits] = labels[60 : 60 + called - hits] = 1
+    chance = np.where(labels == 1, 0.6, 0.1) + np.random.default_rng(0).random(4000) * 0.05 + 0.02 * y
+    own = {name: FurtherMetric(*parts) for name, parts in FURTHER_METRICS["binary"].items()}
+    return Sample("binary", y, np.column_stack([1 - chance, chance]), 0.5, own)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.constants import ROOT
 from tests.support.kubernetes import Cluster, cluster
@@ -74,6 +76,45 @@ def test_a_first_deployment_that_fails_is_taken_away_and_the_next_one_runs(prod:
     assert deploy(prod, "") == ""  # there is none any more
     assert deploy(prod, ONE) == ""
     assert prod.answering == ONE
+
+
+def test_the_rights_in_rights_yaml_are_those_that_deployments_use(prod: Cluster) -> None:
+    """All of them and no other, but for the components that this cluster does not know."""
+    prod.write("/api/v1/namespaces/model-prod", {"kind": "Namespace", "metadata": {"name": "model-prod"}})
+    prod.broken.add(TWO)
+    manifest = Path("deploy/kubernetes/prod/kustomization.yaml")
+    for image in (ONE, TWO, ""):
+        deploy(prod, image)
+        manifest.write_text(manifest.read_text("utf-8").replace("instance: prod", "instance: later"), "utf-8")
+    calls = {call for call in prod.calls if "openapi" not in call}
+    assert {right for call in calls for right in used(call)} == granted()
+
+
+def used(call: str) -> Iterator[tuple[str, str, str]]:
+    """Group, resource and verb of what was asked; nothing where it was what the cluster knows."""
+    method, path = call.split()
+    found = re.fullmatch(r"/(?:api|apis/([\w.]+))/v\d(?:/namespaces/model-prod)?/([a-z]+)(/[\w-]+)?", path)
+    if found:
+        one = {"GET": ("get",), "POST": ("create",), "PATCH": ("patch",), "DELETE": ("delete",)}
+        for verb in one[method] if found[3] or method == "POST" else ("list", "watch"):
+            yield found[1] or "", found[2], verb
+
+
+def granted() -> set[tuple[str, str, str]]:
+    optional = {"httproutes", "servicemonitors"}
+    rules = [
+        rule
+        for one in yaml.safe_load_all((ROOT / "deploy/kubernetes/rights.yaml").read_text("utf-8"))
+        for rule in one.get("rules", [])
+    ]
+    return {
+        (group, resource, verb)
+        for rule in rules
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        if resource not in optional
+    }
 
 
 @pytest.mark.parametrize(

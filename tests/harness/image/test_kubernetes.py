@@ -47,7 +47,8 @@ def container(pod: Any) -> Any:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_kubernetes_schemas_know_every_key(stage: str, tmp_path: Path) -> None:
-    (tmp_path / "all.yaml").write_text(rendered(FOLDER / stage), "utf-8")
+    rights = (FOLDER / "rights.yaml").read_text("utf-8").replace("prod", stage)
+    (tmp_path / "all.yaml").write_text(f"{rendered(FOLDER / stage)}---\n{rights}", "utf-8")
     command = [str(kubernetes_validate()), "--strict", str(tmp_path / "all.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

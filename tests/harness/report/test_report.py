@@ -2,20 +2,25 @@
 
 import json
 import os
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+from harness.commands.gate import main
 from harness.core.errors import ProjectError
+from harness.core.paths import REPORT_PATH
 from harness.report.escape import COMMENT_LENGTH, prose, text
+from harness.report.gate_outcome import gate_outcome
 from harness.report.headline import headline
 from harness.report.markdown import render, to_markdown
-from harness.report.report import LARGEST_REPORT, read_report, write_report
+from harness.report.report import LARGEST_REPORT, Rule, RuleState, read_report, write_report
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report, values
 
+UNJUDGED = [{"rule": rule, "value": None, "state": "not evaluable", "reason": "no base"} for rule in ("r", "s")]
 HOSTILE = [
     "a | b",
     "`code`",
@@ -71,6 +76,33 @@ def test_a_first_model_without_rules_on_values_has_not_passed_a_gate(capsys: pyt
     shown = capsys.readouterr().out
     assert "the gate: no rule judges a first model" in shown
     assert "0 rules" not in shown
+
+
+def test_a_gate_that_could_judge_nothing_neither_passed_nor_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once the first report on an adopted table said: the gate passed, 2 rules. Neither had anything to judge by."""
+    first = report(base_state="first run", gate=UNJUDGED, gate_passed=True)
+    print_report(first)
+    assert "\n0 of 2 rules could be judged\n" in capsys.readouterr().out
+    monkeypatch.chdir(tmp_path)
+    write_report(first, REPORT_PATH)
+    main(Namespace())
+    assert capsys.readouterr().out.startswith("0 of 2 rules could be judged, at ")
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (["pass", "pass"], "the gate holds: 2 rules"),
+        (["pass", "not shown", "not evaluable"], "the gate holds: 3 rules (1 not shown, 1 not evaluable)"),
+        (["fail", "not evaluable"], "the gate failed: 1 of 2 rules"),
+        (["not evaluable"], "0 of 1 rules could be judged"),
+        ([], "the gate has no rules"),
+    ],
+)
+def test_the_gates_outcome_is_said_alike_everywhere(states: list[RuleState], expected: str) -> None:
+    assert gate_outcome([Rule(rule="r", value=1, state=state, reason="") for state in states]) == expected
 
 
 def test_a_report_survives_its_file(tmp_path: Path) -> None:
@@ -182,8 +214,13 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
         ),
         (
             {"base_state": "first run", "gate": []},
-            "✅ First model: there is none to compare with, and no rule on values is set",
+            "⚠️ First model: there is none to compare with, and the gate has no rules",
         ),
+        (
+            {"base_state": "first run", "gate": UNJUDGED},
+            "⚠️ First model: there is none to compare with, and 0 of 2 rules could be judged",
+        ),
+        ({"gate": UNJUDGED}, "⚠️ 0 of 2 rules could be judged: `roc_auc` is better (+0.1000)"),
         (
             {"gate": [{"rule": "r", "value": 1, "state": "fail", "reason": ""}]},
             "❌ Do not merge: `r` of the gate failed",

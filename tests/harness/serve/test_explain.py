@@ -11,6 +11,7 @@ import pytest
 
 from harness.inference.predictor import Predictor, to_columns
 from harness.inference.reference import Reference, Spread
+from harness.serve.explain import most_explained
 from harness.serve.explainer import Explainer, replacements
 from tests.support.constants import PATIENCE
 from tests.support.serving import Server, serving, started
@@ -61,7 +62,14 @@ def test_a_row_that_the_contract_refuses_gets_the_same_400(service: Server, body
 
 def test_more_rows_than_can_be_explained_at_once_are_refused(service: Server, predictor: Predictor) -> None:
     answer = explain(service, {"rows": [predictor.golden["rows"][0]] * 21})
-    assert (answer.status_code, answer.json()) == (400, {"error": "at most 20 rows are explained at once, got 21"})
+    told = f"at most 20 rows of {len(predictor.contract.features)} columns are explained at once, got 21"
+    assert (answer.status_code, answer.json()) == (400, {"error": told})
+
+
+@pytest.mark.parametrize(("columns", "most"), [(1, 20), (16, 20), (100, 20), (200, 5), (300, 2), (447, 1), (2000, 1)])
+def test_of_a_wide_table_fewer_rows_are_explained_at_once(columns: int, most: int) -> None:
+    """The cost grows with the square of the columns, and nobody else is answered meanwhile."""
+    assert most_explained(columns) == most
 
 
 def test_an_explanation_counts_as_no_prediction(service: Server, predictor: Predictor) -> None:

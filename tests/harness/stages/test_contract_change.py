@@ -159,3 +159,9 @@ def test_a_request_that_the_service_begins_to_refuse_makes_a_major_version(
         assert level == "major"
     if taken(new) - taken(old):
         assert level != "patch"
+
+
+def test_what_a_conformal_model_answers_besides_is_part_of_its_contract() -> None:
+    assert contract_change(BASE, BASE, True, True).level == "patch"
+    assert contract_change(BASE, BASE, True, False) == ("major", ["answers no longer hold prediction_set"])
+    assert contract_change(BASE, BASE, False, True) == ("minor", ["answers hold prediction_set too"])

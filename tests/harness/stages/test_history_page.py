@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from selenium import webdriver
 
-from harness.evaluate.canvas import BLUE
+from harness.evaluate.colours import BLUE
 from harness.stages.history import show_models
 from tests.support.browser import browser
 from tests.support.tagged import Tagged

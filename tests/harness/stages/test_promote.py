@@ -71,11 +71,19 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
     assert promote(stages, "v1.0.0", "prod") == (
         "error: v1.0.0 was never in staging, so it can't go to prod; first: make promote VERSION=v1.0.0 STAGE=staging"
     )
-    assert promote(stages, "v1.0.0", "staging") == "staging: nothing → v1.0.0, tag model#staging#1"
-    assert promote(stages, "v1.0.0", "prod") == "prod: nothing → v1.0.0, tag model#prod#2"
-    assert promote(stages, "v1.1.0", "prod", "--unstaged=1") == "prod: v1.0.0 → v1.1.0, tag model#prod#3"
+    assert (
+        promote(stages, "v1.0.0", "staging")
+        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+    )
+    assert (
+        promote(stages, "v1.0.0", "prod") == "prod: nothing → v1.0.0, tag model#prod#2; nothing is deployed from here"
+    )
+    assert (
+        promote(stages, "v1.1.0", "prod", "--unstaged=1")
+        == "prod: v1.0.0 → v1.1.0, tag model#prod#3; nothing is deployed from here"
+    )
     done = make(stages, "rollback", "--stage=prod")
-    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4\n"
+    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4; nothing is deployed from here\n"
     assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
     there = stages.git("ls-remote", "--tags", "origin", "refs/tags/model#*")
     assert [line.split("/")[-1] for line in there.splitlines() if "^" not in line] == [
@@ -140,7 +148,17 @@ def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> No
     assert done.stdout == "staging → v1.0.0: promote.yml has started; to watch it: gh run watch\n"
     assert (tmp_path / "asked").read_text() == "workflow run promote.yml -f version=v1.0.0 -f stage=staging\n"
     assert stages.git("tag", "--list", "model#*") == ""
-    assert promote(stages, "v1.0.0", "staging", "--here=1") == "staging: nothing → v1.0.0, tag model#staging#1"
+    edit_stages(stages, staging={"calm_days": 10, "metrics": {"roc_auc": {"min": 0.9}}}, prod={"after": "staging"})
+    done = make(stages, "promote", "--version=v1.1.0", "--stage=staging", PATH=path)  # which has the looks and metrics
+    assert done.stdout.startswith("staging → v1.1.0: promote.yml has started")
+    done = make(stages, "promote", "--version=v1.1.0", "--stage=prod", PATH=path)
+    assert done.stderr.startswith("error: v1.1.0 was never in staging, so it can't go to prod")
+    assert promote(stages, "v1.1.0", "staging", "--here=1").startswith("error: RECORD=")
+    edit_stages(stages, staging={})
+    assert (
+        promote(stages, "v1.0.0", "staging", "--here=1")
+        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+    )
 
 
 def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged, tmp_path: Path) -> None:
@@ -151,7 +169,10 @@ def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged,
     told = promote(stages, "v1.1.0", "staging", "--check=1")
     assert told.endswith(" by ann; if another one answers there, deploy it again: REDEPLOY=1")
     assert promote(stages, "v1.1.0", "staging").endswith(" by ann")  # from here nothing is deployed
-    edit_stages(stages, staging={"calm_days": 10})  # no rule is asked again
+    edit_stages(stages, staging={"calm_days": 10})  # whoever may push can add a stage's tag: the rules are asked again
+    told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
+    assert told == "error: stages.staging.calm_days: must have been watched for 10 days, but no look is recorded"
+    edit_stages(stages, staging={})
     told = promote(stages, "v1.1.0", "staging", "--redeploy=1", "--check=1")
     assert told == "staging: v1.1.0 is deployed again, no new tag"
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
@@ -170,6 +191,7 @@ def test_after_a_rollback_that_was_lost_the_version_that_it_left_is_what_answers
     promote(stages, "v1.0.0", "staging")
     promote(stages, "v1.1.0", "staging")
     make(stages, "rollback", "--stage=staging")
+    edit_stages(stages, staging={"calm_days": 10})  # which stop no way back
     promote(stages, "v1.0.0", "staging", "--redeploy=1", "--check=1")
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
     assert (move["version"], move["before"]) == ("v1.0.0", "v1.1.0")
@@ -290,8 +312,46 @@ def test_a_stage_s_tag_at_a_commit_that_is_no_version_blocks_nothing(stages: Tag
     stages.git("commit", "--quiet", "--allow-empty", "--message=none")
     stages.git("tag", "--annotate", "--message=x", "model#staging#2")
     stages.push()
-    assert plan_promotion("v1.1.0", "staging", False, Path("none")).before == ""
+    # What answers is v1.0.0 still: there a deployment that fails goes back to.
+    assert plan_promotion("v1.1.0", "staging", False, Path("none")).before == "v1.0.0"
     assert plan_rollback("staging").version == "v1.0.0"
+
+
+def test_of_two_who_go_back_at_once_the_second_does_not_go_back_further(stages: Tagged, tmp_path: Path) -> None:
+    stages.register("v1.2.0")
+    for version in ("v1.0.0", "v1.1.0", "v1.2.0"):
+        stages.assign(version, "prod")
+    stages.push()
+    path = on_github(stages, tmp_path)
+    assert make(stages, "rollback", "--stage=prod", PATH=path).returncode == 0
+    asked = "workflow run promote.yml -f version=previous -f stage=prod -f leaves=v1.2.0\n"
+    assert (tmp_path / "asked").read_text() == asked
+    carry_out(plan_rollback("prod", leaves="v1.2.0"), False, True)
+    told = r"^LEAVES=v1\.2\.0: prod runs v1\.1\.0 now; somebody was faster, see make models$"
+    with pytest.raises(ProjectError, match=told):
+        plan_rollback("prod", leaves="v1.2.0")
+
+
+@pytest.mark.parametrize("address", ["git@github.com:team/project", "work:team/project"])
+def test_origin_is_on_github_however_its_address_is_written(stages: Tagged, tmp_path: Path, address: str) -> None:
+    path = on_github(stages, tmp_path)
+    bare = tmp_path / "origin"
+    stages.git("config", f"url.{bare}.insteadOf", address)
+    stages.git("remote", "set-url", "origin", address)
+    if "github" not in address:
+        (tmp_path / "github.com").mkdir()
+        (tmp_path / "github.com/project").symlink_to(bare)
+        stages.git("config", "--unset-all", f"url.{bare}.insteadOf")
+        stages.git("config", f"url.{tmp_path}/github.com/.insteadOf", "work:team/")
+    done = make(stages, "promote", "--version=v1.0.0", "--stage=staging", PATH=path)
+    assert done.stdout.startswith("staging → v1.0.0: promote.yml has started"), done.stderr
+
+
+def test_a_number_of_many_digits_stops_no_later_move(stages: Tagged) -> None:
+    stages.git("tag", "--annotate", "--message=x", f"model#prod#{'9' * 40}")
+    stages.push()
+    carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+    assert read_registry().current("staging")
 
 
 @pytest.mark.usefixtures("stages")

@@ -67,7 +67,8 @@ def test_a_tag_without_a_message_and_one_of_another_artifact_are_no_versions(tag
     tagged.register("v1.0.0")
     tagged.git("tag", "model@v9.0.0")
     tagged.git("tag", "--annotate", "--message=other", "models@v8.0.0")
-    tagged.git("tag", "--annotate", "--message=no version", "model@seven")
+    for name in ("model@seven", "model@created", "model@v1.0.0#3", "model@v01.0.0", "model@v1.0.0!"):
+        tagged.git("tag", "--annotate", "--message=no version", name)
     assert [version.name for version in read_registry().versions] == ["v1.0.0"]
 
 

@@ -49,7 +49,7 @@ def test_a_tampered_model_is_told_by_its_hash_and_by_its_answers(model: Path, tm
         done = make(f"--url={server.url}", f"--model={model}", "--within=0")
     assert (done.returncode, done.stderr) == (
         1,
-        f"error: {server.url}: runs {wrong}, must run {right} (model.onnx), for 0 s\n",
+        f"error: {server.url}: runs {wrong}, must run {right} (model.onnx)\n",
     )
 
 
@@ -59,7 +59,7 @@ def test_a_wrong_answer_is_told_with_its_row(model: Path, tmp_path: Path) -> Non
     with serving(other) as server:
         done = make(f"--url={server.url}", f"--model={other}", "--within=30")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: golden row 1: must give ")
+    assert done.stderr.startswith(f"error: {server.url}: golden row 1: must give ")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -139,5 +139,5 @@ def test_a_token_is_sent_where_the_service_asks_for_one(model: Path, tmp_path: P
     token.chmod(0o600)
     with serving(model, TOKEN_FILE=str(token)) as server:
         verify(server.url, model, "", 30, 0, token)
-        with pytest.raises(ProjectError, match=r"/model answers 401, must describe model\.onnx, for 0 s$"):
+        with pytest.raises(ProjectError, match=r"/model answers 401, must describe model\.onnx$"):
             verify(server.url, model, "", 0, 0, None)

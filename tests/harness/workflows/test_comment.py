@@ -359,7 +359,7 @@ def test_the_verdict_is_drawn_from_the_numbers_whatever_the_report_says(runner: 
     _, outputs, shown = render(runner, ended(SHA))
     assert shown.startswith("> ⚠️ **This changes what judges it**: `harness/compare/gate.py`.")
     assert "## ❌ Do not merge: 2 of 2 rules of the gate failed" in shown
-    assert (outputs["state"], outputs["description"]) == ("failure", "the gate failed")
+    assert (outputs["state"], outputs["description"]) == ("failure", "the gate failed: 2 of 2 rules")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,16 @@ def test_what_a_machine_prints_is_no_command_of_the_runner(tmp_path: Path) -> No
     assert outputs["reason"].startswith("ssh: ")
 
 
+def test_a_reason_is_what_our_own_line_says(tmp_path: Path) -> None:
+    """Python ends a line at more signs than a terminal or the runner: what a service says could begin one with them."""
+    said = "error: not ready (x\\x85error: all is well\\u2028error: fine\\rerror: good\\x1cerror: yes)"
+    make = f"sys.stderr.buffer.write('{said}\\n'.encode()); sys.exit(2)"
+    code, lines, outputs = deploy(tmp_path, "sys.stdin.read()", make)
+    reason = "not ready (x?error: all is well?error: fine?error: good?error: yes)"
+    assert (code, outputs) == (1, {"outcome": "failed", "reason": reason})
+    assert commands(lines) == [f"::error::{reason}"]
+
+
 def test_who_asks_the_service_knows_no_secret(tmp_path: Path) -> None:
     seen = "json.dump([sys.argv[1:], dict(os.environ)], open(os.environ['SEEN'] + '/seen', 'w'))"
     code, _, outputs = deploy(tmp_path, "sys.stdin.read()", seen)

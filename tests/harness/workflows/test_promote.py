@@ -109,19 +109,18 @@ def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
     bad = deployed.publish("v1.0.1", tampered(model, tmp_path / "bad/model.onnx").read_bytes())
     done = deployed.runner.promote("v1.0.1", "staging")
     assert done.code != 0
-    assert "golden row 1: must give " in done.log
+    assert ": golden row 1: must give " in done.log
     *moves, last = deployed.runner.moves()
     assert [move.partition(", by ")[0] for move in moves] == [
         "staging runs v1.0.0",
         "prod runs v1.0.0",
         "staging runs v1.0.1",
     ]
-    assert last.startswith("staging is back at v1.0.0, by deploy.yml: golden row 1: must give ")
+    wrong = f"{deployed.runner.variables['DEPLOY_URL']}: golden row 1: must give "
+    assert last.startswith(f"staging is back at v1.0.0, by deploy.yml: {wrong}")
     ((commit, said),) = deployed.runner.github.told
     assert commit == bad
-    assert said.startswith(
-        "The deployment to **staging** failed, and staging runs v1.0.0 again.\n\n```\ngolden row 1: "
-    )
+    assert said.startswith(f"The deployment to **staging** failed, and staging runs v1.0.0 again.\n\n```\n{wrong}")
     assert deployed.ran() == [deployed.images[name] for name in ("v1.0.0", "v1.0.0", "v1.0.1", "v1.0.0")]
 
 

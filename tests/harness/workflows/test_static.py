@@ -297,13 +297,33 @@ def test_a_run_that_is_cancelled_after_its_tag_goes_back() -> None:
     parts = dict(jobs(ROOT / ".github/workflows/deploy.yml"))
     assert "if" not in parts["run"]  # not after a cancellation
     for name in ("back", "record"):
-        assert parts[name]["if"] == "${{ always() && needs.run.outputs.outcome != 'verified' }}"
+        outcome = "needs.run.outputs.outcome || 'none'"
+        assert parts[name]["if"] == f"${{{{ always() && !contains('verified overtaken', {outcome}) }}}}"
+
+
+def test_a_deployment_that_github_repeats_asks_first_whether_its_stage_was_moved_since() -> None:
+    first, asks, *others = dict(jobs(ROOT / ".github/workflows/deploy.yml"))["run"]["steps"]
+    assert first["uses"].startswith("actions/checkout@")
+    assert asks["run"] == 'python3 .github/scripts/find_stage.py "$STAGE" "$COMMIT"'
+    assert all("find_stage" not in str(step) for step in others)
 
 
 def test_a_stage_that_waits_for_its_reviewers_holds_no_other_stage() -> None:
     for name in ("promote", "deploy"):
         found = read(ROOT / f".github/workflows/{name}.yml")["concurrency"]
         assert found == {"group": f"{name}-${{{{ inputs.stage }}}}", "cancel-in-progress": False}
+
+
+def test_the_job_s_token_goes_to_no_registry_but_github_s_own() -> None:
+    """Whoever keeps another registry could use it for as long as the job lasts."""
+    found = [
+        step["with"] for path in WORKFLOWS for step in steps(path) if "docker/login-action" in step.get("uses", "")
+    ]
+    own = "(vars.REGISTRY || 'ghcr.io') == 'ghcr.io'"
+    assert len(found) == 2
+    for given in found:
+        assert given["registry"] == "${{ vars.REGISTRY || 'ghcr.io' }}"
+        assert given["password"] == f"${{{{ {own} && github.token || secrets.REGISTRY_PASSWORD }}}}"
 
 
 def test_jobs_with_a_secret_have_an_environment() -> None:

@@ -43,6 +43,7 @@ class GitHub:
         self.calls: list[str] = []
         self.clock = itertools.count()
         self.then: dict[str, Callable[[], object]] = {}  # what happens after a call
+        self.lost: list[str] = []  # calls that are carried out, and whose answer the caller never gets
         self.certificate = folder / "certificate.pem"
         server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         server.github = self  # type: ignore[attr-defined]
@@ -229,6 +230,11 @@ class _Handler(BaseHTTPRequestHandler):
         return path
 
     def _answer(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        call = self._github.calls[-1]
+        if call in self._github.lost:
+            self._github.lost.remove(call)
+            self.close_connection = True
+            return
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)

@@ -1,0 +1,24 @@
+"""How the gate came out, in the words that the terminal, the headline, `make gate` and GitHub's status share."""
+
+from collections.abc import Sequence
+
+from harness.report.report import Rule
+
+UNSETTLED = ("not shown", "not evaluable")
+
+
+def gate_outcome(rules: Sequence[Rule]) -> str:
+    """Whether it failed or holds; where no rule could judge anything it does neither."""
+    states = [rule.state for rule in rules]
+    if failed := states.count("fail"):
+        return f"the gate failed: {failed} of {len(rules)} rules"
+    if not judged(rules):
+        return f"0 of {len(rules)} rules could be judged" if rules else "the gate has no rules"
+    unsettled = ", ".join(f"{states.count(state)} {state}" for state in UNSETTLED if state in states)
+    count = f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
+    return f"the gate holds: {count}" + (f" ({unsettled})" if unsettled else "")
+
+
+def judged(rules: Sequence[Rule]) -> bool:
+    """Whether any rule had what it needs to judge the model."""
+    return any(rule.state != "not evaluable" for rule in rules)
