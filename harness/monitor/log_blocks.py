@@ -29,11 +29,12 @@ class LogBlocks:
         with self.path.open("rb") as file:
             file.seek(self.begin)
             while piece := file.read(self._most(file.tell())):
-                whole, newline, after = (rest + piece).rpartition(b"\n")
-                rest = after[: LONGEST_LINE + 1]  # which is too long, however much follows
-                if newline:
-                    self.end = file.tell() - len(after)
-                    block, bad = good_lines(whole + newline)
+                block = rest + piece
+                cut = block.rfind(b"\n") + 1
+                rest = block[cut : cut + LONGEST_LINE + 1]  # which is too long, however much follows
+                if cut:
+                    self.end = file.tell() - (len(block) - cut)
+                    block, bad = good_lines(block[:cut])
                     self.bad += bad
                     if block:
                         yield block

@@ -234,6 +234,15 @@ def test_a_bad_truth_is_one_line_and_nothing_is_written(content: str, message: s
 
 
 @pytest.mark.usefixtures("watched")
+def test_a_log_that_others_may_read_shows_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    send(traffic(50))
+    TRUTH.write_text("request_id,churned\nr0,secret\n", "utf-8")
+    monkeypatch.setenv("HIDE_VALUES", "1")
+    with pytest.raises(ProjectError, match=r"truth.csv: row 1: churned must be no, yes, got something else$"):
+        look(truth=TRUTH)
+
+
+@pytest.mark.usefixtures("watched")
 def test_a_log_that_is_not_there_is_one_line() -> None:
     with pytest.raises(ProjectError, match="LOG=nowhere: no such file or folder"):
         look(Path("nowhere"))

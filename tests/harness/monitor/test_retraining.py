@@ -35,9 +35,10 @@ def logged(reproduced: Clone) -> Clone:
     return reproduced
 
 
-def retrain(clone: Clone, *more: str, check: bool = True) -> tuple[int, str]:
+def retrain(clone: Clone, *more: str, check: bool = True, hide: bool = False) -> tuple[int, str]:
     place = clone.folder.parent
-    command = ["python", "-m", "harness", "retrain", f"--log={place}/log.jsonl", f"--truth={place}/truth.csv", *more]
+    source = [f"--log={place}/log.jsonl", f"--truth={place}/truth.csv"]
+    command = ["env", f"HIDE_VALUES={int(hide)}", "python", "-m", "harness", "retrain", *source, *more]
     done = clone.run(*command, check=check)
     return done.returncode, done.stdout + done.stderr
 
@@ -97,6 +98,10 @@ def test_rows_that_the_schema_refuses_leave_everything_as_it_was(logged: Clone) 
     assert code == 1
     assert "customer" in said
     assert (logged.run("git", "branch", "--show-current").stdout.strip(), logged.status()) == ("main", "")
+    code, said = retrain(logged, "--rows-in-git=1", check=False, hide=True)
+    assert code == 1
+    assert "error: the new rows are refused; make retrain without HIDE_VALUES=1 shows why" in said
+    assert "-1" not in said
 
 
 def test_a_commit_that_fails_leaves_everything_as_it_was(logged: Clone) -> None:
