@@ -31,7 +31,8 @@ class Circle:
     state: WatchState
     test: TestRows | None = None
     retrain_rows: int = 1000  # new labelled rows that are reason enough
-    known_looks: int = 0  # that somebody else remembers, so that a lost state is noticed
+    known_looks: int = 0  # that the last report remembers, so that a lost state is noticed
+    known_hash: str | None = None  # of the state's last line then
 
     @property
     def model(self) -> str:

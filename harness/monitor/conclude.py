@@ -5,9 +5,14 @@ from harness.monitor.findings import Drifted, ExpectedLoss, Outcome, Risen, Show
 
 
 def conclude(
-    rows: int, drifted: list[Drifted], risen: list[Risen], expected: ExpectedLoss | None, risks: list[Shown]
+    rows: int,
+    labelled: int,
+    drifted: list[Drifted],
+    risen: list[Risen],
+    expected: ExpectedLoss | None,
+    risks: list[Shown],
 ) -> tuple[Outcome, str]:
-    """The verdict, and what it rests on."""
+    """The verdict on new rows and on rows whose label came, and what it rests on."""
     lost = [risk for risk in risks if risk.shown]
     if lost:
         where = "all rows" if lost[0].column is None else f"{lost[0].column} = {lost[0].value}"
@@ -18,10 +23,10 @@ def conclude(
     if moved:
         return "drift without shown loss", f"moved: {', '.join(moved[:5])}"
     reach = [risk.detectable for risk in risks[:1] if risk.detectable is not None]
-    if rows < FEWEST or (not reach and all(one.detectable >= 1 for one in drifted)):
-        return "not evaluable", f"{rows} rows show nothing, whatever happened"
+    if max(rows, labelled) < FEWEST or (not reach and all(one.detectable >= 1 for one in drifted)):
+        return "not evaluable", f"{rows} new rows and {labelled} labels show nothing, whatever happened"
     smallest = f"a loss of {reach[0]:.4g} would be shown" if reach else "no loss can be shown without labels"
-    return "nothing", f"no drift, no loss; {smallest}"
+    return "nothing", f"{'no drift, no loss' if drifted else 'no loss; too few new rows for drift'}; {smallest}"
 
 
 def why_retrain(outcome: Outcome, reason: str, labelled: int, enough: int) -> str | None:

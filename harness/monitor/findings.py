@@ -103,3 +103,4 @@ class Look(Stored):
     metrics: list[LiveMetric]
     truth: TruthCount | None
     notices: list[ShortText]
+    state: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None  # hash of the state's last line

@@ -1,6 +1,7 @@
 """Rows with their truth, of cohorts that are closed: what those who bet are given, and what the metrics are made of."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 
 import numpy as np
@@ -22,28 +23,37 @@ from harness.monitor.truth import REQUEST, Labels
 
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 RESAMPLED = 20_000_000  # rows in all resamples together, about
+Places = NDArray[np.int64]
 
 
 @dataclass
 class Judged:
     """The rows of the cohorts that this look closes, and how many of them have a label.
 
-    What is closed ends with the newest row that has a label, and before `latest`: younger rows may still get theirs.
+    A row is one unit of evidence by its key (request, or id): if a key was answered several times, the first answer
+    counts. What is closed ends with the newest row that is judged, and before `latest`: younger rows may still get
+    their labels.
     """
 
+    truth: Labels
+    group: str | None  # the declared column, if any
     since: np.datetime64 | None  # rows up to this moment were judged before
     latest: np.datetime64
-    late: int = 0
+    before: int = 0  # rows that were judged before
     matched: int = 0
-    parts: list[tuple[Batch, Floats]] = field(default_factory=list)
+    ungrouped: int = 0  # labelled rows whose group nobody knows: they are not judged
+    parts: list[tuple[Batch, Floats, Places]] = field(default_factory=list)
     times: list[Moments] = field(default_factory=list)  # of all rows that may be closed
     untimed: int = 0
+
+    def __post_init__(self) -> None:
+        self._old = np.zeros(len(self.truth.values), bool)  # labels of rows that are closed already
 
     @property
     def until(self) -> np.datetime64 | None:
         """Rows up to this moment are judged now, or were."""
-        known = [part.times.max() for part, _ in self.parts if part.times is not None]
-        return max(known, default=self.since)
+        times = self.rows[0].times if self.rows else None
+        return self.since if times is None else times.max()
 
     @property
     def closed(self) -> int:
@@ -51,36 +61,70 @@ class Judged:
         until = self.until
         return self.untimed + sum(int((times <= until).sum()) for times in self.times if until is not None)
 
-    def add(self, batch: Batch, truth: Labels) -> None:
+    @property
+    def labelled(self) -> int:
+        """Rows that are judged now."""
+        return len(self.rows[1]) if self.rows else 0
+
+    @property
+    def repeated(self) -> int:
+        """Answers that are left out, for their key was answered before."""
+        return sum(len(y) for _, y, _ in self.parts) - self.labelled
+
+    @property
+    def late(self) -> int:
+        """Labels that came after their rows were closed."""
+        return max(int(self._old.sum()) - self.before, 0)
+
+    def add(self, batch: Batch) -> None:
         """Keep the rows of a batch that are closed and labelled."""
-        keys = batch.keys if truth.key == REQUEST else batch.ids
+        keys = batch.keys if self.truth.key == REQUEST else batch.ids
         if keys is None:
             return
-        y = truth.of(keys)
-        labelled = ~np.isnan(y)
+        places = self.truth.places(keys)
+        fresh, labelled = np.ones(len(places), bool), places >= 0
         self.matched += int(labelled.sum())
         if batch.times is None:
-            fresh = np.ones(len(y), bool)
-            self.untimed += len(y)
+            self.untimed += len(places)
         else:
-            before = batch.times <= self.since if self.since is not None else np.zeros(len(y), bool)
+            before = batch.times <= self.since if self.since is not None else np.zeros(len(places), bool)
+            self._old[places[before & labelled]] = True
             fresh = ~before & (batch.times <= self.latest)
-            self.late += int((before & labelled).sum())
             self.times.append(batch.times[fresh])
         kept = fresh & labelled
         if kept.any():
-            self.parts.append((batch.take(kept), y[kept]))
+            rows, places = batch.take(kept), places[kept]
+            y = np.asarray(self.truth.values, dtype=np.float64)[places]
+            if self.group in self.truth.rows:
+                rows = replace(rows, groups=self.truth.rows[self.group].map(as_text).to_numpy(object)[places])
+            if self.group and rows.groups is None:
+                self.ungrouped += len(places)
+            else:
+                self.parts.append((rows, y, places))
 
+    def notices(self) -> list[str]:
+        """What was left out, a line each."""
+        key = self.truth.key
+        found = [] if self.matched else [f"no label belongs to a row of the log (matched by {key})"]
+        if self.ungrouped:
+            found.append(
+                f"no loss is judged: rows of one {self.group} are one unit, and TRUTH lacks the column {self.group}"
+            )
+        repeated = f"{self.repeated} labelled rows repeat a {key} that was answered before; its first answer counts"
+        return found + [repeated] * (self.repeated > 0)
+
+    @cached_property
     def rows(self) -> tuple[Batch, Floats] | None:
-        """All of them in the order in which they came; None if there are none."""
+        """All of them in the order in which they came, each key once, after the last `add`; None if none."""
         if not self.parts:
             return None
-        batches, truths = zip(*self.parts, strict=True)
-        whole, y = joined(batches), np.concatenate(truths)
-        if whole.times is None:
-            return whole, y
-        order = np.argsort(whole.times, kind="stable")
-        return whole.take(order), y[order]
+        batches, truths, found = zip(*self.parts, strict=True)
+        whole, y, places = joined(batches), np.concatenate(truths), np.concatenate(found)
+        order = np.arange(len(y)) if whole.times is None else np.argsort(whole.times, kind="stable")
+        first = np.sort(np.unique(places[order], return_index=True)[1])
+        kept = order[first]
+        kept = kept[~self._old[places[kept]]]
+        return (whole.take(kept), y[kept]) if len(kept) else None
 
 
 def to_sample(batch: Batch, y: Floats, threshold: float | None, contract: Contract) -> Sample:

@@ -1,11 +1,8 @@
 """The service's prediction log: JSON Lines, a row each, read in blocks; what cannot be read is counted, not fatal."""
 
-import io
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +11,12 @@ import pyarrow.json as pj
 from numpy.typing import NDArray
 
 from harness.core.contract import Contract, Feature
+from harness.monitor.log_blocks import LONGEST_LINE, LogBlocks
 from harness.monitor.observed import Batch
 
-LOG_BLOCK = 16_000_000  # bytes that are read at once
-PARSED_BLOCK = 2_000_000  # bytes that one thread parses at once
+PARSED_BLOCK = 2 * LONGEST_LINE  # bytes that one thread parses at once
+MOST_CHARACTERS = 100  # of a name that a notice shows
+FARTHEST = 3e38  # of a regression's scores: more is no 32-bit number
 ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string(), "time": pa.string()}
 ENDINGS = (".jsonl", ".ndjson")
 
@@ -37,60 +36,68 @@ class LogReader:
     future: int = 0
     sampled: bool = False
 
-    def read(self, path: Path, now: np.datetime64) -> Iterator[Batch]:
+    def read(self, blocks: LogBlocks, now: np.datetime64) -> Iterator[Batch]:
         """The rows of one file, but for those of other models and from the future."""
-        with path.open("rb") as file:
-            while block := file.read(LOG_BLOCK) + file.readline():
-                if not block.endswith(b"\n"):  # the last line of a file that is being written, or was left
-                    self.torn += bool(block[block.rfind(b"\n") + 1 :].strip())
-                    block = block[: block.rfind(b"\n") + 1]
-                if block:
-                    yield from self._batch(self._table(block), now)
+        for block in blocks:
+            yield from self._batch(self._table(block), now)
+        self.unreadable += blocks.bad
+        self.torn += blocks.torn
 
     def _table(self, block: bytes) -> pa.Table:
-        options = pj.ParseOptions(explicit_schema=self._schema(), unexpected_field_behavior="ignore")
-        reading = pj.ReadOptions(block_size=PARSED_BLOCK)
         try:
-            return pj.read_json(pa.py_buffer(block), reading, options)
+            return _parsed(block, self._schema())
         except pa.ArrowException:
-            good = [line for line in block.splitlines() if self._is_readable(line, options)]
-        return pj.read_json(io.BytesIO(b"\n".join(good)), reading, options) if good else self._schema().empty_table()
+            lines = [line + b"\n" for line in block.split(b"\n")[:-1]]
+        # Another model's columns may have other types: of its rows only the model matters.
+        mark = self.version.encode()
+        own, other = [b"".join(line for line in lines if (mark in line) == wanted) for wanted in (True, False)]
+        self._count_others(self._halved(other, self._schema(columns=False)))
+        return self._halved(own, self._schema())
 
-    def _is_readable(self, line: bytes, options: pj.ParseOptions) -> bool:
+    def _halved(self, lines: bytes, schema: pa.Schema) -> pa.Table:
+        """What can be parsed: lines that cannot are halved until the bad one stands alone."""
         try:
-            readable = (
-                isinstance(json.loads(line), dict) and pj.read_json(io.BytesIO(line), None, options).num_rows == 1
-            )
-        except (ValueError, RecursionError, pa.ArrowException):  # RecursionError: a line of brackets alone
-            readable = False
-        self.unreadable += not readable and bool(line.strip())
-        return readable
+            return _parsed(lines, schema) if lines else schema.empty_table()
+        except pa.ArrowException:
+            cut = lines.find(b"\n", len(lines) // 2, -1) + 1 or lines.rfind(b"\n", 0, -1) + 1
+        if not cut:
+            self.unreadable += 1
+            return schema.empty_table()
+        return pa.concat_tables([self._halved(lines[:cut], schema), self._halved(lines[cut:], schema)])
 
-    def _schema(self) -> pa.Schema:
+    def _schema(self, columns: bool = True) -> pa.Schema:
         features = [(feature.name, ARROW_TYPES.get(feature.type, pa.float64())) for feature in self.contract.features]
-        text = ("time", "model", "id", "group", "refused", *(["request"] if self.keyed else []))
+        text = ("time", "model", "id", "refused", *(["request"] if self.keyed else []))
         fields = [(name, pa.string()) for name in text]
         more = [("sample", pa.float64()), ("scores", pa.list_(pa.float64()))]
         more += [("row", pa.int64())] if self.keyed else []
         more += [("omitted", pa.list_(pa.string()))]  # columns that the log leaves out
-        return pa.schema([*fields, *more, ("columns", pa.struct(features))])
+        return pa.schema([*fields, *more, *([("columns", pa.struct(features))] if columns else [])])
+
+    def _count_others(self, table: pa.Table) -> None:
+        other = pc.and_(pc.not_equal(table["model"], self.version), pc.is_null(table["refused"]))
+        self.others.update(str(name)[:MOST_CHARACTERS] for name in table["model"].filter(other).to_pylist())
+        self.unreadable += int(table["model"].null_count)
 
     def _batch(self, table: pa.Table, now: np.datetime64) -> Iterator[Batch]:
+        self._count_others(table)
         times = _moments(table["time"])
         refused = np.asarray(table["refused"].is_valid())
         width = max(len(self.contract.classes), 1)
         whole = np.asarray(pc.list_value_length(table["scores"]).fill_null(-1)) == width
         own = np.asarray(pc.equal(table["model"], self.version).fill_null(False))
-        self.others.update(map(str, table["model"].filter(pa.array(~own & ~refused)).to_pylist()))
-        self.refused.update(table["refused"].filter(pa.array(own & refused)).to_pylist())
+        reasons = table["refused"].filter(pa.array(own & refused)).to_pylist()
+        self.refused.update(reason[:MOST_CHARACTERS] for reason in reasons)
         late = times > now
-        self.unreadable += int((own & ~refused & (np.isnat(times) | ~whole)).sum())
-        self.future += int((own & ~refused & late).sum())
         keep = own & ~refused & ~late & ~np.isnat(times) & whole
-        if keep.all() and len(keep):
-            yield self._rows(table, times, width)
-        elif keep.any():
-            yield self._rows(table.filter(pa.array(keep)), times[keep], width)
+        self.future += int((own & ~refused & late).sum())
+        self.unreadable += int((own & ~refused & ~late & ~keep).sum())
+        if keep.any():
+            batch = self._rows(table if keep.all() else table.filter(pa.array(keep)), times[keep], width)
+            low, high = (0.0, 1.0) if self.contract.classes else (-FARTHEST, FARTHEST)
+            sane = np.asarray(((batch.scores >= low) & (batch.scores <= high)).all(axis=1))
+            self.unreadable += int((~sane).sum())
+            yield batch if sane.all() else batch.take(sane)
 
     def _rows(self, table: pa.Table, times: NDArray[np.datetime64], width: int) -> Batch:
         scores = table["scores"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
@@ -102,15 +109,19 @@ class LogReader:
         self.absent |= found.keys() - known.keys()
         self.sampled |= bool((np.nan_to_num(table["sample"].to_numpy(), nan=1.0) < 1).any())
         ids = table["id"]
-        groups = table["group"].to_pylist() if self.contract.group and table["group"].null_count == 0 else None
         return Batch(
             known,
             np.asarray(scores, dtype=float),
             times,
             _keys(table) if self.keyed else None,
-            None if groups is None else np.array(groups, dtype=object),
-            None if ids.null_count else np.array(ids.to_pylist(), dtype=object),
+            None,
+            None if ids.null_count == len(ids) else np.array(ids.to_pylist(), dtype=object),
         )
+
+
+def _parsed(lines: bytes, schema: pa.Schema) -> pa.Table:
+    options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+    return pj.read_json(pa.py_buffer(lines), pj.ReadOptions(block_size=PARSED_BLOCK), options)
 
 
 def _keys(table: pa.Table) -> NDArray[np.object_]:
@@ -132,14 +143,15 @@ def _moments(times: pa.ChunkedArray) -> NDArray[np.datetime64]:
 
 def _moment(text: object) -> np.datetime64:
     try:
-        return np.datetime64(str(text).removesuffix("Z"), "us") if text else np.datetime64("NaT", "us")
+        known = str(text)[:1].isdigit()  # not "now"
+        return np.datetime64(str(text).removesuffix("Z"), "us") if known else np.datetime64("NaT", "us")
     except ValueError:
         return np.datetime64("NaT", "us")
 
 
 def _column(values: pa.Array, feature: Feature) -> NDArray[np.generic]:
     if feature.type == "date":
-        return np.array(values.to_pylist(), dtype="datetime64[s]")
+        return np.array([_moment(text) for text in values.to_pylist()], dtype="datetime64[s]")
     if feature.role == "numeric" and feature.type != "time":
         return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
     return _objects(values)

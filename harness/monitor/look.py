@@ -1,5 +1,7 @@
 """One look: the rows since the last one, judged by all four tiers, and the line that the state grows by."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
 from harness.monitor.circle import FEWEST, Circle
@@ -16,28 +18,40 @@ from harness.monitor.judge import (
 from harness.monitor.judged import Judged, measure, to_sample, wager_all
 from harness.monitor.observed import Observed
 from harness.monitor.state import LIMIT_CHANGED, NO_LINE, Entry, Purse, new_purse
-from harness.monitor.truth import Labels
 
 
-def take_look(
-    circle: Circle, observed: Observed, judged: Judged | None, truth: Labels | None, now: np.datetime64, mark: str = ""
-) -> Look:
-    """Judge what was observed, and let the state grow. `mark` names a file whose rows must not be judged again."""
+@dataclass(frozen=True)
+class Memory:
+    """What the state must keep, so that no row is counted twice."""
+
+    mark: str = ""  # names a scored file
+    files: dict[str, int] = field(default_factory=dict)  # of a log: how many bytes of each were read
+
+
+def take_look(circle: Circle, observed: Observed, judged: Judged | None, now: np.datetime64, memory: Memory) -> Look:
+    """Judge what was observed, and let the state grow.
+
+    A look at fewer than FEWEST new rows judges none of them: they wait for the next one. If it judges no label either,
+    it takes no share of the budget.
+    """
     last = circle.last()
     number = last.look + 1 if last else 0
-    void = circle.state.void(circle.model, circle.known_looks)
+    turn = sum(entry.rows >= FEWEST or entry.labelled > 0 for entry in circle.state.of(circle.model))
+    enough = observed.rows >= FEWEST
+    void = circle.state.void(circle.model, circle.known_looks, circle.known_hash)
     purses = {purse.key: purse for purse in last.purses} if last else {}
     for risk in circle.reference.risks:
         limit = limit_of(risk, circle.margin)
         known = purses.setdefault(purse_key(risk), new_purse(purse_key(risk), limit))
         if abs(known.limit - limit) > 1e-9:
             void = void or LIMIT_CHANGED
-    groups, metrics = _bet(circle, purses, judged, number)
-    drifted = judge_drift(circle.reference, observed.counts, number)
-    risen = judge_quality(circle.reference, observed.counts, number)
-    expected = _expected(circle, observed, number)
+    groups, metrics = _bet(circle, purses, judged, turn)
+    counts = observed.counts if enough else {}
+    drifted = judge_drift(circle.reference, counts, turn, observed.worth)
+    risen = judge_quality(circle.reference, counts, turn, observed.worth)
+    expected = _expected(circle, observed, turn) if enough else None
     risks = judge_risks(circle.reference, purses, circle.margin)
-    outcome, reason = conclude(observed.rows, drifted, risen, expected, risks)
+    outcome, reason = conclude(observed.rows, judged.labelled if judged else 0, drifted, risen, expected, risks)
     found = Look(
         model=circle.model,
         number=number,
@@ -55,12 +69,12 @@ def take_look(
         estimated=expected,
         risks=risks,
         metrics=metrics,
-        truth=_truth_count(judged, truth),
+        truth=_truth_count(judged),
         notices=observed.notices,
     )
     seen = exact(observed.last) or (last.seen_until if last else None)
     closed = (exact(judged.until) if judged else None) or (last.closed_until if last else None)
-    marks = [*groups, *([mark] if mark else [])]
+    marks = [*groups, *([memory.mark] if memory.mark else [])]
     circle.state.append(
         Entry(
             previous=NO_LINE,
@@ -74,9 +88,11 @@ def take_look(
             void=void,
             purses=list(purses.values()),
             groups=marks,
+            files=memory.files if enough else {},
+            labelled=judged.labelled if judged else 0,
         )
     )
-    return found
+    return found.model_copy(update={"state": circle.state.last_hash})
 
 
 def moment(time: np.datetime64 | None) -> str | None:
@@ -90,30 +106,31 @@ def exact(time: np.datetime64 | None) -> str | None:
 
 
 def _bet(
-    circle: Circle, purses: dict[str, Purse], judged: Judged | None, number: int
+    circle: Circle, purses: dict[str, Purse], judged: Judged | None, turn: int
 ) -> tuple[list[str], list[LiveMetric]]:
-    found = judged.rows() if judged else None
+    found = judged.rows if judged else None
     if found is None:
         return [], []
     sample = to_sample(*found, circle.threshold, circle.contract)
     known = {group for entry in circle.state.of(circle.model) for group in entry.groups}
-    groups = wager_all(purses, found[0], sample, circle.reference, number, known)
+    groups = wager_all(purses, found[0], sample, circle.reference, turn, known)
     return groups, measure(sample, found[0], circle.test.metrics if circle.test else {})
 
 
-def _expected(circle: Circle, observed: Observed, number: int) -> ExpectedLoss | None:
+def _expected(circle: Circle, observed: Observed, turn: int) -> ExpectedLoss | None:
     current = observed.design()
-    if circle.test is None or current is None or len(current) < FEWEST:
+    if circle.test is None or current is None:
         return None
     test = circle.test
     if test.design.shape[1] != current.shape[1]:
         return None
-    return judge_estimate(test.design, test.losses, current, circle.reference, number, circle.margin)
+    return judge_estimate(test.design, test.losses, current, circle.reference, turn, circle.margin)
 
 
-def _truth_count(judged: Judged | None, truth: Labels | None) -> TruthCount | None:
-    if judged is None or truth is None:
+def _truth_count(judged: Judged | None) -> TruthCount | None:
+    if judged is None:
         return None
+    truth = judged.truth
     return TruthCount(
         given=truth.given,
         matched=judged.matched,
@@ -121,6 +138,6 @@ def _truth_count(judged: Judged | None, truth: Labels | None) -> TruthCount | No
         contradictory=truth.contradictory,
         unmatched=truth.unmatched,
         closed_rows=judged.closed,
-        labelled=sum(len(y) for _, y in judged.parts),
+        labelled=judged.labelled,
         late=judged.late,
     )

@@ -44,6 +44,7 @@ class Observed:
     contract: Contract
     threshold: float | None
     rows: int = 0
+    group_rows: Counter[str] = field(default_factory=Counter)  # where groups are known
     counts: dict[str, Floats] = field(default_factory=dict)
     designs: list[Floats] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
@@ -70,9 +71,17 @@ class Observed:
             thin = {name: found[::step] for name, found in bins.items()}
             self.designs.append(build_design(thin, batch.scores[::step], self.threshold, self.reference))
         self.rows += len(batch.scores)
+        if batch.groups is not None:
+            self.group_rows.update(batch.groups.tolist())
         if batch.times is not None:
-            self.first = min(filter(None, [self.first, batch.times.min()]))
-            self.last = max(filter(None, [self.last, batch.times.max()]))
+            self.first = min(batch.times.min(), batch.times.max() if self.first is None else self.first)
+            self.last = max(batch.times.max(), batch.times.min() if self.last is None else self.last)
+
+    @property
+    def worth(self) -> float:
+        """How many independent rows a row is worth: by the groups' sizes (Kish 1965), or as many as in the test."""
+        sizes = np.array(list(self.group_rows.values()), dtype=float)
+        return float(sizes.sum() / (sizes**2).sum()) if len(sizes) else self.reference.units / self.reference.rows
 
     def design(self) -> Floats | None:
         """Rows spread evenly over all batches (KEPT_DESIGNS at most); None where no features are known."""

@@ -1,5 +1,7 @@
 """`make retrain`: new rows with their truth become a branch whose pull request trains a model on them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,15 +11,17 @@ from pydantic import ValidationError
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.paths import DATA_DVC, STORE
-from harness.core.shell import git, git_succeeds
+from harness.core.shell import dvc, git, git_succeeds
 from harness.monitor.findings import Look
 from harness.monitor.labelled_rows import write_labelled_rows
 from harness.monitor.run import OUT
 from harness.project.data import update_data
-from harness.project.store import fetch_data, is_embedded
+from harness.project.store import fetch_data, is_embedded, note_fetched
 from harness.project.transfer import push_data
 from harness.report.escape import cut_comment, text
+from harness.serve.settings import values_are_hidden
 
+COMMIT = 40  # characters of its name
 BY_HAND = "somebody asked for it"
 GIT_NEEDS = "make remote URL=… first, or in a private repository ROWS_IN_GIT=1"
 
@@ -26,13 +30,43 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
     """Append new rows as `make data` does, commit that on the branch retrain/DATE, and write its evidence.
 
     The rows are a table, or those of a log with labels. Raises ProjectError if they would go into git unasked, if the
-    data have uncommitted changes, or if the schema refuses the rows; nothing is changed then.
+    data have uncommitted changes, if the schema refuses the rows, or if they cannot be pushed or committed; nothing is
+    changed then, whatever it was that failed.
     """
     if file and (log or truth):
         raise ProjectError(f"FILE={file}: holds the new rows itself; leave out LOG= and TRUTH=, or FILE=")
     branch = f"retrain/{datetime.now(UTC):%Y-%m-%d}"
     _check(branch, in_git)
     fetch_data()
+    with _all_or_nothing(branch):
+        why = _commit_rows(branch, file, log, truth, out)
+    print(f"{branch}: committed; {out / 'retrain.md'} says why ({why})")
+    print(f"next: git push --set-upstream origin {branch}, and open a pull request")
+
+
+@contextmanager
+def _all_or_nothing(branch: str) -> Iterator[None]:
+    """If anything fails, the data, data.dvc and the branch are as before."""
+    before, start = DATA_DVC.read_bytes(), git("rev-parse", "--abbrev-ref", "HEAD").strip()
+    if start == "HEAD":  # no branch
+        start = git("rev-parse", "HEAD").strip()
+    try:
+        yield
+    except BaseException:
+        git("reset", "--quiet", "--", str(DATA_DVC), str(STORE))
+        if DATA_DVC.read_bytes() != before:
+            DATA_DVC.write_bytes(before)
+            dvc("checkout", "--force", str(DATA_DVC))
+            note_fetched()
+        git("clean", "--quiet", "--force", "-d", "--", str(STORE))  # which held nothing that git did not know
+        if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
+            git("switch", "--quiet", *(["--detach"] if len(start) == COMMIT else []), start)
+            git("branch", "--quiet", "--delete", "--force", branch)
+        raise
+
+
+def _commit_rows(branch: str, file: Path | None, log: str, truth: str, out: Path) -> str:
+    """Why a model is due."""
     before = DATA_DVC.read_bytes()
     with TemporaryDirectory() as folder:
         new = file or Path(folder) / "rows.csv"
@@ -40,7 +74,12 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
             if not (log and truth):
                 raise ProjectError("FILE or LOG and TRUTH are missing; run: make retrain LOG=folder TRUTH=labels.csv")
             print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
-        update_data(new, append=True)
+        try:
+            update_data(new, append=True)
+        except ProjectError:
+            if not values_are_hidden():
+                raise
+            raise ProjectError("the new rows are refused; make retrain without HIDE_VALUES=1 shows why") from None
     if DATA_DVC.read_bytes() == before:
         raise ProjectError(f"{DATA_DVC}: the new rows change nothing")
     if not is_embedded():
@@ -51,8 +90,7 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
     why, page = _evidence(out)
     body = f"Rows that came since the last model are added to the data: {text(why, 400)}.\n\n{page}"
     write_bytes(out / "retrain.md", cut_comment(body).encode())
-    print(f"{branch}: committed; {out / 'retrain.md'} says why ({why})")
-    print(f"next: git push --set-upstream origin {branch}, and open a pull request")
+    return why
 
 
 def _check(branch: str, in_git: bool) -> None:
@@ -63,6 +101,8 @@ def _check(branch: str, in_git: bool) -> None:
         )
     if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
         raise ProjectError(f"{branch}: this branch exists already; one retraining at a time")
+    if not git_succeeds("var", "GIT_COMMITTER_IDENT"):
+        raise ProjectError("git: does not know who commits; set user.name and user.email (git config)")
     if git("status", "--porcelain", "--", str(DATA_DVC), str(STORE)):
         raise ProjectError(f"{DATA_DVC}: has uncommitted changes; commit them first")
 

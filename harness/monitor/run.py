@@ -23,7 +23,7 @@ from harness.monitor.counters import read_counters, read_refused
 from harness.monitor.design import build_design
 from harness.monitor.findings import Look
 from harness.monitor.judged import Judged
-from harness.monitor.look import take_look
+from harness.monitor.look import Memory, take_look
 from harness.monitor.markdown import write_markdown
 from harness.monitor.observed import Observed
 from harness.monitor.pictures import write_looks
@@ -46,18 +46,18 @@ def monitor(
     if not (log or prometheus):
         raise ProjectError("LOG is missing; run: make monitor LOG=folder [TRUTH=labels.csv] [PROMETHEUS=url]")
     now = now if now is not None else np.datetime64("now", "us")
-    circle = _circle(out)
+    circle = _circle(out, now)
     observed = Observed(circle.reference, circle.contract, circle.threshold)
     labels = None
     if truth:
         with opened(truth, "TRUTH") as path:
             labels = read_truth(path, circle.contract)
-    judged, mark = None, ""
+    judged, memory = None, Memory()
     if log:
-        judged, mark = _read(log, circle, observed, labels, now)
+        judged, memory = _read(log, circle, observed, labels, now)
     if prometheus:
         _count(prometheus, circle, observed, now, bool(log))
-    look = take_look(circle, observed, judged, labels, now, mark)
+    look = take_look(circle, observed, judged, now, memory)
     write_bytes(out / "monitor.json", (look.model_dump_json(indent=1) + "\n").encode())
     write_bytes(out / "monitor.prom", heartbeat(look).encode())
     pictures = write_looks(look, circle.state.of(circle.model), out)
@@ -72,26 +72,34 @@ def heartbeat(look: Look) -> str:
     return f'# TYPE {name} gauge\n{name}{{model="{look.model}"}} {when.astype(np.int64)}\n'
 
 
-def _circle(out: Path) -> Circle:
+def _circle(out: Path, now: np.datetime64) -> Circle:
     reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
     if reference.model != file.sha256:
         raise ProjectError(
             f"{REFERENCE_PATH}: is of model {reference.model[:12]}, the model is {file.version}; run: make pipeline"
         )
     params = load_params().monitor
-    state, contract = WatchState(out / "state.jsonl"), file.contract
-    known = _known_looks(out / "monitor.json", reference.model[:12])
-    test = _test_rows(reference, contract)
-    return Circle(reference, contract, file.threshold, params.margin, state, test, params.retrain_rows, known)
+    state, contract, report = WatchState(out / "state.jsonl", now), file.contract, _last_report(out / "monitor.json")
+    known = report if report and report.model == reference.model[:12] else None
+    return Circle(
+        reference,
+        contract,
+        file.threshold,
+        params.margin,
+        state,
+        _test_rows(reference, contract),
+        params.retrain_rows,
+        known.number + 1 if known else 0,
+        known.state if known else None,
+    )
 
 
-def _known_looks(path: Path, model: str) -> int:
-    """How many looks the last report knows of: a state that was lost does not know better."""
+def _last_report(path: Path) -> Look | None:
+    """What a state that was lost or edited does not know better."""
     try:
-        last = Look.model_validate_json(path.read_bytes())
+        return Look.model_validate_json(path.read_bytes())
     except (FileNotFoundError, ValidationError):
-        return 0
-    return last.number + 1 if last.model == model else 0
+        return None
 
 
 def _test_rows(reference: Reference, contract: Contract) -> TestRows | None:
@@ -110,31 +118,32 @@ def _test_rows(reference: Reference, contract: Contract) -> TestRows | None:
 
 def _read(
     log: str, circle: Circle, observed: Observed, truth: Labels | None, now: np.datetime64
-) -> tuple[Judged | None, str]:
-    last = circle.last()
-    seen = np.datetime64(last.seen_until) if last and last.seen_until else None
+) -> tuple[Judged | None, Memory]:
+    own, last = circle.state.of(circle.model), circle.last()
     closed = np.datetime64(last.closed_until) if last and last.closed_until else None
-    delay = np.timedelta64(round(load_params().monitor.delay * 86_400), "s")
-    judged = Judged(closed, now - delay) if truth else None
+    latest = now - np.timedelta64(round(load_params().monitor.delay * 86_400), "s")
+    before = sum(entry.labelled for entry in own)
+    judged = Judged(truth, circle.contract.group, closed, latest, before) if truth else None
     with opened(log) as path:
         source = LogSource(path, circle.contract, circle.model, truth is not None and truth.key == REQUEST)
         mark = f"file:{source.scored[:16]}" if source.scored else ""
-        if mark and any(mark in entry.groups for entry in circle.state.of(circle.model)):
+        if mark and any(mark in entry.groups for entry in own):
             raise ProjectError(f"{log}: this file was already judged, and its rows count only once")
-        for batch in source.batches(now):
-            fresh = batch if seen is None or batch.times is None else batch.take(batch.times > seen)
-            observed.add(fresh)
-            if judged and truth:
-                judged.add(batch, truth)
+        known = {name: end for entry in own for name, end in entry.files.items()}
+        for batch, new in source.new_and_old(now, known, truth is not None):
+            if new:
+                observed.add(batch)
+            if judged:
+                judged.add(batch)
         observed.refused.update(source.reader.refused)
         observed.notices += source.notices()
     if mark:
         observed.notices.append("a scored file has no times and no model version; it is treated as this model's")
-    if truth and judged and not judged.matched:
-        observed.notices.append(f"no label belongs to a row of the log (matched by {truth.key})")
-    if not observed.rows and not (judged and judged.parts):
+    if judged:
+        observed.notices += judged.notices()
+    if not observed.rows and not (judged and judged.labelled):
         observed.notices.append(f"the log has no new row of model {circle.model}: does the service get requests?")
-    return judged, mark
+    return judged, Memory(mark, {name: end for name, end in source.ends.items() if known.get(name) != end})
 
 
 def _count(url: str, circle: Circle, observed: Observed, now: np.datetime64, beside_log: bool) -> None:

@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,7 @@ from harness.batch.read import open_table
 from harness.core.contract import Contract, Feature, as_text
 from harness.core.errors import ProjectError
 from harness.core.shell import dvc
+from harness.monitor.log_blocks import LogBlocks, first_line
 from harness.monitor.log_lines import ENDINGS, LogReader
 from harness.monitor.observed import Batch
 from harness.project.web_address import one_line
@@ -69,6 +70,8 @@ class LogSource:
     version: str
     keyed: bool = True  # whether labels are looked for by the request
     reader: LogReader = field(init=False)
+    ends: dict[str, int] = field(default_factory=dict)  # of the files that were read: the byte where each ended
+    copies: int = 0
 
     def __post_init__(self) -> None:
         self.reader = LogReader(self.contract, self.version, self.keyed)
@@ -81,16 +84,36 @@ class LogSource:
         return sha256(self.path.read_bytes()).hexdigest()
 
     def batches(self, now: np.datetime64) -> Iterator[Batch]:
-        """Raises ProjectError if there is nothing to read."""
+        """All rows. Raises ProjectError if there is nothing to read."""
+        for batch, _ in self.new_and_old(now, {}, True):
+            yield batch
+
+    def new_and_old(self, now: np.datetime64, known: Mapping[str, int], old: bool) -> Iterator[tuple[Batch, bool]]:
+        """The rows, and whether they are new: beyond the bytes that are `known` of their file; if `old`, others too.
+
+        A file is known by its first line, which names a moment and a request: a copy, or one more name, holds no new
+        row. Raises ProjectError if there is nothing to read.
+        """
         if self.scored is not None:
-            yield from self._scored_rows()
+            yield from ((batch, True) for batch in self._scored_rows())
             return
         files = [self.path] if self.path.is_file() else sorted(p for e in ENDINGS for p in self.path.rglob(f"*{e}"))
         if not files:
             raise ProjectError(f"{self.path}: holds no log ({', '.join(ENDINGS)})")
         for file in files:
             try:
-                yield from self.reader.read(file, now)
+                name = first_line(file)
+                copy = name in self.ends
+                self.copies += copy
+                begin = self.ends[name] if copy else known.get(name, 0)
+                if old and begin and not copy:
+                    before = LogReader(self.contract, self.version, self.keyed)  # whose findings were told before
+                    for batch in before.read(LogBlocks(file, stop=begin), now):
+                        yield batch, False
+                blocks = LogBlocks(file, begin)
+                for batch in self.reader.read(blocks, now):
+                    yield batch, True
+                self.ends[name] = blocks.end
             except OSError as error:
                 raise ProjectError(f"{file}: cannot be read: {error.strerror}") from None
 
@@ -103,6 +126,7 @@ class LogSource:
             (reader.unreadable, "unreadable lines are left out"),
             (reader.torn, "files end in the middle of a line, which is left out"),
             (reader.future, "rows from the future are left out"),
+            (self.copies, "files are copies of another one, and their rows count once"),
         ):
             if count:
                 found.append(f"{count} {what}")

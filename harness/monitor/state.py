@@ -1,7 +1,7 @@
 """What is known between looks: a file that grows by a line a look. Whoever loses or edits it gets no new budget.
 
-Each line holds the hash of the line before it, so that an edit in the middle is seen; what the guarantee of a model
-rests on is then void until the next model, which the next line records.
+Each line holds the hash of the line before it, and the last report that of the last line, so that an edit is seen; what
+the guarantee of a model rests on is then void until the next model, which the next line records.
 """
 
 import json
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
@@ -18,6 +18,9 @@ from harness.inference.reference import ShortText, Stored
 from harness.monitor.betting import BETS, LEARNERS, Wealth, begin
 
 NO_LINE = "0" * 64
+CLOCKS_DIFFER = np.timedelta64(1, "D")  # at most, between two machines
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Moment = Annotated[str, Field(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z?$")]
 Logarithms = Annotated[list[Finite | None], Field(min_length=len(LEARNERS), max_length=len(LEARNERS))]
 LIMIT_CHANGED = "the limit was changed while the model ran (margin, loss or reference)"
 
@@ -32,7 +35,7 @@ class Purse(Stored):
     means: Logarithms
     squares: Logarithms
     highest: Finite
-    units: int
+    units: Count
     total: Finite  # of the units' losses
 
     def wealth(self, looks: int) -> Wealth:
@@ -46,62 +49,85 @@ class Entry(Stored):
     version: Literal[1] = 1
     previous: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     model: ShortText
-    look: int
-    made: ShortText
-    seen_until: ShortText | None  # rows up to this moment have been counted
-    closed_until: ShortText | None  # rows up to this moment have been judged
-    rows: int
+    look: Count
+    made: Moment
+    seen_until: Moment | None  # of the newest row that was counted
+    closed_until: Moment | None  # rows up to this moment have been judged
+    rows: Count
     outcome: ShortText
     void: ShortText | None
     purses: list[Purse]
     groups: list[ShortText]  # hashes of the groups that were bet on: a group counts once
+    files: dict[ShortText, Count] = Field(default_factory=dict)  # of the log: how many bytes of each were read
+    labelled: Count = 0  # rows that were judged
 
 
 class WatchState:
-    """The entries of a state file, and why it cannot be relied on, if so."""
+    """The entries of a state file, and which of its lines cannot be relied on. Entries from after `now` are none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, now: np.datetime64 | None = None) -> None:
         self.path = path
-        self.broken: str | None = None
         self._text = path.read_bytes() if path.exists() else b""
-        self._entries: list[Entry] = []
-        previous = NO_LINE
+        self._entries: dict[int, Entry] = {}  # by the number of its line
+        self._broken: dict[int, str] = {}
+        self._hashes = [NO_LINE]
         for number, line in enumerate(self._text.splitlines(), 1):
             try:
                 entry = Entry.model_validate_json(line)
-            except ValidationError:
-                self.broken = f"{path}: line {number} is no entry of a state"
+                future = _is_future(entry, now or np.datetime64("now", "us"))
+            except ValueError:  # also of a moment that there is not
+                self._broken[number] = f"{path}: line {number} is no entry of a state"
             else:
-                self._entries.append(entry)
-                if entry.previous != previous:
-                    self.broken = f"{path}: line {number} does not follow the line before it; it was edited"
-            previous = sha256(line).hexdigest()
-        self._last = previous
+                if future:
+                    self._broken[number] = f"{path}: line {number} is from the future"
+                else:
+                    self._entries[number] = entry
+                if entry.previous != self._hashes[-1]:
+                    self._broken[number] = f"{path}: line {number} does not follow the line before it; it was edited"
+            self._hashes.append(sha256(line).hexdigest())
+
+    @property
+    def last_hash(self) -> str:
+        """Of the last line: who remembers it will see that the line was edited."""
+        return self._hashes[-1]
 
     def of(self, model: str) -> list[Entry]:
         """The looks at a model, the oldest first."""
-        return [entry for entry in self._entries if entry.model == model]
+        return [entry for entry in self._entries.values() if entry.model == model]
 
-    def void(self, model: str, known_looks: int = 0) -> str | None:
-        """Why the guarantee does not hold for a model; None if it does. `known_looks`: what somebody else remembers."""
+    def void(self, model: str, known_looks: int = 0, known_hash: str | None = None) -> str | None:
+        """Why the guarantee does not hold for a model; None if it does.
+
+        `known_looks` and `known_hash` are what the last report remembers. A broken line matters to the model whose
+        first look is before it; if the model has none, it may have been that line.
+        """
         own = self.of(model)
         if own and own[-1].void:
             return own[-1].void
-        if self.broken:
-            return self.broken
+        begin = min((number for number, entry in self._entries.items() if entry.model == model), default=None)
+        for number, reason in self._broken.items():
+            if (number > begin) if begin else (number == len(self._hashes) - 1):
+                return reason
         if [entry.look for entry in own] != list(range(len(own))) or len(own) < known_looks:
             return f"{self.path}: {len(own)} of {max(known_looks, len(own))} looks at this model are left"
+        if known_hash and known_hash not in self._hashes:
+            return f"{self.path}: line {len(self._hashes) - 1} is not what the last look wrote; it was edited"
         return None
 
     def append(self, entry: Entry) -> None:
         """Add a look; nothing that is there is changed."""
-        value = entry.model_copy(update={"previous": self._last}).model_dump(mode="json")
+        value = entry.model_copy(update={"previous": self.last_hash}).model_dump(mode="json")
         line = json.dumps(value, allow_nan=False).encode()
         kept = self._text if not self._text or self._text.endswith(b"\n") else self._text + b"\n"
         self._text = kept + line + b"\n"
         write_bytes(self.path, self._text)
-        self._last = sha256(line).hexdigest()
-        self._entries.append(entry)
+        self._hashes.append(sha256(line).hexdigest())
+        self._entries[len(self._hashes) - 1] = entry
+
+
+def _is_future(entry: Entry, now: np.datetime64) -> bool:
+    moments = [entry.made, entry.seen_until, entry.closed_until]
+    return any(np.datetime64(time.removesuffix("Z")) > now + CLOCKS_DIFFER for time in moments if time)
 
 
 def purse_of(key: str, wealth: Wealth, highest: float, units: int, total: float) -> Purse:

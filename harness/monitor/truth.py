@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
+from harness.serve.settings import values_are_hidden
 
 REQUEST, ROW = "request_id", "row"
 
@@ -33,13 +34,13 @@ class Labels:
 
     def places(self, keys: Sequence[str] | NDArray[np.object_]) -> NDArray[np.int64]:
         """Where the label of each row (n,) is, −1 where none has come."""
-        return np.fromiter(map(self._places.get, keys, repeat(-1)), np.int64, len(keys))
+        found = np.fromiter(map(self._places.get, keys, repeat(-1)), np.int64, len(keys))
+        self._used[found[found >= 0]] = True
+        return found
 
-    def of(self, keys: NDArray[np.object_]) -> NDArray[np.float64]:
+    def of(self, keys: Sequence[str] | NDArray[np.object_]) -> NDArray[np.float64]:
         """The truth of each row (n,), NaN where none has come."""
-        places = self.places(keys)
-        self._used[places[places >= 0]] = True
-        return np.append(self.values.to_numpy(float), np.nan)[places]  # -1, where none is, takes the last
+        return np.append(self.values.to_numpy(float), np.nan)[self.places(keys)]  # -1, where none is, takes the last
 
     @property
     def unmatched(self) -> int:
@@ -103,5 +104,6 @@ def _values(labels: "pd.Series[str]", contract: Contract, path: Path) -> "pd.Ser
         bad = labels[numbers.isna()]
     if len(bad):
         known = "a number" if contract.task == "regression" else ", ".join(map(as_text, contract.classes))
-        raise ProjectError(f"{path}: row {bad.index[0] + 1}: {contract.target} must be {known}, got {bad.iloc[0]!r}")
+        got = "something else" if values_are_hidden() else repr(as_text(bad.iloc[0]))
+        raise ProjectError(f"{path}: row {bad.index[0] + 1}: {contract.target} must be {known}, got {got}")
     return numbers

@@ -16,6 +16,7 @@ JSON_TYPES: Mapping[str, type] = {
     "integer": float, "number": float, "string": str, "boolean": bool, "date": date, "time": str
 }  # fmt: skip
 ISO_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+LONGEST_ID = 200  # characters: a longer one would fill the log
 TIME_OF_DAY = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?"
 NO_DATE = "Input should be a date in the format YYYY-MM-DD"
 NO_MOMENT = f"{NO_DATE}, also with a time of day (YYYY-MM-DDTHH:MM:SS) and without a time zone"
@@ -32,7 +33,8 @@ def ids_field(contract: Contract, max_rows: int) -> dict[str, Any]:
         return {}
     told = f"Your id ({contract.id}) of each row: the prediction log keeps it, the model never sees it"
     kind = Annotated[
-        list[str | int], Field(max_length=max_rows, description=told, json_schema_extra={"nullable": True})
+        list[Annotated[str, Field(max_length=LONGEST_ID)] | int],
+        Field(max_length=max_rows, description=told, json_schema_extra={"nullable": True}),
     ]
     return {"ids": (kind | None, None)}
 

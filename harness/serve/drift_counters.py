@@ -59,6 +59,7 @@ def _series(spreads: list[Spread], model: str, registry: CollectorRegistry) -> l
     for position, spread in enumerate(spreads):
         label = SCORE_LABEL if position == len(spreads) - 1 else spread.name
         for name, share in zip(bin_labels(len(spread.expected)), spread.expected.tolist(), strict=True):
-            shares.labels(model, label, name).set(share)
+            if spread.kind != "date":  # which moves with time: it is counted, and compared with nothing
+                shares.labels(model, label, name).set(share)
             found.append(rows.labels(model, label, name))
     return found

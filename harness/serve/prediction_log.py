@@ -1,7 +1,8 @@
 """The prediction log: what was asked and answered, for `make monitor`. It never delays, blocks or fails a request.
 
 Off unless LOG_DIR is set. A bounded queue, and one thread that writes: what does not fit, or cannot be written, is
-dropped and counted. A file is one process's hour; it has a temporary name until it is closed, and holds whole lines.
+dropped and counted. A file is one process's hour, and at most a share of LOG_MAX_MB, so that a flood deletes no other
+hour's; it has a temporary name until it is closed, and holds whole lines.
 """
 
 import logging
@@ -30,6 +31,7 @@ WRITE_EACH = 0.1  # seconds: what comes in them is written together, at a fracti
 REST = 0.0005  # seconds between two pieces, in which requests are answered
 PAUSE = 5.0  # seconds after an error
 ENDING, OPEN_ENDING = ".jsonl", ".jsonl.tmp"
+FILE_SHARE = 0.1  # of the folder's cap: what an hour has beyond it is dropped
 LONGEST_CLOSE = 10.0  # seconds to write what waits when the service ends
 
 
@@ -72,7 +74,7 @@ class PredictionLog:
                 self._lock.release()
 
     def _run(self) -> None:
-        self._take_over()
+        self._tidy()
         while not self._closing.wait(WRITE_EACH):
             with self._lock:
                 if self._queue:
@@ -96,8 +98,12 @@ class PredictionLog:
             self._dropped.inc(rows)
             return
         try:
-            _append(self._file_of(hour), lines)
-            self._logged.inc(rows)
+            file = self._file_of(hour)
+            if file.tell() + len(lines) > self._settings.most_bytes * FILE_SHARE:
+                self._dropped.inc(rows)
+            else:
+                _append(file, lines)
+                self._logged.inc(rows)
         except (OSError, ValueError) as error:
             self._failed_at = time.monotonic()
             self._dropped.inc(rows)
@@ -131,13 +137,16 @@ class PredictionLog:
                     path.rename(path.with_name(path.name.removesuffix(".tmp")))
 
     def _tidy(self) -> None:
-        """Delete the oldest files beyond the caps of size and age."""
-        taken, oldest = 0, time.time() - self._settings.days * 24 * HOUR
-        for path in sorted(self._settings.folder.glob(f"*{ENDING}"), reverse=True):
+        """Delete the oldest files beyond the caps of size and age; open files count, but are left."""
+        self._take_over()
+        taken = self._settings.most_bytes * FILE_SHARE  # what the file that is opened may take
+        oldest = time.time() - self._settings.days * 24 * HOUR
+        for path in sorted(self._settings.folder.glob(f"*{ENDING}*"), reverse=True):
             with suppress(OSError):
                 about = path.stat()
                 taken += about.st_size
-                if taken > self._settings.most_bytes or about.st_mtime < oldest:
+                closed = path.suffix != ".tmp"
+                if closed and (taken > self._settings.most_bytes or about.st_mtime < oldest):
                     path.unlink()
 
 

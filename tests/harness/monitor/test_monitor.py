@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +20,6 @@ from tests.support.webdav import webdav
 
 NOW = START + np.timedelta64(100, "D")
 LOG, OUT, TRUTH = Path("log"), Path("out"), Path("truth.csv")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a project whose model runs, with test rows enough to see a loss; not to be changed."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = tmp_path_factory.mktemp("watched")
-        for name in ("data", "requirements"):
-            (folder / name).mkdir()
-        (folder / "requirements/pipeline.txt").write_text("numpy==2\n")
-        monkeypatch.chdir(folder)
-        project = Project(folder, monkeypatch)
-        project.become("binary", 4000)
-        project.run()
-        yield folder
-
-
-@pytest.fixture
-def watched(made: Path, project: Project) -> Project:
-    """A copy of that project, in which the test runs."""
-    shutil.copytree(made, project.folder, dirs_exist_ok=True)
-    return project
 
 
 def look(log: Path = LOG, truth: Path | None = None, now: np.datetime64 = NOW) -> Look:
@@ -90,8 +68,9 @@ def test_rows_count_once_whatever_the_schedule() -> None:
     assert look(truth=TRUTH).rows == 300
     again = look(truth=TRUTH)
     assert (again.rows, again.risks[0].units) == (0, 300)
-    assert again.truth is not None and again.truth.late == 300  # noqa: PT018
+    assert again.truth is not None and again.truth.late == 0  # noqa: PT018
     assert any("has no new row" in notice for notice in again.notices)
+    assert again.outcome == "not evaluable"
     send(traffic(300, seed=1, day=7), "b.jsonl")
     third = look(truth=TRUTH)
     assert (third.rows, third.risks[0].units, third.number) == (300, 600, 2)
@@ -252,6 +231,15 @@ def test_a_bad_truth_is_one_line_and_nothing_is_written(content: str, message: s
     with pytest.raises(ProjectError, match=message):
         look(truth=TRUTH)
     assert not OUT.exists()
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_log_that_others_may_read_shows_no_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    send(traffic(50))
+    TRUTH.write_text("request_id,churned\nr0,secret\n", "utf-8")
+    monkeypatch.setenv("HIDE_VALUES", "1")
+    with pytest.raises(ProjectError, match=r"truth.csv: row 1: churned must be no, yes, got something else$"):
+        look(truth=TRUTH)
 
 
 @pytest.mark.usefixtures("watched")

@@ -35,9 +35,10 @@ def logged(reproduced: Clone) -> Clone:
     return reproduced
 
 
-def retrain(clone: Clone, *more: str, check: bool = True) -> tuple[int, str]:
+def retrain(clone: Clone, *more: str, check: bool = True, hide: bool = False) -> tuple[int, str]:
     place = clone.folder.parent
-    command = ["python", "-m", "harness", "retrain", f"--log={place}/log.jsonl", f"--truth={place}/truth.csv", *more]
+    source = [f"--log={place}/log.jsonl", f"--truth={place}/truth.csv"]
+    command = ["env", f"HIDE_VALUES={int(hide)}", "python", "-m", "harness", "retrain", *source, *more]
     done = clone.run(*command, check=check)
     return done.returncode, done.stdout + done.stderr
 
@@ -59,15 +60,22 @@ def test_a_table_and_a_log_at_once_are_refused() -> None:
 
 def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(logged: Clone) -> None:
     (logged.folder / "artifacts/monitor").mkdir(exist_ok=True)
+    log, truth = logged.folder.parent / "log.jsonl", logged.folder.parent / "truth.csv"
+    lines = log.read_text("utf-8").splitlines()
+    log.write_text("\n".join([*lines, lines[0].replace("T00:00:00Z", "T09:00:00Z")]) + "\n", "utf-8")
+    labels = pd.read_csv(truth)
+    labels.assign(customer=[*labels["customer"][:-1], 5]).to_csv(truth, index=False)  # 5: the data have it
     _, said = retrain(logged, "--rows-in-git=1")
-    assert f"{ROWS} rows of" in said
+    assert "1 rows repeat a request_id that was answered before, and are left out" in said
+    assert "1 rows are left out, for the data have their customer already" in said
+    assert f"{ROWS - 1} rows of" in said
     assert re.fullmatch(r"retrain/\d{4}-\d\d-\d\d", logged.run("git", "branch", "--show-current").stdout.strip())
     changed = logged.run("git", "diff", "--name-only", "HEAD^", "HEAD").stdout.split()
     assert changed[0].startswith(".dvc/store/")
     assert changed[-1] == "data.dvc"
     table = pd.read_csv(next((logged.folder / "data").iterdir()))
-    assert len(table) == 2000 + ROWS
-    assert table["customer"].iloc[-1] == 90_000 + ROWS - 1
+    assert len(table) == 2000 + ROWS - 1
+    assert table["customer"].iloc[-1] == 90_000 + ROWS - 2
     assert "somebody asked for it" in (logged.folder / "artifacts/monitor/retrain.md").read_text("utf-8")
     code, said = retrain(logged, "--rows-in-git=1", check=False)
     assert code == 1
@@ -90,3 +98,23 @@ def test_rows_that_the_schema_refuses_leave_everything_as_it_was(logged: Clone) 
     assert code == 1
     assert "customer" in said
     assert (logged.run("git", "branch", "--show-current").stdout.strip(), logged.status()) == ("main", "")
+    code, said = retrain(logged, "--rows-in-git=1", check=False, hide=True)
+    assert code == 1
+    assert "error: the new rows are refused; make retrain without HIDE_VALUES=1 shows why" in said
+    assert "-1" not in said
+
+
+def test_a_commit_that_fails_leaves_everything_as_it_was(logged: Clone) -> None:
+    data, description = next((logged.folder / "data").iterdir()), logged.folder / "data.dvc"
+    before = (data.read_bytes(), description.read_bytes(), logged.run("git", "rev-parse", "HEAD").stdout)
+
+    def as_before() -> bool:
+        branches = logged.run("git", "branch", "--format=%(refname:short)").stdout.split()
+        now = (data.read_bytes(), description.read_bytes(), logged.run("git", "rev-parse", "HEAD").stdout)
+        return (now, branches, logged.status()) == (before, ["main"], "")
+
+    hook = logged.folder / ".git/hooks/prepare-commit-msg"  # --no-verify does not skip it
+    hook.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    hook.chmod(0o755)
+    assert retrain(logged, "--rows-in-git=1", check=False)[0] == 1
+    assert as_before()

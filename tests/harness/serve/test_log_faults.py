@@ -44,6 +44,23 @@ def test_a_full_disk_costs_the_rows_that_do_not_fit_and_tears_no_line(tmp_path: 
     assert (len(lines) + dropped, len(lines) > 0, dropped > 0) == (3200, True, True)
 
 
+def test_a_flood_fills_no_more_than_its_hours_share_and_deletes_no_other_hour(tmp_path: Path) -> None:
+    honest = tmp_path / "20250101T00-000000000000-1-abcdef.jsonl"
+    honest.write_bytes(b"x" * 500_000)
+    dead = tmp_path / "20250101T01-000000000000-2-abcdef.jsonl.tmp"
+    dead.write_bytes(b"x")
+    os.utime(dead, (0, 0))  # of a process that was killed long ago
+    registry, settings = CollectorRegistry(), LogSettings(tmp_path, most_bytes=1_000_000, days=30)
+    log = PredictionLog(settings, LogForm.of(contract(), "0" * 12, settings), registry)
+    for _ in range(100):
+        log.put([ROW] * 32, np.tile(np.array([[0.2, 0.8]], np.float32), (32, 1)))
+    log.close()
+    (flood,) = {path for path in logged(tmp_path) if path != honest}
+    assert 90_000 < flood.stat().st_size <= 100_000
+    assert (honest.exists(), dead.exists(), dead.with_suffix("").exists()) == (True, False, False)
+    assert (registry.get_sample_value("model_log_dropped_rows_total") or 0) > 0
+
+
 def test_a_full_disk_fails_no_request_and_the_log_goes_on_once_there_is_room(model: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as folder:
         (folder / "other").write_bytes(b"x" * 65_536)
