@@ -13,7 +13,6 @@ LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares n
 FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
 LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from
-LEAST_FOUND = 100  # positive rows that a threshold chosen for its precision must find: of ten it held in 86 of 100
 
 
 def honest_metrics(sample: Sample, units: Units | None = None, paired: bool = False) -> list[str]:
@@ -66,12 +65,10 @@ def _too_rare(sample: Sample, units: Units, least: int) -> str:
 
 def _too_quiet(name: str, sample: Sample, units: Units) -> str:
     """Where hardly any row is called positive, or wrong, a resample says little of those that may be."""
-    found, least = noisy_rows(name, sample, units), LEAST_NOISY
-    if name == "recall_at_precision" and name not in sample.called:
-        found, least = sample.estimates((name,))[name] * float((sample.y == 1).sum()), LEAST_FOUND
-    if found >= least:
+    found = noisy_rows(name, sample, units)
+    if found >= LEAST_NOISY:
         return ""
-    return f"too few hits or misses: its noise comes from {found:.0f} rows, {least} are needed for an interval"
+    return f"too few hits or misses: its noise comes from {found:.0f} rows, {LEAST_NOISY} are needed for an interval"
 
 
 def _too_heavy(sample: Sample, units: Units) -> str:

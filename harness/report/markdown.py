@@ -14,7 +14,7 @@ from harness.report.forest import CHANGES_PICTURE, write_forest
 from harness.report.headline import headline
 from harness.report.look import FOLDED, OPEN
 from harness.report.notes import how_to_reproduce, notes_on
-from harness.report.pictures import write_pictures
+from harness.report.pictures import curve_text, write_pictures
 from harness.report.report import Report
 from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table, training_table
 from harness.report.what_changed import what_changed
@@ -47,7 +47,7 @@ def to_markdown(report: Report, pictures: Sequence[str] = (), forest: str = "") 
 
     `pictures` are the names of the curves' files, `forest` the alternative text of the picture on top.
     """
-    sections = {name: write(report) for name, write in SECTIONS.items()} | {"curves": _images(pictures)}
+    sections = {name: write(report) for name, write in SECTIONS.items()} | {"curves": _images(report, pictures)}
     sections["forest"] = [f"![{forest}]({CHANGES_PICTURE})"] if forest else []
     lines = [f"## {headline(report)}", ""]
     for name in OPEN:
@@ -57,5 +57,5 @@ def to_markdown(report: Report, pictures: Sequence[str] = (), forest: str = "") 
     return cut_comment("\n".join(lines))
 
 
-def _images(names: Iterable[str]) -> list[str]:
-    return [f"![{name.removesuffix('.png')}]({name})" for name in names]
+def _images(report: Report, names: Iterable[str]) -> list[str]:
+    return [f"![{curve_text(report, name.removesuffix('.png'))}]({name})" for name in names]

@@ -33,8 +33,8 @@ def _on_training(report: Report) -> list[str]:
         return []
     if report.trainings > 1:
         return [
-            f"> A change is the average over {report.trainings} trainings of each side with different seeds, "
-            "the noise of training is in its interval; base and this are the models themselves."
+            f"> A change is the average over {report.trainings} trainings of each side with different seeds, and its "
+            "interval contains the noise of training. The columns base and this show the models themselves."
         ]
     if report.trainings_reason == SEEDLESS_REASON:
         return ["> Training has no noise here: another seed gives the same models."]

@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.evaluate.canvas import panel_below, save_picture, square, styled
 from harness.evaluate.colours import GREY
 from harness.report.look import MODEL_COLOURS, MODEL_NAMES
+from harness.report.numbers import number
 from harness.report.report import Curve, Report
 
 
@@ -32,6 +33,7 @@ PICTURES = (
     CurvePicture("calibration", "Calibration", "predicted", "observed", marker="o", differences=True),
     CurvePicture("residuals", "Residuals", "share of the rows", "actual − predicted", diagonal=False, shares=True),
 )
+AREA_METRICS = {"roc": "roc_auc", "precision_recall": "average_precision"}
 
 
 def write_pictures(report: Report, folder: Path) -> list[str]:
@@ -43,6 +45,17 @@ def write_pictures(report: Report, folder: Path) -> list[str]:
             names.append(f"{picture.plot}.png")
             _write(folder / names[-1], picture, curves, report.task == "regression")
     return names
+
+
+def curve_text(report: Report, plot: str) -> str:
+    """What a picture shows, for who cannot see it: its title, and the areas under both models' curves."""
+    title = next(picture.title for picture in PICTURES if picture.plot == plot)
+    change = next((change for change in report.changes if change.metric == AREA_METRICS.get(plot)), None)
+    if change is None:
+        return f"{title} of both models"
+    values = (("base", change.base), ("this", change.candidate))
+    areas = ", ".join(f"{name} {number(value)}" for name, value in values if value is not None)
+    return f"{title} of both models; {change.metric}: {areas}"
 
 
 def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool) -> None:

@@ -61,7 +61,7 @@ def test_a_report_becomes_one_comment_with_pictures_on_their_own_branch(runner: 
     assert done.code == 0, done.log
     (body,) = bodies(runner)
     place = f"{runner.github.url}/team/project/raw/reports/1/{SHA}"
-    assert f"![roc]({place}/roc.png)" in body
+    assert re.search(rf"!\[ROC of both models[^]]*\]\({re.escape(place)}/roc\.png\)", body)
     assert re.search(rf"!\[Changes with joint 95 % intervals: .*\]\({re.escape(place)}/changes\.png\)", body)
     assert f"[run]({runner.github.url}/team/project/actions/runs/7)" in body
     assert reports(runner) == [f"1/{SHA}/changes.png", f"1/{SHA}/roc.png"]
