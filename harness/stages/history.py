@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.core.paths import HISTORY_PICTURE
+from harness.core.shell import git, try_program
 from harness.project.web_address import one_line
 from harness.report.numbers import interval, number
 from harness.stages.history_picture import draw_history
-from harness.stages.registry import Assignment, Registry, fetch_tags, read_registry
+from harness.stages.registry import OUR_TAGS, Assignment, Registry, fetch_tags, read_registry
 
 MOST_MOVES = 20
 VERBS = {"promotion": "runs", "rollback": "is back at", "withdrawal": "no longer runs"}
@@ -20,6 +21,9 @@ def show_models(picture: Path = HISTORY_PICTURE) -> None:
     registry = read_registry()
     if why:
         print(f"note: origin could not be asked, so this is what this clone knows: {why}")
+    elif own := _tags_only_here():
+        told = ", ".join(one_line(name) for name in own[:MOST_MOVES])
+        print(f"note: only this clone has {told}; unless you push it: git tag --delete NAME")
     if not registry.versions:
         print("no version yet: publish.yml registers one for each commit that it publishes (docs/deploy.md)")
         return
@@ -29,6 +33,16 @@ def show_models(picture: Path = HISTORY_PICTURE) -> None:
     drawn = draw_history(registry, picture)
     if drawn:
         print(f"\n{picture}: {drawn}")
+
+
+def _tags_only_here() -> list[str]:
+    """Those of our tags that origin, where it answers, does not have: nobody else sees what they say."""
+    if "origin" not in git("remote").splitlines():
+        return []
+    done = try_program("git", "ls-remote", "--tags", "origin", *OUR_TAGS, environment={"GIT_TERMINAL_PROMPT": "0"})
+    here = git("for-each-ref", "--format=%(refname)", *OUR_TAGS).splitlines()
+    there = {line.partition("\t")[2] for line in done.stdout.splitlines()}
+    return [] if done.returncode else [name.removeprefix("refs/tags/") for name in here if name not in there]
 
 
 def version_lines(registry: Registry) -> list[str]:

@@ -1,8 +1,10 @@
 """A repository with versions and stages, whose tags gto makes."""
 
 import itertools
+import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,12 @@ class Tagged:
     def assign(self, version: str, stage: str, message: str = "") -> None:
         self.tick()
         gto.api.assign(str(self.folder), "model", stage, version=version, message=message or None, force=True)
+
+    def by_gto(self, stage: str) -> str | None:
+        """The version that `gto show` says a stage runs. Its functions say the highest one that was ever there."""
+        command = [sys.executable, "-m", "gto.cli", "show", f"model#{stage}", "--json"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
+        return next((found["version"] for found in json.loads(done.stdout)), None)
 
     def push(self) -> None:
         self.git("push", "--quiet", "origin", "HEAD:refs/heads/main", "--tags")

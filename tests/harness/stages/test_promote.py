@@ -85,6 +85,7 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
     done = make(stages, "rollback", "--stage=prod")
     assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4; nothing is deployed from here\n"
     assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
+    assert (stages.by_gto("prod"), stages.by_gto("staging")) == ("v1.0.0", "v1.0.0")  # it reads the tags that git made
     there = stages.git("ls-remote", "--tags", "origin", "refs/tags/model#*")
     assert [line.split("/")[-1] for line in there.splitlines() if "^" not in line] == [
         "model#prod#2",

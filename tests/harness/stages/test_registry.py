@@ -1,8 +1,5 @@
 """What the tags say, read as gto itself reads them, and shown by `make models`."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import gto.api
@@ -14,13 +11,6 @@ from harness.stages.registry import fetch_tags, read_registry
 from tests.support.tagged import Tagged
 
 FACTS = {"Data": "d" * 64, "Model": "m" * 64, "Metric": "roc_auc", "Value": "0.81", "Low": "0.78", "High": "0.84"}
-
-
-def by_gto(folder: Path, stage: str) -> str | None:
-    """The version that `gto show` says a stage runs. Its Python functions say the highest one that was ever there."""
-    command = [sys.executable, "-m", "gto.cli", "show", f"model#{stage}", "--json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return next((found["version"] for found in json.loads(done.stdout)), None)
 
 
 def test_a_stage_runs_what_gto_says_that_it_runs(tagged: Tagged) -> None:
@@ -38,10 +28,10 @@ def test_a_stage_runs_what_gto_says_that_it_runs(tagged: Tagged) -> None:
     ]
     for stage in ("staging", "prod", "nowhere"):
         found = registry.current(stage)
-        assert (found.version if found else None) == by_gto(tagged.folder, stage)
+        assert (found.version if found else None) == tagged.by_gto(stage)
     gto.api.unassign(str(tagged.folder), "model", version="v1.0.0", stage="prod")
     assert read_registry().current("prod") is None
-    assert by_gto(tagged.folder, "prod") is None
+    assert tagged.by_gto("prod") is None
 
 
 def test_rollbacks_go_down_what_promotions_piled_up(tagged: Tagged) -> None:
@@ -176,3 +166,16 @@ def test_a_tag_of_this_clone_alone_is_told_in_git_s_words(tagged: Tagged) -> Non
     tagged.push()
     tagged.git("tag", "--annotate", "--force", "--message=mine", "model#staging#1")
     assert "model#staging#1 (would clobber existing tag)" in fetch_tags()
+
+
+def test_a_tag_that_was_never_pushed_is_said_to_be_only_here(
+    tagged: Tagged, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    tagged.register("v1.0.0")
+    tagged.push()
+    tagged.assign("v1.0.0", "prod")
+    show_models(tmp_path / "history.png")
+    assert capsys.readouterr().out.startswith("note: only this clone has model#prod#1; unless you push it: ")
+    tagged.push()
+    show_models(tmp_path / "history.png")
+    assert "note: " not in capsys.readouterr().out
