@@ -23,7 +23,6 @@ from harness.monitor.truth import REQUEST, Labels
 
 RESAMPLES, FEWEST_RESAMPLES = 1000, 200
 RESAMPLED = 20_000_000  # rows in all resamples together, about
-Places = NDArray[np.int64]
 
 
 @dataclass
@@ -42,7 +41,7 @@ class Judged:
     before: int = 0  # rows that were judged before
     matched: int = 0
     ungrouped: int = 0  # labelled rows whose group nobody knows: they are not judged
-    parts: list[tuple[Batch, Floats, Places]] = field(default_factory=list)
+    parts: list[tuple[Batch, Floats, NDArray[np.int64]]] = field(default_factory=list)
     times: list[Moments] = field(default_factory=list)  # of all rows that may be closed
     untimed: int = 0
 

@@ -14,11 +14,10 @@ from harness.core.params import load_params
 from harness.core.paths import MODEL_PATH
 from harness.inference.model_file import ModelFile
 from harness.monitor.observed import Batch
-from harness.monitor.sources import LogSource, opened
+from harness.monitor.sources import SCORED_ROWS, LogSource, opened
 from harness.monitor.truth import REQUEST, Labels, read_truth
 
-PLACE, MOMENT = "\0place", "\0moment"  # of a row's label, and of its answer: no column has such a name
-CHUNK = 100_000
+LABEL_PLACE, ANSWERED = "\0place", "\0moment"  # of a row's label, and of its answer: no column has such a name
 
 
 def write_labelled_rows(log: str, truth: str, out: Path) -> int:
@@ -53,15 +52,15 @@ def write_labelled_rows(log: str, truth: str, out: Path) -> int:
 
 def _each_once(rows: pd.DataFrame, key: str) -> pd.DataFrame:
     """The first answer of each label; the columns that said which those are go."""
-    ordered = rows.sort_values(MOMENT, kind="stable") if rows[MOMENT].notna().all() else rows
-    first = ordered.drop_duplicates(PLACE).drop(columns=[PLACE, MOMENT])
+    ordered = rows.sort_values(ANSWERED, kind="stable") if rows[ANSWERED].notna().all() else rows
+    first = ordered.drop_duplicates(LABEL_PLACE).drop(columns=[LABEL_PLACE, ANSWERED])
     if len(first) < len(rows):
         print(f"{len(rows) - len(first)} rows repeat a {key} that was answered before, and are left out")
     return first
 
 
 def _new_ones(rows: pd.DataFrame, own: str, data: InputTable) -> pd.DataFrame:
-    old = {as_text(value) for chunk in data.chunks([own], CHUNK) for value in chunk.rows.column(own).to_pylist()}
+    old = {as_text(value) for chunk in data.chunks([own], SCORED_ROWS) for value in chunk.rows.column(own).to_pylist()}
     new = rows[~rows[own].map(as_text).isin(old)]
     if len(new) < len(rows):
         print(f"{len(rows) - len(new)} rows are left out, for the data have their {own} already")
@@ -80,7 +79,7 @@ def _rows(batch: Batch, labels: Labels, wanted: list[str], truth: str, id_column
             raise ProjectError(f"{truth}: the column {name} is absent; the log lacks it too, and the data need it")
     rows = {name: _whole(found[name]) if name in found else given[name].to_numpy() for name in wanted}
     times = np.full(len(places), np.datetime64("NaT")) if batch.times is None else batch.times
-    return pd.DataFrame({**rows, PLACE: places[places >= 0], MOMENT: times[places >= 0]})
+    return pd.DataFrame({**rows, LABEL_PLACE: places[places >= 0], ANSWERED: times[places >= 0]})
 
 
 def _whole(values: NDArray[np.generic]) -> object:

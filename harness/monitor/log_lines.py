@@ -15,8 +15,8 @@ from harness.monitor.log_blocks import LONGEST_LINE, LogBlocks
 from harness.monitor.observed import Batch
 
 PARSED_BLOCK = 2 * LONGEST_LINE  # bytes that one thread parses at once
-MOST_CHARACTERS = 100  # of a name that a notice shows
-FARTHEST = 3e38  # of a regression's scores: more is no 32-bit number
+SHOWN_CHARACTERS = 100  # of a name that a notice shows
+LARGEST_SCORE = 3e38  # of a regression's scores: more is no 32-bit number
 ARROW_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "date": pa.string(), "time": pa.string()}
 ENDINGS = (".jsonl", ".ndjson")
 
@@ -76,7 +76,7 @@ class LogReader:
 
     def _count_others(self, table: pa.Table) -> None:
         other = pc.and_(pc.not_equal(table["model"], self.version), pc.is_null(table["refused"]))
-        self.others.update(str(name)[:MOST_CHARACTERS] for name in table["model"].filter(other).to_pylist())
+        self.others.update(str(name)[:SHOWN_CHARACTERS] for name in table["model"].filter(other).to_pylist())
         self.unreadable += int(table["model"].null_count)
 
     def _batch(self, table: pa.Table, now: np.datetime64) -> Iterator[Batch]:
@@ -87,14 +87,14 @@ class LogReader:
         whole = np.asarray(pc.list_value_length(table["scores"]).fill_null(-1)) == width
         own = np.asarray(pc.equal(table["model"], self.version).fill_null(False))
         reasons = table["refused"].filter(pa.array(own & refused)).to_pylist()
-        self.refused.update(reason[:MOST_CHARACTERS] for reason in reasons)
+        self.refused.update(reason[:SHOWN_CHARACTERS] for reason in reasons)
         late = times > now
         keep = own & ~refused & ~late & ~np.isnat(times) & whole
         self.future += int((own & ~refused & late).sum())
         self.unreadable += int((own & ~refused & ~late & ~keep).sum())
         if keep.any():
             batch = self._rows(table if keep.all() else table.filter(pa.array(keep)), times[keep], width)
-            low, high = (0.0, 1.0) if self.contract.classes else (-FARTHEST, FARTHEST)
+            low, high = (0.0, 1.0) if self.contract.classes else (-LARGEST_SCORE, LARGEST_SCORE)
             sane = np.asarray(((batch.scores >= low) & (batch.scores <= high)).all(axis=1))
             self.unreadable += int((~sane).sum())
             yield batch if sane.all() else batch.take(sane)

@@ -21,7 +21,6 @@ from harness.project.transfer import push_data
 from harness.report.escape import cut_comment, text
 from harness.serve.settings import values_are_hidden
 
-COMMIT = 40  # characters of its name
 BY_HAND = "somebody asked for it"
 GIT_NEEDS = "make remote URL=… first, or in a private repository ROWS_IN_GIT=1"
 
@@ -47,9 +46,8 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
 @contextmanager
 def _all_or_nothing(branch: str) -> Iterator[None]:
     """If anything fails, the data, data.dvc and the branch are as before."""
-    before, start = DATA_DVC.read_bytes(), git("rev-parse", "--abbrev-ref", "HEAD").strip()
-    if start == "HEAD":  # no branch
-        start = git("rev-parse", "HEAD").strip()
+    before, start = DATA_DVC.read_bytes(), git("branch", "--show-current").strip()
+    back = [start] if start else ["--detach", git("rev-parse", "HEAD").strip()]
     try:
         yield
     except BaseException:
@@ -60,7 +58,7 @@ def _all_or_nothing(branch: str) -> Iterator[None]:
             note_fetched()
         git("clean", "--quiet", "--force", "-d", "--", str(STORE))  # which held nothing that git did not know
         if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
-            git("switch", "--quiet", *(["--detach"] if len(start) == COMMIT else []), start)
+            git("switch", "--quiet", *back)
             git("branch", "--quiet", "--delete", "--force", branch)
         raise
 

@@ -16,11 +16,11 @@ from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
 from harness.inference.reference import ShortText, Stored
 from harness.monitor.betting import BETS, LEARNERS, Wealth, begin
+from harness.report.report import Count
 
 NO_LINE = "0" * 64
 CLOCKS_DIFFER = np.timedelta64(1, "D")  # at most, between two machines
-Count = Annotated[int, Field(ge=0, lt=2**53)]
-Moment = Annotated[str, Field(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z?$")]
+KeptMoment = Annotated[str, Field(pattern=r"^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z?$")]
 Logarithms = Annotated[list[Finite | None], Field(min_length=len(LEARNERS), max_length=len(LEARNERS))]
 LIMIT_CHANGED = "the limit was changed while the model ran (margin, loss or reference)"
 
@@ -50,9 +50,9 @@ class Entry(Stored):
     previous: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     model: ShortText
     look: Count
-    made: Moment
-    seen_until: Moment | None  # of the newest row that was counted
-    closed_until: Moment | None  # rows up to this moment have been judged
+    made: KeptMoment
+    seen_until: KeptMoment | None  # of the newest row that was counted
+    closed_until: KeptMoment | None  # rows up to this moment have been judged
     rows: Count
     outcome: ShortText
     void: ShortText | None

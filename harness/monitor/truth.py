@@ -64,7 +64,7 @@ def read_truth(path: Path, contract: Contract) -> Labels:
     frame = frame[frame[contract.target].notna() & frame[key].notna()]
     keys = frame[key].map(as_text)
     if key == REQUEST and ROW in frame:
-        keys = keys + "/" + frame[ROW].map(as_text)
+        keys = keys + "/" + frame[ROW].map(as_text).str.removesuffix(".0")  # as a table program writes it
     elif key == REQUEST:
         keys = keys + "/0"
     table = pd.DataFrame({"key": keys, "value": _values(frame[contract.target], contract, path)})

@@ -207,9 +207,9 @@ def test_log_and_truth_may_lie_at_an_address(tmp_path: Path) -> None:
 def test_labels_that_repeat_contradict_or_fit_nothing_are_reported() -> None:
     made = traffic(200)
     made.write(LOG / "a.jsonl")
-    labels = made.labels
+    labels = made.labels.assign(row="0.0")
     flipped = labels.iloc[:2].assign(churned=labels["churned"].iloc[:2].map({"yes": "no", "no": "yes"}))
-    strange = pd.DataFrame({"request_id": ["nobody"], "churned": ["yes"]})
+    strange = pd.DataFrame({"request_id": ["nobody"], "churned": ["yes"], "row": ["0"]})
     pd.concat([labels, labels.iloc[5:8], flipped, strange]).to_csv(TRUTH, index=False)
     truth = look(truth=TRUTH).truth
     assert truth is not None
