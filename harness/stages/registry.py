@@ -178,7 +178,7 @@ def _assignment(versions: Mapping[str, list[str]], number: int, stage: str, acti
 
 def facts_of(message: str) -> dict[str, str]:
     """The lines `Key: value` of a tag's message."""
-    return dict(re.findall(r"^([A-Z][a-z]+): ([^\r\n]+)$", message, re.MULTILINE))
+    return dict(re.findall(r"^([A-Z][a-z]+): (.+)$", message, re.MULTILINE))
 
 
 def _tags() -> list[Tag]:

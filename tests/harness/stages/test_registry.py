@@ -160,14 +160,6 @@ def test_what_a_tag_says_steers_no_terminal_and_no_picture(
     assert (tmp_path / "history.png").exists()
 
 
-def test_a_fact_ends_where_a_terminal_ends_its_line(tagged: Tagged) -> None:
-    tagged.register("v1.0.0")
-    tagged.git(
-        "tag", "--annotate", "--cleanup=verbatim", "--message=x\n\nModel: a\r::error::b\nData: c", "model@v1.1.0"
-    )
-    assert read_registry().version("v1.1.0").facts == {"Data": "c"}
-
-
 def test_a_tag_of_this_clone_alone_is_told_in_git_s_words(tagged: Tagged) -> None:
     tagged.register("v1.0.0")
     tagged.assign("v1.0.0", "staging")
