@@ -40,7 +40,7 @@ def bring(version: str, folder: Path) -> None:
     image = (folder / "image.txt").read_text("utf-8").strip()
     for what, recorded, held in (("Model", facts.get("Model"), found), ("Image", facts.get("Image"), image)):
         if recorded != held:
-            sys.exit(f"error: {version}: {what.lower()} of its release is {held[:80]}, its tag says {recorded}")
+            sys.exit(f"error: {version}: {what.lower()} of its release is {held[:80]!a}, its tag says {recorded!a}")
     if os.environ["ATTESTATIONS"] == "on":
         for what, subject in (("model", str(folder / "model.onnx")), ("image", f"oci://{image}")):
             _check_attested(version, commit, what, subject)
@@ -57,7 +57,7 @@ def _tagged(version: str) -> tuple[str, dict[str, str]]:
     if not found or found[0]["type"] != "tag":
         sys.exit(f"error: {version}: no such version")
     tag = github_api.get_json(f"git/tags/{found[0]['sha']}")
-    return str(tag["object"]["sha"]), dict(re.findall(r"^([A-Z][a-z]+): (.+)$", tag["message"], re.MULTILINE))
+    return str(tag["object"]["sha"]), dict(re.findall(r"^([A-Z][a-z]+): ([^\r\n]+)$", tag["message"], re.MULTILINE))
 
 
 def _release(version: str, commit: str) -> Any:

@@ -44,7 +44,7 @@ def check_file(model: Path, version: str, found: str) -> None:
     """Raises ProjectError unless the file is what was registered."""
     recorded = read_registry().version(version).facts.get("Model", "")
     if recorded != found:
-        raise ProjectError(f"{model}: is {found[:12]}, but {version} is {recorded[:12] or 'not recorded'}")
+        raise ProjectError(f"{model}: is {found[:12]}, but {version} is {one_line(recorded)[:12] or 'not recorded'}")
 
 
 def wait_until_it_runs(service: RunningService, predictor: Predictor, name: str, within: float) -> None:

@@ -295,6 +295,16 @@ def test_a_push_that_is_interrupted_leaves_no_tag(stages: Tagged) -> None:
     assert stages.git("tag", "--list", "model#*") == ""
 
 
+def test_a_push_whose_answer_is_lost_is_a_move_all_the_same(stages: Tagged, tmp_path: Path) -> None:
+    """The tag has arrived when the connection ends: here because a hook at origin ends the push's own process."""
+    hook = tmp_path / "origin/hooks/post-receive"
+    hook.write_text("#!/bin/sh\nkill -9 $(ps -o ppid= -p $PPID)\n")
+    hook.chmod(0o755)
+    carry_out(plan_promotion("v1.0.0", "staging", False, Path("none")), False, True)
+    assert stages.git("tag", "--list", "model#*") == "model#staging#1"
+    assert stages.git("ls-remote", "origin", "refs/tags/model#staging#1")
+
+
 def test_a_higher_number_that_came_before_the_push_is_told(stages: Tagged, tmp_path: Path) -> None:
     """All stages share the counter, so both pushes succeed."""
     other = Tagged(tmp_path / "other")
