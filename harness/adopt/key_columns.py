@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from harness.adopt.column_facts import Facts
 from harness.adopt.moment_words import AFTER, EVENT, NO_EVENT
+from harness.adopt.open_sets import UNPARTED
 from harness.adopt.personal_words import BORN, POSTCODE, folded
 from harness.adopt.plan import NONE, Wishes
 from harness.core.errors import ProjectError
@@ -22,6 +23,7 @@ ENTITY = re.compile(
     r"|(顧客|会員|患者|利用者|客户|用户)_?(id|番号|コード|编号)?$"
 )
 REFERENCE = re.compile(r"(^|_)(id|uuid|guid)$")
+CODE_LETTERS = 6  # of Chinese or Japanese, at most
 THING_NAME = re.compile(r"(^|_)name$")
 ENTITIES = 10  # different entities from which on they are kept on one side of the split
 CLOSED_REFERENCES = 50  # as many different references are a category
@@ -57,8 +59,14 @@ def looks_like_id(facts: Facts) -> bool:
     """Whether a column names each row by another whole number or word."""
     if not facts.unique or facts.form.kind not in {"integer", "text"} or POSTCODE.search(folded(facts.name)):
         return False
-    words = any(" " in text for text in facts.texts)
+    words = any(" " in text for text in facts.texts) or sum(map(_is_no_code, facts.texts)) > len(facts.texts) / 2
     return facts.is_sequence or bool(ID.search(folded(facts.name))) or (facts.form.kind == "text" and not words)
+
+
+def _is_no_code(text: str) -> bool:
+    """Whether a text without blanks holds Chinese or Japanese letters: a name without digits, or a sentence."""
+    letters = len(UNPARTED.findall(text))
+    return letters > CODE_LETTERS or (letters > 0 and not any(letter.isdecimal() for letter in text))
 
 
 def _id(facts: Mapping[str, Facts]) -> tuple[str, str] | None:
