@@ -13,7 +13,7 @@ from harness.tables.numbers import read_loosely, read_numbers, units_in
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?((?:[^\W\d_]|[°/]){1,6})$")  # letters of any script: 74 bhp, 60 м², 1992年
-FIRST, HALF = 1000, 0.5  # texts that show the unit
+UNITS_SHOWN = 1000  # texts, most of which have the unit
 QUANTITIES = 20  # different texts with the same unit that are a quantity; fewer are names: 36 months
 NUMBERS_SHARE = 0.9  # share of a column's values that has to be numbers
 SCALE = 10  # different numbers that are a scale, on which a range has a middle
@@ -98,8 +98,8 @@ def _usual_unit(texts: Texts) -> str:
     """The unit of most of the first texts, empty if they have none: one column, one unit."""
     if len(texts) <= QUANTITIES:
         return ""
-    found = texts.head(FIRST).str.extract(UNIT)[0]
-    return str(found.mode().iloc[0]) if found.notna().mean() > HALF else ""
+    found = texts.head(UNITS_SHOWN).str.extract(UNIT)[0]
+    return str(found.mode().iloc[0]) if 2 * found.notna().sum() > len(found) else ""
 
 
 def _spaced_forms(texts: Texts, signs: str) -> list[Form]:
