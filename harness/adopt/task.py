@@ -16,12 +16,31 @@ from harness.tables.money import find_currencies
 
 FEW = 10  # different whole numbers that are classes; more are a quantity
 CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
-NEGATIONS = ("not", "non", "no", "un", "kein", "keine", "nicht", "sem", "sin", "pas")
+NEGATIONS = (
+    "not",
+    "non",
+    "no",
+    "un",
+    "kein",
+    "keine",
+    "nicht",
+    "sem",
+    "sin",
+    "pas",
+    "não",
+    "nao",
+    "ne",
+    "nie",
+    "不",
+    "非",
+    "未",
+)
 CLASSES_APART = 50
 LOOKED_AT = 200  # texts
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
-    r"1|true|t|yes|y|ja|oui|si|sí|sim|はい|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead"
+    r"1|true|t|yes|y|ja|oui|si|sí|sim|はい|有|是|陽性|阳性"
+    r"|pos(itiv[aeo]?)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead"
     r"|malignant|>50k\.?",
     re.IGNORECASE,
 )

@@ -13,7 +13,7 @@ from harness.adopt.leaks import filled_for_one_class, spans_target
 from harness.adopt.notes import read_as_missing
 from harness.adopt.open_sets import is_free
 from harness.adopt.sentinels import doubtful_minus_one, edges, find_sentinels
-from harness.adopt.task import find_task
+from harness.adopt.task import find_positive, find_task
 from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
 from harness.tables.detect_format import convert
@@ -96,6 +96,22 @@ def test_values_of_a_second_unit_are_missing_whichever_comes_first(first: str) -
     form = form_of(texts)
     assert form is not None
     assert (form.signs, form.unitless) == ("kmpl", True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "positive"),
+    [
+        (["陰性", "陽性"], "陽性"),
+        (["Negativ", "Positiv"], "Positiv"),
+        (["não aprovado", "aprovado"], "aprovado"),
+        (["negativo", "positivo"], "positivo"),
+    ],
+)
+def test_the_positive_class_is_known_in_other_languages(labels: list[str], positive: str) -> None:
+    """Once the rarer one was taken: the negative."""
+    for counts in ([9, 5], [5, 9]):
+        target = Facts("y", Form("text"), 14, 0, 2, pd.Series(counts, index=pd.Index(labels, dtype=object)))
+        assert find_positive(target, "")[0] == positive
 
 
 @pytest.mark.parametrize(
