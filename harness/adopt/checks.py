@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import Column, Wishes
-from harness.adopt.sentinels import doubtful_zero
+from harness.adopt.sentinels import doubtful_minus_one, doubtful_zero
 from harness.adopt.sums import sums_of_columns
 
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
@@ -24,7 +24,11 @@ def with_checks(columns: Sequence[Column], facts: Mapping[str, Facts], wishes: W
 
 def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
     if "numeric" in column.roles and facts.form.kind in {"integer", "number"} and not wishes.missing:
-        rows = doubtful_zero(facts.sample.dropna().to_numpy(dtype=float))
+        values = facts.sample.dropna().to_numpy(dtype=float)
+        rows = doubtful_minus_one(values)
+        if rows:
+            yield f"-1 in {rows:,} rows looked at, the only negative value; if it is no value: MISSING={facts.name}:-1"
+        rows = doubtful_zero(values)
         if rows:
             yield f"0 in {rows:,} rows looked at, far below all others; if it is no value: MISSING={facts.name}:0"
     if "numeric" in column.roles and facts.rises and facts.unique:

@@ -19,7 +19,7 @@ from harness.adopt.leaks import (
 )
 from harness.adopt.moment_words import AFTER
 from harness.adopt.open_sets import is_free, what_is_seen, why_open, words_each
-from harness.adopt.personal_words import folded
+from harness.adopt.personal_words import plain_name
 from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import FEW_ROWS, Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
@@ -76,7 +76,7 @@ def without_leak(
     elif task != "regression":
         told = unusual_for_one_class(facts, target)
     late = ""
-    if facts.form.kind == "moment" and AFTER.search(folded(facts.name)):
+    if facts.form.kind == "moment" and AFTER.search(plain_name(facts.name)):
         alone = f" (alone {measure} {score:.3f})" if score is not None else ""
         late = f"by its name it may be written after the outcome{alone}"
     doubts = "; ".join(filter(None, [told, late, also]))

@@ -145,11 +145,19 @@ def _mean_of_value(values: "pd.Series[Any]", y: Guesses, folds: Sequence[tuple[R
 
 
 def spans_target(facts: Facts, others: Iterable[Facts], target: Facts, task: Task) -> str:
-    """What the time since an earlier moment says of the target: a trip's end less its start is how long it took."""
+    """What the time since an earlier moment says of the target: a trip's end less its start is how long it took.
+
+    Of the rows that have both moments: that one of them is there may tell the class, and is that one's leak alone.
+    """
     for other in others:
         if other.name != facts.name and other.sample.mean() < facts.sample.mean():
             lasted = (facts.sample - other.sample).dt.total_seconds()
-            score = tells_target(replace(facts, sample=lasted), target, task)
+            both, y = lasted.notna().to_numpy(), target.sample.reset_index(drop=True)
+            score = tells_target(
+                replace(facts, sample=lasted[both].reset_index(drop=True)),
+                replace(target, sample=y[both].reset_index(drop=True)),
+                task,
+            )
             if score is not None and score >= LEAK:
                 return f"the time since {other.name} predicts the target ({MEASURE[task]} {score:.3f})"
     return ""

@@ -11,7 +11,7 @@ GROUPING = {",": "a comma", " ": "a space", "'": "an apostrophe"}
 
 def all_notes(read: Sequence[Facts], target: Facts, lost: int, positive: Label | None, because: str) -> Iterator[str]:
     """Everything, the target first."""
-    gaps = (*target.told, *(f"{value:g}" for value, _ in target.void))
+    gaps = (*target.told, *(f"{value:.15g}" for value, _ in target.void))
     yield from lost_rows(lost, gaps)
     yield from notations(read)
     yield from read_as_missing([found for found in read if found is not target])
@@ -76,7 +76,7 @@ def read_as_missing(facts: Sequence[Facts]) -> list[str]:
         for value, rows in found.void:
             numbers.setdefault(value, []).append(f"{found.name} ({rows:,} rows)")
     denied = [
-        f"{value:g} is read as missing in {', '.join(names[:MOST_TOLD])}; MISSING=none denies it"
+        f"{value:.15g} is read as missing in {', '.join(names[:MOST_TOLD])}; MISSING=none denies it"
         for value, names in numbers.items()
     ]
     shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]

@@ -13,6 +13,8 @@ from harness.core.errors import ProjectError
 from harness.tables.header import snake
 
 SENTENCE = 4  # a value, on average: free text
+UNPARTED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")  # letters of scripts that have no blanks between words
+LETTERS_A_WORD = 3
 MOST_SLICED = 10  # values of a slice that is chosen unasked
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
 NEW_VALUE = 0.01  # chance that the next row has a value that was not there
@@ -59,7 +61,11 @@ def is_free(facts: Facts) -> bool:
 
 def words_each(facts: Facts) -> float:
     """Words of a value, on average."""
-    return sum(len(text.split()) for text in facts.texts) / max(1, len(facts.texts))
+    return sum(map(_words, facts.texts)) / max(1, len(facts.texts))
+
+
+def _words(text: str) -> int:
+    return len(text.split()) + len(UNPARTED.findall(text)) // LETTERS_A_WORD
 
 
 def with_slices(columns: Sequence[Column], wishes: Wishes) -> list[Column]:

@@ -5,7 +5,16 @@ from collections.abc import Mapping
 
 from harness.adopt.column_facts import Facts
 from harness.adopt.key_columns import ENTITY, ID
-from harness.adopt.personal_words import BARE_NAMES, BORN, LETTERS, NAMES, NUMBERS, PERSONS_CALLED, POSTCODE, folded
+from harness.adopt.personal_words import (
+    BARE_NAMES,
+    BORN,
+    PERSONS_CALLED,
+    PERSONS_NAMES,
+    PERSONS_NUMBERS,
+    PERSONS_PLACES,
+    POSTCODE,
+    plain_name,
+)
 from harness.adopt.plan import Wishes
 
 LONG_NUMBER = 10_000  # a number that stands for a person has five digits at least: 3SsnPorch is an area
@@ -58,8 +67,8 @@ def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
     than `name` does not show that they are.
     """
     found = {name: personal_data(column) for name, column in facts.items() if name not in wishes.keep}
-    telling = (what for name, what in found.items() if not BARE_NAMES.fullmatch(folded(name)) or what in PATTERNS)
-    persons = any(telling) or any(ENTITY.search(folded(name)) for name in facts)
+    telling = (what for name, what in found.items() if not BARE_NAMES.fullmatch(plain_name(name)) or what in PATTERNS)
+    persons = any(telling) or any(ENTITY.search(plain_name(name)) for name in facts)
     if persons:
         found |= {name: _whereabouts(facts[name]) for name, what in found.items() if not what}
     return {name: what for name, what in found.items() if what}
@@ -67,7 +76,7 @@ def find_personal(facts: Mapping[str, Facts], wishes: Wishes) -> dict[str, str]:
 
 def personal_data(facts: Facts) -> str:
     """What personal data a column seems to hold; empty if none."""
-    name, kind, known = folded(facts.name), facts.form.kind, facts.rows - facts.missing
+    name, kind, known = plain_name(facts.name), facts.form.kind, facts.rows - facts.missing
     named, believed = _named(name, facts), _varied(facts)
     for what, pattern in PATTERNS.items():
         enough = (2 * facts.distinct > known and not THING.search(name)) if pattern is PERSONS else True
@@ -82,15 +91,17 @@ def personal_data(facts: Facts) -> str:
         return "dates of birth"
     if PERSONS_CALLED.search(name) and max(_share(facts, WHOLE_NAMES), _share(facts, JAPANESE)) >= MATCHING:
         return PATTERN_OF_NAMES
-    if kind == "text" and ((named and believed) or (NAMES.search(name) and facts.distinct > FEW_VALUES)):
+    if kind == "text" and ((named and believed) or (PERSONS_NAMES.search(name) and facts.distinct > FEW_VALUES)):
         return f"its name is {facts.name}"
-    long = kind == "integer" and NUMBERS.search(name) and (facts.high >= LONG_NUMBER or LAST_DIGITS.search(name))
+    long = (
+        kind == "integer" and PERSONS_NUMBERS.search(name) and (facts.high >= LONG_NUMBER or LAST_DIGITS.search(name))
+    )
     return f"its name is {facts.name}" if long and believed else ""
 
 
 def _named(name: str, facts: Facts) -> bool:
     bare = BARE_NAMES.fullmatch(name) or (PERSONS_CALLED.match(name) and re.search(r"_name$", name))
-    listed = any(words.search(name) for words in (NAMES, NUMBERS, LETTERS))
+    listed = any(words.search(name) for words in (PERSONS_NAMES, PERSONS_NUMBERS, PERSONS_PLACES))
     return bool(listed or (bare and not _names_things(facts)))
 
 
@@ -113,7 +124,7 @@ def _share(facts: Facts, pattern: re.Pattern[str]) -> float:
 
 def _whereabouts(facts: Facts) -> str:
     """What tells who or where a person is, in rows that are about persons."""
-    name = folded(facts.name)
+    name = plain_name(facts.name)
     if BARE_NAMES.fullmatch(name) and _share(facts, WHOLE_NAMES) >= MATCHING:
         return PATTERN_OF_NAMES
     if POSTCODE.search(name) and _varied(facts):
@@ -136,4 +147,4 @@ def _names_things(facts: Facts) -> bool:
     things = sum(" " in text and not PERSON_LIKE.fullmatch(text) for text in facts.texts)
     people = sum(any(kind.fullmatch(text) for kind in (PERSONS, CHINESE, HANDLE)) for text in facts.texts)
     repeated = known >= 2 * facts.distinct and people < len(facts.texts) / 2
-    return bool(BARE_NAMES.fullmatch(folded(facts.name))) and (things > len(facts.texts) / 2 or repeated)
+    return bool(BARE_NAMES.fullmatch(plain_name(facts.name))) and (things > len(facts.texts) / 2 or repeated)

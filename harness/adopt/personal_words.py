@@ -8,7 +8,7 @@ from harness.tables.header import snake
 MARKS = re.compile("[\u0300-\u036f]")  # of Latin letters
 
 
-def folded(name: str) -> str:
+def plain_name(name: str) -> str:
     """A column's name in small letters, its words parted by _, without accents: Ação-ID → acao_id."""
     bare = MARKS.sub("", unicodedata.normalize("NFKD", name))
     return snake(unicodedata.normalize("NFC", bare)).casefold()
@@ -20,7 +20,7 @@ def any_word(words: str, inside: str = "") -> re.Pattern[str]:
     return re.compile(rf"(?:^|_)(?:{wholes})(?:$|_)" + (f"|{'|'.join(inside.split())}" if inside else ""))
 
 
-NAMES = any_word(
+PERSONS_NAMES = any_word(
     "(first|last|full|sur|given|family|maiden|middle|nick)_?name vorname nachname familienname rufname geburtsname"
     " (kunden|patienten|mitarbeiter|mieter|schuler|teilnehmer|halter|inhaber)_?name prenom nom_(de_)?famille"
     " nom_(complet|client|patient|du_client|du_patient) apellidos? nombres? nombre_(completo|y_apellidos?)"
@@ -37,7 +37,7 @@ PERSONS_CALLED = any_word(
     " sachbearbeiter(in)? mieter(in)? inhaber(in)? halter verkaufer(in)? betreuer(in)? salarie medecin interlocuteur",
     "担当者 患者 顧客 会員 利用者 契約者 お客様 客户 病人 员工 联系人",
 )
-NUMBERS = any_word(  # by which somebody can be called, or found
+PERSONS_NUMBERS = any_word(  # by which somebody can be called, or found
     "phone phone_?(no|nr|number) mobile mobil telephone telefon(e|o|nummer|nr)? (tele)?fax tel handy(nummer|nr)?"
     " rufnummer celular movil portable fixo whatsapp twitter instagram user_?name login"
     " ssn ssn_?(no|nr|number|hash|last_?4) social_security\\w* passport\\w* passaporte pasaporte passeport"
@@ -50,7 +50,7 @@ NUMBERS = any_word(  # by which somebody can be called, or found
     " снилс инн паспорт телефон",
     "電話 携帯 口座番号 マイナンバー 個人番号 保険証 免許証 电话 手机 身份证 银行卡",
 )
-LETTERS = any_word(
+PERSONS_PLACES = any_word(
     "e?_?mail e_?mail_?(address|adresse) mail_?adresse correo(_electronico)? courriel почта"
     " street address strasse hausnummer wohnort anschrift adresse adresse_\\w+ endereco logradouro rua"
     " direccion domicilio calle indirizzo adres адрес ip_address",

@@ -1,5 +1,6 @@
 """Numbers that stand for missing, such as -999: said by MISSING, or found by evidence."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ LEAST_DIFFERENT = 6  # values, below which nothing is far out
 REPEATED = 3  # rows with the value
 FAR, FARTHEST = 1.0, 10.0  # times the other values' range: where several columns have the value, and in one alone
 MOST_ZEROS = 0.1  # of the rows: more are no gaps, but what most have none of
+FILLS = (-32768, 32767, 65535, -(2**31), 2**31 - 1, 9.969209968386869e36)  # of files of measurements
+EIGHTS = {"888", "8888", "777", "7777"}  # refused, not asked: of questionnaires
 NEVER_ZERO = 3.75  # standard deviations between 0 and the mean of the rest, all of it above 0
 
 
@@ -51,6 +54,12 @@ def edges(values: pa.ChunkedArray) -> list[Edge]:
 def doubtful_zero(values: NDArray[np.float64]) -> int:
     """Rows with a 0 that stands far below all other values; none where there is no such."""
     return next((edge.rows for edge in edges(pa.chunked_array([pa.array(values)])) if edge.zero), 0)
+
+
+def doubtful_minus_one(values: NDArray[np.float64]) -> int:
+    """Rows with a -1 that is the only negative value; none where there are others, or fewer than a few rows."""
+    below = values[values < 0]
+    return len(below) if len(below) >= REPEATED and (below == -1).all() and len(np.unique(values)) > 2 else 0
 
 
 def find_sentinels(found: Mapping[str, Sequence[Edge]]) -> dict[str, tuple[float, ...]]:
@@ -107,6 +116,9 @@ def _denied(form: Form, value: str, wish: str, named: bool) -> Form:
 
 
 def _is_code(value: float) -> bool:
-    """-200, 999 and the like: whole, of two digits at least, all nines or with zeros behind."""
-    digits = str(abs(int(value))) if value == int(value) else ""
-    return len(digits) > 1 and (set(digits) == {"9"} or digits.endswith("00") or set(digits[1:]) == {"0"})
+    """-200, 999 and the like: of two digits at least, all nines (99.9 too); or whole with zeros behind; or a fill."""
+    if any(math.isclose(value, fill, rel_tol=1e-6) for fill in FILLS):
+        return True
+    digits = f"{abs(value):.15g}".replace(".", "")
+    whole = float(value).is_integer() and (digits.endswith("00") or set(digits[1:]) == {"0"} or digits in EIGHTS)
+    return len(digits) > 1 and (set(digits) == {"9"} or whole)

@@ -3,19 +3,44 @@
 import re
 from collections.abc import Hashable
 
+import numpy as np
+import pandas as pd
+
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import Wishes
 from harness.core.contract import Label, Task, as_text
 from harness.core.errors import ProjectError
 from harness.tables.column_format import HOLDS
+from harness.tables.detect_numbers import find_number_form
+from harness.tables.money import find_currencies
 
 FEW = 10  # different whole numbers that are classes; more are a quantity
 CLASS_ROWS = 5  # rows of a class: with fewer there is nothing to learn from and to test on
-NEGATIONS = ("not", "non", "no", "un", "kein", "keine", "nicht", "sem", "sin", "pas")
+NEGATIONS = (
+    "not",
+    "non",
+    "no",
+    "un",
+    "kein",
+    "keine",
+    "nicht",
+    "sem",
+    "sin",
+    "pas",
+    "não",
+    "nao",
+    "ne",
+    "nie",
+    "不",
+    "非",
+    "未",
+)
 CLASSES_APART = 50
+LOOKED_AT = 200  # texts
 TASKS = ("binary", "multiclass", "regression")
 POSITIVE = re.compile(
-    r"1|true|t|yes|y|ja|oui|si|sí|sim|はい|pos(itive)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead"
+    r"1|true|t|yes|y|ja|oui|si|sí|sim|はい|有|是|陽性|阳性"
+    r"|pos(itiv[aeo]?)?|churn(ed)?|default|fraud|spam|bad|ill|sick|died|dead"
     r"|malignant|>50k\.?",
     re.IGNORECASE,
 )
@@ -91,8 +116,7 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
     if target.distinct > CLASSES_APART:
         unread = ""
         if target.form.kind == "text":
-            shown = ", ".join(map(repr, target.texts[:3]))
-            unread = f"; as numbers they cannot be read, e.g. {shown}"
+            unread = f"; {_why_no_numbers(target)}"
         raise ProjectError(
             f"{option}: {target.distinct} different values; at most {CLASSES_APART} classes are possible{unread}"
         )
@@ -105,6 +129,16 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
             f"{option}: each class needs at least {CLASS_ROWS} rows; these have fewer: {shown}; join or remove them"
             f"{'; or TASK=regression' if target.form.kind in {'integer', 'number'} and task != 'binary' else ''}"
         )
+
+
+def _why_no_numbers(target: Facts) -> str:
+    """What stands in the way of reading texts as numbers: several currencies, or those that are none by themselves."""
+    texts = pd.Series(target.texts[:LOOKED_AT], dtype="str")
+    currencies = sorted(find_currencies(texts))
+    odd = [text for text in texts if not find_number_form(pd.Series([text]), np.ones(1, dtype=int), target.name)]
+    if len(currencies) > 1 and len(odd) < len(texts) / 2:
+        return f"they are amounts in several currencies ({', '.join(currencies[:5])}): make them one"
+    return f"as numbers they cannot be read, e.g. {', '.join(map(repr, odd[:3] or target.texts[:3]))}"
 
 
 def _shown(target: Facts) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.tables.column_format import Form, Texts
 from harness.tables.conventions import Habits
 from harness.tables.date_forms import are_clock_times, find_moment_format, read_clock, read_moments
-from harness.tables.detect_numbers import find_number_form
+from harness.tables.detect_numbers import LARGEST_WHOLE, find_number_form
 from harness.tables.numbers import read_numbers
 from harness.tables.typed_values import convert_typed, find_typed_form
 
@@ -104,7 +104,9 @@ def _without_void(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
     """Null in place of the numbers that stand for missing."""
     if not form.void:
         return values
-    return pc.if_else(pc.is_in(values, pa.array(form.void).cast(values.type)), None, values)
+    whole = pa.types.is_integer(values.type)  # which hold no -9.99 and no 1e30
+    void = [value for value in form.void if not whole or (float(value).is_integer() and abs(value) < LARGEST_WHOLE)]
+    return pc.if_else(pc.is_in(values, pa.array(void, pa.float64()).cast(values.type)), None, values)
 
 
 def _form_of_texts(texts: Texts, weights: NDArray[np.int64], name: str, habits: Habits) -> Form:

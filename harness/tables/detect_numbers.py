@@ -13,6 +13,7 @@ from harness.tables.numbers import read_loosely, read_numbers, units_in
 
 TYPOS = 0.01  # share of the values that may be none, and yet hold a digit
 UNIT = re.compile(r"\d ?((?:[^\W\d_]|[°/]){1,6})$")  # letters of any script: 74 bhp, 60 м², 1992年
+UNITS_SHOWN = 1000  # texts, most of which have the unit
 QUANTITIES = 20  # different texts with the same unit that are a quantity; fewer are names: 36 months
 NUMBERS_SHARE = 0.9  # share of a column's values that has to be numbers
 SCALE = 10  # different numbers that are a scale, on which a range has a middle
@@ -30,7 +31,8 @@ def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decima
     currencies = find_currencies(texts)
     if texts.empty or len(currencies) > 1 or texts.str.fullmatch(LEADING_ZERO).any():  # $5 is not 5 €; 007 is a code
         return None
-    signs = _find_signs(texts, currencies)
+    unit = "" if currencies else _usual_unit(texts)
+    signs = _find_signs(texts, currencies) + unit
     decimal_comma = decimal_comma or bool(texts.str.contains(BELOW_ONE).any())
     for form in _candidates(texts, signs, currencies, decimal_comma):
         good = read_numbers(texts, form).notna().to_numpy()
@@ -38,7 +40,8 @@ def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decima
             found = form
         elif are_loose(texts, weights, good, form):
             # Square metres and acres beside bare numbers are no amounts of one unit.
-            found = replace(form, loose=True, unitless=len(units_in(texts[~good], form)) > 1)
+            units = units_in(texts[~good], form) | ({unit.casefold().strip(" .")} - {""})
+            found = replace(form, loose=True, unitless=len(units) > 1)
         else:
             continue
         return _as_whole(texts[good], currencies, found, name)
@@ -84,12 +87,19 @@ def _stand_for_gaps(texts: Texts, weights: NDArray[np.int64], good: NDArray[np.b
 
 
 def _find_signs(texts: Texts, currencies: set[str]) -> str:
-    """Brackets, per cent, and the letters of the one currency or unit."""
+    """Brackets, per cent, and the letters of the one currency."""
     signs = "".join(sign for sign in BRACKETS if texts.str.contains(sign, regex=False).any())
     if currencies:
         return signs + "".join(dict.fromkeys("".join(currencies)))
-    unit = UNIT.search(texts.iloc[0]) if len(texts) > QUANTITIES else None  # one column, one unit
-    return signs + (unit[1] if unit else "")
+    return signs
+
+
+def _usual_unit(texts: Texts) -> str:
+    """The unit of most of the first texts, empty if they have none: one column, one unit."""
+    if len(texts) <= QUANTITIES:
+        return ""
+    found = texts.head(UNITS_SHOWN).str.extract(UNIT)[0]
+    return str(found.mode().iloc[0]) if 2 * found.notna().sum() > len(found) else ""
 
 
 def _spaced_forms(texts: Texts, signs: str) -> list[Form]:

@@ -10,12 +10,16 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 
 from harness.core.errors import ProjectError
+from harness.tables.letters import FOREIGN_WORD, LETTERS_OF, likely_readings, wide_readings
 
 SAMPLE_BYTES = 1 << 18  # that delimiter and header are found in
 BLOCK_BYTES = 1 << 24  # bytes read at once
 END_BYTES, DOS_END = 4096, b"\x1a"
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr", "utf_16_le"]
+LEGACY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "euc_jp", "gb18030", "big5", "euc_kr", "utf_16_le"]
+
+
+ONE_BYTE_SCRIPTS = {"cp1251", "cp1253"}  # as which two-byte letters may look like words
 
 
 class _Beginning(io.RawIOBase):
@@ -89,16 +93,30 @@ def _legacy_encoding(path: Path, lines: bytes) -> str:
         raise ProjectError(
             f"DATA={path}: {_not_utf8(path)}, although most are; correct it, or name the encoding: ENCODING=…"
         )
+    readings = [name for name in likely_readings(lines, list(LETTERS_OF)) if _error_of(path, name) is None]
+    if len(readings) > 1:
+        words = " and ".join(f"{_first_word(lines, name)!r} ({name})" for name in readings[:2])
+        raise ProjectError(f"DATA={path}: {words} are equally likely; name the encoding: ENCODING=…")
+    if readings:
+        return readings[0]
     found = list(from_bytes(lines, cp_isolation=LEGACY))
     # Where Western Europe's letters make as much sense as others, they are meant.
     likely = [match for match in found if match.chaos <= found[0].chaos + 0.05]
-    western = not found or any("cp1252" in match.could_be_from_charset for match in likely)
-    names = [*(["cp1252"] if western else []), *(match.encoding for match in found)]
+    wide = [] if found else wide_readings(lines)
+    western = (not found and not wide) or any("cp1252" in match.could_be_from_charset for match in likely)
+    others = sorted((match.encoding for match in found), key=lambda name: name in ONE_BYTE_SCRIPTS)
+    names = [*(["cp1252"] if western else []), *others, *(wide if len(wide) == 1 else [])]
     readable = (name for name in names if _error_of(path, name) is None)
     name = next(readable, "")
     if not name:
         raise ProjectError(f"DATA={path}: {_not_utf8(path)}, its encoding is not recognised; name it: ENCODING=…")
     return name
+
+
+def _first_word(lines: bytes, name: str) -> str:
+    """The first word with a letter beyond ASCII."""
+    found = FOREIGN_WORD.search(lines.decode(name))
+    return found[0] if found else ""
 
 
 def _not_utf8(path: Path) -> str:

@@ -9,7 +9,7 @@ ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 NAMES = (
     "january januar jänner janeiro enero janvier gennaio januari jan ene janv genn",
     "february februar fevereiro febrero février fevrier febbraio februari fev feb févr fevr febb",
-    "march märz maerz março marco marzo mars maart mär mar mrt",
+    "march märz maerz março marco marzo mars maart mär mar mrt mrz",
     "april abril avril aprile abr avr apr",
     "may mai maio mayo maggio mei magg",
     "june juni junho junio juin giugno jun giu",

@@ -117,7 +117,7 @@ def test_a_date_that_belongs_to_an_entity_does_not_split(tmp_path: Path) -> None
     assert plan_of(tmp_path, frame).named("time") == []
 
 
-@pytest.mark.parametrize("form", ["%b-%Y", "%b %Y", "%B %Y", "%m/%Y", "%Y-%m"])
+@pytest.mark.parametrize("form", ["%b-%Y", "%b-%y", "%b %Y", "%B %Y", "%m/%Y", "%Y-%m"])
 def test_a_month_and_a_year_are_a_date(tmp_path: Path, form: str) -> None:
     frame = orders().assign(ordered=lambda frame: frame["ordered"].dt.strftime(form))
     assert column(plan_of(tmp_path, frame), "ordered").roles == ("time", "numeric")
