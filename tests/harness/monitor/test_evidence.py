@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.core.paths import MODEL_PATH
+from harness.core.paths import MODEL_PATH, REFERENCE_PATH
 from harness.inference.model_file import ModelFile
+from harness.inference.reference import read_reference
 from harness.monitor.findings import Look
 from harness.monitor.judged import Judged
 from harness.monitor.log_blocks import LogBlocks
 from harness.monitor.log_lines import LogReader
-from harness.monitor.observed import Batch
+from harness.monitor.observed import Batch, Observed
 from harness.monitor.run import monitor
 from harness.monitor.truth import Labels
 from tests.support.monitoring import START, traffic
@@ -119,6 +120,17 @@ def test_a_group_counts_once_by_the_truth_file_and_rows_without_one_are_not_judg
         known = judged.rows[0].groups if judged.rows else None
         assert (0 if known is None else len(np.unique(known))) == units
     assert judged.notices() == ["no loss is judged: rows of one ticket are one unit, and TRUTH lacks the column ticket"]
+
+
+@pytest.mark.usefixtures("watched")
+def test_rows_of_groups_are_worth_less_than_independent_rows() -> None:
+    reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
+    assert Observed(reference, file.contract, None).worth == 1.0
+    grouped = reference.model_copy(update={"units": reference.rows / 50})
+    observed = Observed(grouped, file.contract, None)
+    assert observed.worth == pytest.approx(0.02), "as in the test, where nobody knows the groups"
+    observed.group_rows.update({"a": 10, "b": 30})
+    assert observed.worth == pytest.approx(0.04)
 
 
 BAD_LINES = [
