@@ -81,7 +81,7 @@ def personal_data(facts: Facts) -> str:
     for what, pattern in PATTERNS.items():
         enough = (2 * facts.distinct > known and not THING.search(name)) if pattern is PERSONS else True
         numbered = (
-            what in {"phone numbers", "national numbers"}
+            what == "phone numbers"
             and not named
             and bool(ID.search(name) or POSTCODE.search(name) or _are_ranges(facts))
         )

@@ -70,7 +70,6 @@ def test_long_numbers_of_persons_are_personal(name: str) -> None:
         ("Straße", ("Asphalt", "Schotter")),
         ("salário", tuple(f"{n}00-{n + 20}00" for n in range(500, 530))),
         ("isbn", tuple(f"978-3-16-9666{n}-0" for n in range(10, 40))),
-        ("part_no", tuple(f"616-34-06{n}" for n in range(10, 40))),
         ("valid_to", tuple(f"2023-02-{n}" for n in range(10, 28))),
         ("city", ("São Paulo", "Porto Alegre", "Belo Horizonte")),
     ],
