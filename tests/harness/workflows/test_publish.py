@@ -112,7 +112,7 @@ def test_the_first_push_publishes_what_was_trained_from_scratch_and_tried(runner
     known_facts = {"Change: major: the first that is published", f"Model: {sha256(model).hexdigest()}"}
     assert known_facts | {f"Image: {NAME}@{DIGEST}"} < set(facts)
     (release,) = runner.github.releases.made
-    assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ✅ First model")
+    assert release["body"].startswith(f"Image: `{NAME}@{DIGEST}`\n\n## ⚠️ First model")
     assets = {item["name"]: runner.github.releases.assets[item["id"]] for item in release["assets"]}
     files = ["card.html", "card.md", "metrics.json", "model.onnx"]
     assert sorted(assets) == sorted([*files, "image.txt", "report.json", "sbom.spdx.json"])
