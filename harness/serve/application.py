@@ -14,6 +14,7 @@ from harness.serve.project_service import start_safely
 from harness.serve.routes import build_routes
 from harness.serve.rows import RequestRow, RequestRows
 from harness.serve.settings import MODEL_SERVED, bearer_token, explains, max_rows, read_metrics, workers
+from harness.serve.shown_row import shown_row
 
 if TYPE_CHECKING:
     from harness.serve.responder import Responder
@@ -45,7 +46,8 @@ class Options(TypedDict):
 # Here and not in the service's __init__: `bentoml serve` imports this before it starts workers, so that a bad file ends
 # it at once instead of one worker after the other; and what a request may hold is in the file's contract.
 file = run(ModelFile, MODEL_SERVED)
-payloads = Payloads(file.contract, run(max_rows), file.golden["rows"][3], file.conformal is not None)
+example = run(shown_row, file.contract, file.golden["rows"][3])
+payloads = Payloads(file.contract, run(max_rows), example, file.conformal is not None)
 token = run(bearer_token)
 run(explains)
 model_description = describe_model(file, run(read_metrics))

@@ -54,9 +54,8 @@ def build_routes(
         ("GET", "/"): _when_asked(lambda: _page(PAGE, PAGE_POLICY)),
         ("GET", "/try"): _when_asked(lambda: _page(page, try_policy())),
     }
-    page = build_try_page(
-        shown_contract(file.contract), usual_row(file.contract, file.golden["rows"][3], _spreads(file)), explains()
-    )
+    usual = {} if values_are_hidden() else usual_row(file.contract, file.golden["rows"][3], _spreads(file))
+    page = build_try_page(shown_contract(file.contract), usual, explains())
     if explains():
         routes["POST", "/explain"] = ExplainEndpoint(
             predict, lambda rows: load().explain(rows), file.version, len(file.contract.features)

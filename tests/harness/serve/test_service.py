@@ -481,5 +481,12 @@ def test_allowed_values_can_be_hidden(model: Path, row: dict[str, Any]) -> None:
         described = httpx.get(f"{server.url}/docs.json").json()
         assert "enum" not in described["components"]["schemas"]["Row"]["properties"]["plan"]
         assert "slices" not in (httpx.get(f"{server.url}/model").json()["metrics"] or {})
+        for name, part in described["components"]["schemas"].items():
+            shown = part.get("example", {}).get("plan")
+            assert shown == {"Row": "text", "Columns": ["text"]}.get(name)
+        schema = httpx.get(f"{server.url}/schema.json").text
+        assert '"text"' in schema
+        assert not any(f'"{plan}"' in schema for plan in ("basic", "plus", row["plan"]))
+        assert not re.findall(r'<input [^>]*value="[^"]', httpx.get(f"{server.url}/try").text)
         assert "<option" not in httpx.get(f"{server.url}/try").text.partition('name="plan"')[2].partition("<label>")[0]
         assert httpx.get(f"{server.url}/model/card").status_code == 404
