@@ -97,7 +97,8 @@ class LogReader:
             low, high = (0.0, 1.0) if self.contract.classes else (-LARGEST_SCORE, LARGEST_SCORE)
             sane = np.asarray(((batch.scores >= low) & (batch.scores <= high)).all(axis=1))
             self.unreadable += int((~sane).sum())
-            yield batch if sane.all() else batch.take(sane)
+            if sane.any():
+                yield batch if sane.all() else batch.take(sane)
 
     def _rows(self, table: pa.Table, times: NDArray[np.datetime64], width: int) -> Batch:
         scores = table["scores"].combine_chunks().flatten().to_numpy(zero_copy_only=False).reshape(-1, width)

@@ -105,6 +105,23 @@ def test_a_log_of_another_model_is_one_line(sent: Traffic) -> None:
         compare_shadow("log", CANDIDATE)
 
 
+def test_a_log_s_other_model_stays_in_our_line_and_scores_that_are_no_numbers_are_left_out(sent: Traffic) -> None:
+    """The log comes from the machine that runs the service: a line of its own would be a command of the runner."""
+    lines = [json.loads(line) for line in sent.lines]
+    hostile = [{**line, "model": "\n::error::x\x1b[2J"} for line in lines]
+    Path(LOG).write_text("".join(json.dumps(line) + "\n" for line in hostile), "utf-8")
+    with pytest.raises(ProjectError, match=r": 400 rows that model \?::error::x\?\[2J answered are left out") as caught:
+        compare_shadow("log", CANDIDATE)
+    assert str(caught.value).isprintable()
+    nothing = [{**line, "scores": [float("nan"), float("inf")]} for line in lines]
+    Path(LOG).write_text("".join(json.dumps(line) + "\n" for line in nothing), "utf-8")
+    with pytest.raises(ProjectError, match=r"^LOG=log: holds no row that .*: 400 unreadable lines are left out$"):
+        compare_shadow("log", CANDIDATE)
+    Path(LOG).write_text("".join(json.dumps(line) + "\n" for line in [*nothing[:5], *lines[5:]]), "utf-8")
+    found = compare_shadow("log", CANDIDATE)
+    assert (found.moved[0].rows, found.notices) == (395, ["5 unreadable lines are left out"])
+
+
 def test_a_log_without_a_column_is_one_line(sent: Traffic) -> None:
     lines = [json.loads(line) for line in sent.lines]
     for line in lines:
