@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.parse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,25 @@ Number = tuple[int, int, int]
 def register(described: Path, commit: str, image: str) -> str:
     """Give a commit the version that follows the highest one, unless it has that one already; the version."""
     new: dict[str, Any] = json.loads(described.read_text("utf-8"))
-    last = _last()
+    last, facts = _last(), {**new["facts"], "Image": image}
     if last and commit_of(last[1]) == commit:
+        _check_is_ours(_name(last[0]), last[1], facts)
         return _name(last[0])
     name = _name(following(last[0], new["level"]) if last else (1, 0, 0))
-    facts = {**new["facts"], "Image": image}
     if not all(FACT.fullmatch(key) and len(str(value).splitlines()) == 1 for key, value in facts.items()):
         sys.exit(f"error: {described}: must hold facts of one line each")
     lines = "\n".join(f"{key}: {value}" for key, value in facts.items())
     add_tag(f"model@{name}", commit, f"model {name}\n\n{lines}\n")
     return name
+
+
+def _check_is_ours(name: str, tag: str, facts: Mapping[str, object]) -> None:
+    """Exit if a version at our commit is of another model or image: whoever may push may add tags."""
+    lines = str(github_api.get_json(f"git/tags/{tag}")["message"]).split("\n")
+    other = [key for key in ("Model", "Image") if key in facts and f"{key}: {facts[key]}" not in lines]
+    if other:
+        told = f"model@{name} is at this commit already, with another {' and '.join(other)} than this run's"
+        sys.exit(f"error: {told}: nothing is released; push another commit, which gets the next version")
 
 
 def following(last: Number, level: str) -> Number:

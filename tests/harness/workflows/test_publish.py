@@ -410,8 +410,8 @@ def test_a_version_follows_the_highest_and_a_commit_gets_one(runner: Runner, tmp
     api = {"GITHUB_API_URL": f"{runner.github.url}/api/v3", "GITHUB_REPOSITORY": "team/project", "GITHUB_TOKEN": "t"}
     paths = {"PYTHONPATH": str(ROOT / ".github/scripts"), "SSL_CERT_FILE": str(runner.github.certificate)}
 
-    def register(sha: str, level: str, change: str = "because") -> subprocess.CompletedProcess[str]:
-        described = {"level": level, "facts": {"Change": change}}
+    def register(sha: str, level: str, change: str = "because", model: str = "a") -> subprocess.CompletedProcess[str]:
+        described = {"level": level, "facts": {"Change": change, "Model": model}}
         (tmp_path / "version.json").write_text(json.dumps(described))
         command = [sys.executable, "-c", REGISTER, str(tmp_path / "version.json"), sha, "image@sha256:1"]
         environment = {**os.environ, **api, **paths}
@@ -423,6 +423,12 @@ def test_a_version_follows_the_highest_and_a_commit_gets_one(runner: Runner, tmp
     assert named == ["v1.0.0", "v1.1.0", "v1.1.1", "v1.1.2", "v2.0.0"]
     assert register(commits[-1], "patch").stdout.strip() == "v2.0.0"
     assert on_server(runner, "rev-parse", "model@v1.1.0^{commit}") == [commits[1]]
+    # A tag that somebody added by hand first, or that names another model, is not taken for this run's version.
+    taken = register(commits[-1], "patch", model="b")
+    assert taken.stderr == (
+        "error: model@v2.0.0 is at this commit already, with another Model than this run's: nothing is released; "
+        "push another commit, which gets the next version\n"
+    )
     refused = register(commit(runner, 94), "patch", "two\nLow: 1")
     assert refused.returncode == 1
     assert refused.stderr.strip().endswith("version.json: must hold facts of one line each")
