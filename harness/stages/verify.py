@@ -89,7 +89,7 @@ def ask_golden(service: RunningService, golden: GoldenAnswers, version: str) -> 
         return _compare(service, golden, answer)
     except (OSError, http.client.HTTPException) as error:
         raise ProjectError(f"{service.url}: /predict gives no answer: {_said(error)}") from None
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise ProjectError(f"{service.url}: /predict gives answers in another form than the model's") from None
 
 

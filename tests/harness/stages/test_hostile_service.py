@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 from harness.core.contract import as_text
 from harness.core.errors import ProjectError
+from harness.image.golden_answers import are_same
 from harness.inference.predictor import Predictor
 from harness.stages.ask import RunningService
 from harness.stages.verify import verify
 from tests.support.hostile import Pieces, hostile, reply
+from tests.support.models import exported
 
 IN_TIME = 10  # seconds: more than any limit below, and less than a socket's own
 OTHER_FORM = "/predict gives answers in another form than the model's"
@@ -30,6 +33,9 @@ class Liar:
         described_so = reply(json.dumps(described).encode())
         self.answers: dict[str, bytes | Pieces] = {"/readyz": reply(b""), "/model": described_so, "/predict": b""}
 
+    def accepted(self) -> None:
+        verify(self.url, self.model, "", 1, 0, None)
+
     def told(self, within: float = 1.0) -> str:
         """What `make verify` says of it, without its address."""
         with pytest.raises(ProjectError) as caught:
@@ -40,12 +46,14 @@ class Liar:
         return told.removeprefix(f"{self.url}: ")
 
     def predict(self, **changed: Any) -> None:
-        """Answer the golden rows rightly but for this; None takes a key away."""
+        """Answer the golden rows rightly but for this, or what it makes of label and scores; None takes a key away."""
         golden, names = self.predictor.golden, [as_text(label) for label in self.predictor.contract.classes]
         labels = self.predictor.predict(np.asarray(golden["answers"], dtype=np.float32))
         predictions = []
         for label, scores in zip(labels, golden["answers"], strict=True):
-            whole = {"label": label, "probabilities": dict(zip(names, scores, strict=True)), **changed}
+            shares = dict(zip(names, scores, strict=bool(names)))
+            whole = {"label": label, "probabilities": shares} if names else {"value": label}
+            whole |= {key: value(label, scores) if callable(value) else value for key, value in changed.items()}
             predictions.append({key: value for key, value in whole.items() if value is not None})
         answer = {"model_version": self.predictor.version, "predictions": predictions}
         self.answers["/predict"] = reply(json.dumps(answer).encode())
@@ -92,12 +100,12 @@ ENDLESS = {
 
 def test_right_answers_pass_and_labels_are_never_left_out(liar: Liar, capsys: pytest.CaptureFixture[str]) -> None:
     liar.predict()
-    verify(liar.url, liar.model, "", 1, 0, None)
+    liar.accepted()
     assert "golden rows: 20 answers equal to the last bit" in capsys.readouterr().out
     liar.predict(label=None)
     assert liar.told() == OTHER_FORM
     liar.predict(label=None, value=0.5)
-    assert liar.told() == OTHER_FORM
+    assert liar.told() == "golden row 1: must hold label, probabilities, got ['probabilities', 'value']"
 
 
 @pytest.mark.parametrize("path", ["/readyz", "/predict"])
@@ -124,6 +132,67 @@ def test_a_probability_that_is_no_number_of_ours_is_one_line(liar: Liar, number:
     _, _, content = whole.partition(b"\r\n\r\n")
     liar.answers["/predict"] = reply(content.replace(b'"NUMBER"', number.encode()))
     assert liar.told() == OTHER_FORM
+
+
+EXTRA_CLASS = "golden row 1: must give probabilities of "
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"probabilities": lambda _, scores: {**dict(zip("01", scores, strict=True)), "x": 0.0}}, EXTRA_CLASS),
+        ({"probabilities": lambda _, scores: {**dict(zip("01", scores, strict=True)), "2": float("nan")}}, EXTRA_CLASS),
+        ({"probabilities": [0.5, 0.5]}, OTHER_FORM),
+        ({"prediction_set": lambda label, _: [label]}, "golden row 1: must hold label, probabilities, got "),
+        ({"value": 0.5}, "golden row 1: must hold label, probabilities, got "),
+    ],
+)
+def test_more_classes_parts_that_the_model_has_not_are_wrong(liar: Liar, changed: dict[str, Any], told: str) -> None:
+    liar.predict(**changed)
+    assert liar.told().startswith(told)
+
+
+def test_a_label_of_another_type_is_another_label() -> None:
+    """To Python `1 == 1.0 == True`."""
+    assert are_same([1, "a"], [1, "a"])
+    assert not any(are_same([other], [1]) for other in (1.0, True, "1", None))
+    assert not are_same((1,), [1])
+
+
+def test_what_a_project_adds_to_a_prediction_is_right_and_more_beside_them_is_wrong(liar: Liar) -> None:
+    liar.predict(why="free")
+    liar.accepted()
+    whole = liar.answers["/predict"]
+    assert isinstance(whole, bytes)
+    _, _, content = whole.partition(b"\r\n\r\n")
+    liar.answers["/predict"] = reply(json.dumps({**json.loads(content), "x": 1}).encode())
+    assert liar.told() == "the answer must not hold ['x']"
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_a_set_or_an_interval_must_be_what_the_file_makes_of_the_answer(tmp_path: Path, task: str) -> None:
+    """The file of this module's other tests promises neither."""
+    path, part = tmp_path / "model.onnx", "prediction_set" if task == "multiclass" else "prediction_interval"
+    exported(path, task)
+    made = onnx.load_model_from_string(path.read_bytes())
+    calibrated = {"confidence": 0.9, "quantile": 0.75, "rows": 100, "units": 100}
+    made.metadata_props.add(key="conformal", value=json.dumps(calibrated))
+    path.write_bytes(made.SerializeToString())
+    liar = Liar(path)
+    names = [as_text(label) for label in liar.predictor.contract.classes]
+
+    def right(label: Any, scores: list[float]) -> list[Any]:
+        likely = [name for name, score in zip(names, scores, strict=bool(names)) if score >= 0.25]
+        return likely or [label - 0.75, label + 0.75]
+
+    with hostile(liar.answers) as liar.url:
+        liar.predict(**{part: right})
+        liar.accepted()
+        liar.predict()
+        assert liar.told().startswith("golden row 1: must hold ")
+        for wrong in ([], [0.0, 0.0], [True], 1, [[0], {}], [float("nan")] * 2, "01"):
+            liar.predict(**{part: wrong})
+            assert liar.told().startswith(f"golden row 1: {part} must be [")
 
 
 def test_a_label_of_megabytes_is_cut(liar: Liar) -> None:
