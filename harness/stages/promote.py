@@ -1,5 +1,6 @@
 """Commands behind `make promote` and `make rollback`: what a stage runs next, decided and recorded as one more tag."""
 
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from harness.stages.add_tag import add_tag
 from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
 from harness.stages.rules import check_rules
 
-WORKFLOW = "promote.yml"
+WORKFLOWS, WORKFLOW = ".github/workflows", "promote.yml"
 PREVIOUS = "previous"  # in place of a version: the one before
 MoveKind = AssignmentKind | Literal["redeployment"]  # which adds no tag: the stage's tag names the version already
 
@@ -55,7 +56,7 @@ def plan_promotion(
     version, current = registry.version(name), registry.current(stage)
     if current and current.version == name:
         if redeploy:
-            if current.kind != "rollback":  # which no rule may stop
+            if not registry.goes_back(current):  # which no rule may stop
                 check_rules(version, stage, _ours(rules[stage], check, here), registry, unstaged, record, MONITOR_STATE)
             return _redeployment(registry, stage, version)
         told = f"{stage} runs {name} already, since {current.date[:16]} by {current.by}"
@@ -158,6 +159,16 @@ def _fact(version: Version, key: str) -> str:
 
 
 def _is_on_github() -> bool:
-    """By origin's address, as it is written or as git's settings complete it."""
+    """By origin's address, as it is written or as git's settings complete it; of another host, `gh` may know it.
+
+    Such are an alias of ssh's settings, and an Enterprise Server.
+    """
     asked = (("config", "--get", "remote.origin.url"), ("remote", "get-url", "origin"))
-    return any("github.com" in try_program("git", *words).stdout for words in asked)
+    addresses = [try_program("git", *words).stdout.strip() for words in asked]
+    if any("github.com" in address for address in addresses):
+        return True
+    if not Path(WORKFLOWS, WORKFLOW).is_file() or not shutil.which("gh"):
+        return False
+    seen = try_program("gh", "repo", "view", "--json", "nameWithOwner", "--jq", ".nameWithOwner").stdout.strip().lower()
+    ends = [address.lower().removesuffix("/").removesuffix(".git").replace(":", "/") for address in addresses]
+    return bool(seen) and any(end.endswith(f"/{seen}") for end in ends)

@@ -14,10 +14,11 @@ from typing import Literal, NamedTuple
 from harness.core.errors import ProjectError
 from harness.core.shell import git, try_program
 from harness.project.web_address import one_line
+from harness.stages.tag_date import iso_date
 
 ARTIFACT = "model"
 TAG_PLACE = ("objecttype", "*objecttype")  # of a tag of ours: a tag with a message, at a commit
-TAG_PARTS = (*TAG_PLACE, "refname:strip=2", "*objectname", "taggerdate:iso-strict", "taggername", "contents")
+TAG_PARTS = (*TAG_PLACE, "refname:strip=2", "*objectname", "taggerdate:raw", "taggername", "contents")
 OUR_TAGS = tuple(f"refs/tags/{ARTIFACT}{sign}*" for sign in "@#")
 FETCHED = tuple(f"{pattern}:{pattern}" for pattern in OUR_TAGS)
 AssignmentKind = Literal["promotion", "rollback", "withdrawal"]
@@ -124,6 +125,11 @@ class Registry:
                 pile = [version for version in pile if version != one.version] + [one.version]
         return next((version.name for version in self.known(pile[:-1][::-1])), None)
 
+    def goes_back(self, move: Assignment) -> bool:
+        """Whether it is a rollback: to a version that the stage ran before, whatever a tag added by hand says."""
+        earlier = self.of(move.stage)
+        return move.kind == "rollback" and move.version in {one.version for one in earlier[: earlier.index(move)]}
+
     def stages(self) -> list[str]:
         """Every stage that was ever assigned."""
         return list(dict.fromkeys(assignment.stage for assignment in self.assignments))
@@ -182,7 +188,7 @@ def facts_of(message: str) -> dict[str, str]:
 
 
 def _tags() -> list[Tag]:
-    """Every tag of ours that has a message and is at a commit.
+    """Every tag of ours that has a message and a date and is at a commit.
 
     What ends one is drawn anew each time, and git's text holds no NUL: so no message can pretend to be another tag.
     """
@@ -190,4 +196,5 @@ def _tags() -> list[Tag]:
     form = "%00".join(f"%({part})" for part in TAG_PARTS) + f"%00{end}"
     records = git("for-each-ref", f"--format={form}", *OUR_TAGS).split(f"\0{end}")
     parts = [record.lstrip("\n").split("\0") for record in records]
-    return [Tag(*found[2:]) for found in parts if len(found) == len(TAG_PARTS) and found[:2] == ["tag", "commit"]]
+    ours = [found[2:] for found in parts if len(found) == len(TAG_PARTS) and found[:2] == ["tag", "commit"]]
+    return [Tag(name, commit, date, *more) for name, commit, raw, *more in ours if (date := iso_date(raw))]

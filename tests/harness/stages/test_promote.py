@@ -198,6 +198,13 @@ def test_after_a_rollback_that_was_lost_the_version_that_it_left_is_what_answers
     assert (move["version"], move["before"]) == ("v1.0.0", "v1.1.0")
 
 
+def test_a_tag_by_hand_that_says_rollback_does_not_pass_by_the_rules(stages: Tagged) -> None:
+    stages.assign("v1.1.0", "prod", "prod: v1.1.0\n\nKind: rollback")
+    stages.push()
+    with pytest.raises(ProjectError, match=r"^v1\.1\.0 was never in staging, so it can't go to prod"):
+        plan_promotion("v1.1.0", "prod", False, Path("none"), check=True, redeploy=True)
+
+
 def test_limits_of_a_stage_are_held_against_the_version_s_own_metrics(stages: Tagged, tmp_path: Path) -> None:
     limits = {"metrics": {"roc_auc": {"min": 0.9}}, "slices": {"plan": {"accuracy": {"min": 0.7}}, "sex": {}}}
     edit_stages(stages, staging=limits)
@@ -356,6 +363,34 @@ def test_origin_is_on_github_however_its_address_is_written(stages: Tagged, tmp_
         stages.git("config", f"url.{tmp_path}/github.com/.insteadOf", "work:team/")
     done = make(stages, "promote", "--version=v1.0.0", "--stage=staging", PATH=path)
     assert done.stdout.startswith("staging → v1.0.0: promote.yml has started"), done.stderr
+
+
+@pytest.mark.parametrize("address", ["git@work:Team/project.git", "https://git.example.org/team/project"])
+def test_what_gh_knows_as_origin_is_on_github_too(
+    stages: Tagged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """An alias of ssh's settings, and an Enterprise Server: a tag added here would pass by reviewers and deploy."""
+    monkeypatch.setenv("PATH", on_github(stages, tmp_path))
+    stages.git("config", f"url.{tmp_path / 'origin'}.insteadOf", address)
+    stages.git("remote", "set-url", "origin", address)
+    asked, gh = tmp_path / "asked", tmp_path / "bin/gh"
+
+    def moved(version: str, stage: str, seen: str) -> bool:
+        """Whether a tag was added here."""
+        gh.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n[ "$1" = repo ] && echo {seen}\nexit 0\n')
+        before = stages.git("tag", "--list")
+        stages.tick()
+        carry_out(plan_promotion(version, stage, False, Path("none")), False, False)
+        return stages.git("tag", "--list") != before
+
+    assert moved("v1.0.0", "staging", "team/project")  # no workflow, no question
+    assert not asked.exists()
+    (stages.folder / ".github/workflows").mkdir(parents=True)
+    (stages.folder / ".github/workflows/promote.yml").write_text("")
+    assert not moved("v1.1.0", "staging", "team/project")
+    assert asked.read_text().endswith("workflow run promote.yml -f version=v1.1.0 -f stage=staging\n")
+    assert moved("v1.1.0", "staging", "team/other")  # another remote is there, not origin
+    assert moved("v1.0.0", "prod", "")
 
 
 def test_a_number_of_many_digits_stops_no_later_move(stages: Tagged) -> None:

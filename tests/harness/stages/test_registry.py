@@ -1,5 +1,6 @@
 """What the tags say, read as gto itself reads them, and shown by `make models`."""
 
+import subprocess
 from pathlib import Path
 
 import gto.api
@@ -144,6 +145,18 @@ def test_a_tag_at_a_file_is_no_version(tagged: Tagged) -> None:
     for name in ("model@v7.0.0", "model@v1.0.\N{ARABIC-INDIC DIGIT ONE}"):
         tagged.git("tag", "--annotate", "--message=x", name, blob if name.endswith("v7.0.0") else "HEAD")
     assert [version.name for version in read_registry().versions] == ["v1.0.0"]
+
+
+@pytest.mark.parametrize("date", ["-5 +0000", "99999999999999 +0000", "1700000000 +9999"])
+def test_a_tag_whose_date_git_cannot_show_is_left_out(tagged: Tagged, date: str) -> None:
+    commit = tagged.register("v1.0.0")
+    made = f"object {commit}\ntype commit\ntag model#prod#1\ntagger eve <e@x> {date}\n\nprod: v1.0.0\n"
+    command = ["git", "hash-object", "-t", "tag", "-w", "--stdin", "--literally"]
+    done = subprocess.run(command, cwd=tagged.folder, input=made, capture_output=True, text=True, check=True)
+    tagged.git("update-ref", "refs/tags/model#prod#1", done.stdout.strip())
+    registry = read_registry()
+    assert (len(registry.versions), registry.assignments) == (1, ())
+    assert registry.versions[0].date.startswith("2027-01-15T08:00:01")
 
 
 def test_what_a_tag_says_steers_no_terminal_and_no_picture(
