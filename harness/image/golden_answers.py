@@ -66,6 +66,7 @@ class GoldenAnswers:
         """Raises ProjectError unless the set, or the interval, follows from the scores (1, classes), or the value."""
         if self._conformal is None:
             return
+        must: list[Label]
         if self._keys:
             part, must = "prediction_set", list(compress(self._classes, self._conformal.sets(scores)[0].tolist()))
             right = are_same(prediction[part], must)

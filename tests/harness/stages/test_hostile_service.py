@@ -140,8 +140,8 @@ EXTRA_CLASS = "golden row 1: must give probabilities of "
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"probabilities": lambda _, scores: {**dict(zip("01", scores, strict=True)), "x": 0.0}}, EXTRA_CLASS),
-        ({"probabilities": lambda _, scores: {**dict(zip("01", scores, strict=True)), "2": float("nan")}}, EXTRA_CLASS),
+        ({"probabilities": lambda _, scores: {"no": scores[0], "yes": scores[1], "x": 0.0}}, EXTRA_CLASS),
+        ({"probabilities": lambda _, scores: {"no": scores[0], "yes": scores[1], "2": float("nan")}}, EXTRA_CLASS),
         ({"probabilities": [0.5, 0.5]}, OTHER_FORM),
         ({"prediction_set": lambda label, _: [label]}, "golden row 1: must hold label, probabilities, got "),
         ({"value": 0.5}, "golden row 1: must hold label, probabilities, got "),
