@@ -52,7 +52,8 @@ def curve_text(report: Report, plot: str) -> str:
     """What a picture shows, for who cannot see it: its title, and both models' numbers."""
     title = next(picture.title for picture in PICTURES if picture.plot == plot)
     told = _areas(report, AREA_METRICS[plot]) if plot in AREA_METRICS else _points(report, plot)
-    return f"{title} of both models{told}"
+    both = any(curve.model == "base" for curve in report.curves if curve.plot == plot)
+    return f"{title} of {'both models' if both else 'this model'}{told}"
 
 
 def _areas(report: Report, metric: str) -> str:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from harness.evaluate.curves import curves_of
 from harness.report.markdown import to_markdown
-from harness.report.notes import notes_on
+from harness.report.notes import how_to_reproduce, notes_on
 from harness.report.pictures import curve_text, write_pictures
 from harness.report.tables import flips_line, gate_table, metrics_table
 from harness.report.terminal import print_report
@@ -40,8 +40,9 @@ def test_the_numbers_of_a_curve_are_in_its_alternative_text() -> None:
         "this +0.2000 at 0.4000"
     )
     assert curve_text(made, "residuals").endswith("; nine rows in ten: this −4.0000 … +6.0000, median +0.5000")
-    assert curve_text(made, "roc") == "ROC of both models; roc_auc: base 0.8000, this 0.9000"
-    assert curve_text(made, "precision_recall") == "Precision and recall of both models"
+    assert curve_text(report(), "roc") == "ROC of both models; roc_auc: base 0.8000, this 0.9000"
+    alone = report(curves=[{**curves[1], "plot": "roc"}])
+    assert curve_text(alone, "roc").startswith("ROC of this model; ")
 
 
 def test_the_panel_below_the_calibration_holds_the_differences(tmp_path: Path) -> None:
@@ -73,13 +74,25 @@ def test_a_gate_without_reasons_has_no_column_for_them() -> None:
     assert gate_table(report(gate=[rule, {**rule, "reason": "undefined"}]))[0] == "| gate | rule | found | why |"
 
 
-def test_a_model_that_is_compared_with_none_has_a_table_of_its_values() -> None:
+def test_a_model_that_is_compared_with_none_has_a_table_of_its_values(capsys: pytest.CaptureFixture[str]) -> None:
     alone = {**CHANGE, **dict.fromkeys(("base", "change", "low", "high", "detectable")), "verdict": "new"}
     assert metrics_table(report(changes=[alone], base_state="first run")) == [
         "| metric (262 test rows) | this |",
         "|---|--:|",
         "| **`roc_auc`** ↑ | 0.9000 |",
     ]
+    print_report(report(changes=[alone], base_state="first run"))
+    shown = capsys.readouterr().out
+    assert f"\nmetric{' ' * 28}this   (262 rows)\nroc_auc{' ' * 25}0.9000\n" in shown
+
+
+@pytest.mark.parametrize("state", ["first run", "not comparable"])
+def test_where_nothing_is_compared_no_interval_is_explained(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made = report(base_state=state, base_commit=None)
+    assert how_to_reproduce(made)[-1] == f"Commit `{'a' * 40}`, no base; SHA-256 of data `{'0' * 12}`."
+    print_report(made)
+    assert "The intervals hold together" not in capsys.readouterr().out
+    assert "The intervals hold together" in how_to_reproduce(report())[-1]
 
 
 def test_what_a_maintainer_can_do_about_models_that_are_not_comparable_is_said() -> None:
