@@ -74,8 +74,9 @@ def main() -> None:
             edit(clone)
             _commit(clone)
             start = "empty" if case == "first-run" else f"base-{case}"
-            _run(clone, "python", "-m", "harness", "report", f"--base={start}")
+            printed = _run(clone, "python", "-m", "harness", "report", f"--base={start}")
             _draw(clone / "artifacts/report", options.out / case)
+            (options.out / case / "terminal.txt").write_text(printed, "utf-8")
 
 
 def _draw(report: Path, out: Path) -> None:
@@ -97,7 +98,8 @@ def _commit(clone: Path, add: bool = True) -> None:
     _run(clone, "git", "commit", "--quiet", "--allow-empty", "--message", "an edit")
 
 
-def _run(clone: Path, *command: str) -> None:
+def _run(clone: Path, *command: str) -> str:
+    """What it printed."""
     person = {f"GIT_{who}_{what}": "bench" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -105,6 +107,7 @@ def _run(clone: Path, *command: str) -> None:
     )
     if done.returncode:
         sys.exit(f"error: {' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":

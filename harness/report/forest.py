@@ -25,15 +25,19 @@ class ForestLine(NamedTuple):
     high: float
     allowed: float | None  # the gain from which on the gate minds
 
+    @property
+    def mirrored(self) -> bool:
+        """Whether less is better, so that the gain's sign is not the change's."""
+        return self.change.better == "lower"
+
 
 def write_forest(report: Report, folder: Path) -> str:
     """Write the picture, if there is any interval; its alternative text, empty without a picture."""
     lines = forest_lines(report)
     if not lines:
         return ""
-    unit = "% of the base's value" if report.task == "regression" else "in the metric's own units"
     with styled():
-        figure, axes = blank("", f"change, {unit}: worse ← 0 → better", "", (6.4, 1.0 + 0.34 * len(lines)))
+        figure, axes = blank("", _legend(lines, report.task == "regression"), "", (6.4, 1.15 + 0.34 * len(lines)))
         axes.axvline(0, color=INK, linewidth=1)
         for row, line in enumerate(reversed(lines)):
             colour = VERDICT_COLOURS[line.change.verdict]
@@ -43,7 +47,7 @@ def write_forest(report: Report, folder: Path) -> str:
                 axes.plot([line.allowed] * 2, [row - 0.35, row + 0.35], color=INK, linewidth=2, linestyle=":")
             told = f"{signed(line.change.change)}  ({signed_interval(line.change.low, line.change.high)})"
             axes.annotate(told, (1.01, row), xycoords=("axes fraction", "data"), va="center", color=colour, fontsize=9)
-        axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
+        axes.set_yticks(range(len(lines)), [f"{line.name}{' ↓' * line.mirrored}" for line in reversed(lines)])
         axes.grid(visible=False, axis="y")
         axes.locator_params(axis="x", nbins=4)
         axes.margins(y=0.5 / len(lines))
@@ -71,6 +75,15 @@ def alternative_text(lines: list[ForestLine]) -> str:
     )
     plain = "".join(sign if sign.isalnum() or sign in SPOKEN else " " for sign in told)
     return f"Changes with joint 95 % intervals: {plain.replace('www.', 'www ').replace('://', ' ')}"
+
+
+def _legend(lines: list[ForestLine], relative: bool) -> str:
+    """What the axis means, and the signs that are drawn."""
+    signs = ["dotted: what the gate allows"] if any(line.allowed is not None for line in lines) else []
+    if any(line.mirrored for line in lines):
+        signs.append("↓: less is better, drawn mirrored")
+    unit = "% of the base's value" if relative else "in the metric's own units"
+    return "\n".join(filter(None, [f"worse ← 0 → better, {unit}", "; ".join(signs)]))
 
 
 def _line(name: str, change: Change, relative: bool) -> ForestLine | None:

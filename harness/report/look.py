@@ -16,7 +16,7 @@ OPEN = ("notes", "forest", "metrics", "gate", "own_gate")
 FOLDED = {
     "cv": "Cross-validated scores",
     "slices": "Slices",
-    "curves": "Curves, both models in one picture",
+    "curves": "Curves",
     "behaviour": "Behaviour tests",
     "coverage": "Prediction intervals, or sets",
     "flips": "Predictions that changed",

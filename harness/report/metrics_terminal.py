@@ -32,7 +32,8 @@ def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
             continue
         why = part.gap.reason if part.gap else ""
         shown = _interval(part.intervals or [], metric) or why or "no interval (docs/report.md)"
-        print(f"{name:28} {number(part.test.get(metric)) or '–':>9}   {shown:19} ({part.rows} rows)")
+        rows = "" if shown.startswith(f"{part.rows} rows,") else f"({part.rows} rows)"
+        print(f"{name:28} {number(part.test.get(metric)) or '–':>9}   {shown:19} {rows}".rstrip())
 
 
 def _interval(intervals: Iterable[MetricInterval], metric: str) -> str:

@@ -49,11 +49,12 @@ def how_to_reproduce(report: Report) -> list[str]:
     """The command that makes this report again, and what its columns mean."""
     dirty = " with uncommitted changes" if report.dirty else ""
     hashes = ", ".join(f"{name} `{value[:12]}`" for name, value in sorted(report.hashes.items()))
-    base = report.base_commit or "none"
+    base = f"base `{report.base_commit}`" if report.base_commit else "no base"
+    lines = [_again(report), "", f"Commit `{report.commit}`{dirty}, {base}; SHA-256 of {hashes}."]
+    if report.base_state != "compared":
+        return lines
     return [
-        _again(report),
-        "",
-        f"Commit `{report.commit}`{dirty}, base `{base}`; {hashes}.",
+        *lines,
         "",
         "Both models are scored on the same rows and the same bootstrap resamples; the interval is that of the change. "
         "The intervals hold together: chance alone brings a verdict into at most 5 reports of 100, 4 of them the "

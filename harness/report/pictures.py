@@ -5,11 +5,12 @@ One more picture is one more line in PICTURES (and its curve in harness/evaluate
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.evaluate.canvas import panel_below, save_picture, square, styled
 from harness.evaluate.colours import GREY
 from harness.report.look import MODEL_COLOURS, MODEL_NAMES
-from harness.report.numbers import number
+from harness.report.numbers import number, signed
 from harness.report.report import Curve, Report
 
 
@@ -48,14 +49,43 @@ def write_pictures(report: Report, folder: Path) -> list[str]:
 
 
 def curve_text(report: Report, plot: str) -> str:
-    """What a picture shows, for who cannot see it: its title, and the areas under both models' curves."""
+    """What a picture shows, for who cannot see it: its title, and both models' numbers."""
     title = next(picture.title for picture in PICTURES if picture.plot == plot)
-    change = next((change for change in report.changes if change.metric == AREA_METRICS.get(plot)), None)
+    told = _areas(report, AREA_METRICS[plot]) if plot in AREA_METRICS else _points(report, plot)
+    both = any(curve.model == "base" for curve in report.curves if curve.plot == plot)
+    return f"{title} of {'both models' if both else 'this model'}{told}"
+
+
+def _areas(report: Report, metric: str) -> str:
+    change = next((change for change in report.changes if change.metric == metric), None)
     if change is None:
-        return f"{title} of both models"
+        return ""
     values = (("base", change.base), ("this", change.candidate))
     areas = ", ".join(f"{name} {number(value)}" for name, value in values if value is not None)
-    return f"{title} of both models; {change.metric}: {areas}"
+    return f"; {metric}: {areas}"
+
+
+def _points(report: Report, plot: str) -> str:
+    curves = [curve for curve in sorted(report.curves, key=lambda curve: curve.model) if curve.plot == plot and curve.x]
+    told = [f"{MODEL_NAMES[curve.model]} {POINTS[plot](curve)}" for curve in curves]
+    return f"; {MEASURES[plot]}: {'; '.join(told)}" if told else ""
+
+
+def _largest_gap(curve: Curve) -> str:
+    predicted, observed = max(zip(curve.x, curve.y, strict=True), key=lambda point: abs(point[1] - point[0]))
+    return f"{signed(observed - predicted)} at {number(predicted)}"
+
+
+def _nine_in_ten(curve: Curve) -> str:
+    low, median, high = (
+        next((y for x, y in zip(curve.x, curve.y, strict=True) if x >= share), curve.y[-1])
+        for share in (0.05, 0.5, 0.95)
+    )
+    return f"{signed(low)} … {signed(high)}, median {signed(median)}"
+
+
+MEASURES = {"calibration": "largest observed − predicted of a bin", "residuals": "nine rows in ten"}
+POINTS = {"calibration": _largest_gap, "residuals": _nine_in_ten}
 
 
 def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool) -> None:
@@ -69,19 +99,16 @@ def _write(path: Path, picture: CurvePicture, curves: list[Curve], values: bool)
         if below is not None:
             below.axhline(0, color=GREY, linestyle=":", linewidth=1)
         for curve in sorted(curves, key=lambda curve: curve.model):
-            (line,) = axes.plot(
-                curve.x,
-                curve.y,
-                label=MODEL_NAMES[curve.model],
-                color=MODEL_COLOURS[curve.model],
-                linestyle="--" if curve.model == "base" else "-",
-                linewidth=2,
-                marker=picture.marker,
-                zorder=3 if curve.model == "base" else 2,  # dashes on a line show both, where they are equal too
-            )
+            look: Any = {  # matplotlib's keywords
+                "color": MODEL_COLOURS[curve.model],
+                "linestyle": "--" if curve.model == "base" else "-",
+                "linewidth": 2,
+                "marker": picture.marker,
+                "zorder": 3 if curve.model == "base" else 2,  # dashes on a line show both, where they are equal too
+            }
+            axes.plot(curve.x, curve.y, label=MODEL_NAMES[curve.model], **look)
             if below is not None:
-                (apart,) = below.plot(curve.x, [y - x for x, y in zip(curve.x, curve.y, strict=True)])
-                apart.update_from(line)
+                below.plot(curve.x, [y - x for x, y in zip(curve.x, curve.y, strict=True)], **look)
         axes.legend(loc="best")
         save_picture(path, figure)
 

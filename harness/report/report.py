@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
@@ -120,6 +120,12 @@ class Curve(ReportPart):
     model: Literal["base", "candidate"]
     x: Annotated[list[Finite], Field(max_length=300)]
     y: Annotated[list[Finite], Field(max_length=300)]
+
+    @model_validator(mode="after")
+    def check_lengths(self) -> "Curve":
+        if len(self.x) != len(self.y):
+            raise ValueError(f"x has {len(self.x)} values, y {len(self.y)}")
+        return self
 
 
 class Report(ReportPart):

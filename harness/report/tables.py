@@ -130,7 +130,6 @@ def flips_line(report: Report) -> list[str]:
     if not (flips.to_right or flips.to_wrong or flips.wrong_to_wrong):
         return [f"Not one of {report.rows} labels changed."]
     total = flips.to_right + flips.to_wrong + flips.wrong_to_wrong
-    return [
-        f"{total} of {report.rows} labels changed: {flips.to_right} are right now, {flips.to_wrong} are wrong now, "
-        f"{flips.wrong_to_wrong} are wrong in another way."
-    ]
+    ways = [f"{flips.to_right} are right now", f"{flips.to_wrong} are wrong now"]
+    ways += [f"{flips.wrong_to_wrong} are wrong in another way"] if flips.wrong_to_wrong else []
+    return [f"{total} of {report.rows} labels changed: {', '.join(ways)}."]

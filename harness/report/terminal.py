@@ -14,11 +14,7 @@ def print_report(report: Report) -> None:
     """Print the table and the gate of the comment; what the comment folds is in the comment."""
     if report.base_reason:
         print(f"\n{visible(report.base_reason)}")
-    print(f"\n{'metric':28} {'base':>9} {'this':>9} {'change':>9}   {'joint 95 % interval':19} ({report.rows} rows)")
-    for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
-        numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
-        interval = signed_interval(change.low, change.high)
-        print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
+    _print_changes(report)
     for score in report.cv:
         print(f"{score.metric:28} {number(score.base):>9} {number(score.candidate):>9}   cross-validated, to choose by")
     for line in ["", *checks_on_terminal(report.behaviour, report.coverage)]:
@@ -28,8 +24,24 @@ def print_report(report: Report) -> None:
         would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
         print(f"\nwith the rules of this branch the gate would {would}")
         _print_rules(report.own_gate)
+    if report.base_state != "compared":
+        return
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
     print("A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.")
+
+
+def _print_changes(report: Report) -> None:
+    ordered = sorted(report.changes, key=lambda change: change.metric != report.primary)
+    if all(change.verdict == "new" for change in ordered):
+        print(f"\n{'metric':28} {'this':>9}   ({report.rows} rows)")
+        for change in ordered:
+            print(f"{change.metric:28} {number(change.candidate):>9}")
+        return
+    print(f"\n{'metric':28} {'base':>9} {'this':>9} {'change':>9}   {'joint 95 % interval':19} ({report.rows} rows)")
+    for change in ordered:
+        numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
+        interval = signed_interval(change.low, change.high)
+        print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
 
 
 def _print_gate(report: Report) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -16,6 +17,7 @@ from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
 from harness.model.inner_folds import InnerFolds
+from harness.model.isotonic import IsotonicCalibration
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline
 from tests.support.tables import contract, customers, train_params
@@ -89,6 +91,16 @@ def test_a_calibration_goes_by_group_in_a_search_too() -> None:
     X, y, groups = nested(0)
     search = {"method": "grid", "scoring": "neg_log_loss", "n_iter": 1, "space": {"C": [1.0]}}
     last = fitted(X, y, groups, estimator="sklearn.svm.LinearSVC", search=search)[-1]
+    assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
+
+
+@pytest.mark.parametrize("kind", [CalibratedClassifierCV, IsotonicCalibration])
+def test_the_number_of_a_calibrations_folds_is_kept_and_they_go_by_group(kind: Any) -> None:
+    """A number of folds was taken as it stood, and split by row."""
+    X, y, groups = nested(0)
+    calibrated = kind(LogisticRegression(), cv=3)
+    last = train_pipeline(X, y, open_contract(), train_params(), groups, calibrated).pipeline[-1]
+    assert len(last.cv) == 3
     assert all(not set(groups[kept]) & set(groups[held]) for kept, held in last.cv)
 
 

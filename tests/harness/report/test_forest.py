@@ -17,6 +17,7 @@ def test_what_is_better_lies_to_the_right() -> None:
     assert (first.name, first.gain, first.low, first.high, first.allowed) == ("roc_auc", 0.1, 0.05, 0.15, None)
     assert (second.name, second.gain, second.low, second.high) == ("log_loss", -0.1, -0.15, -0.05)
     assert second.allowed == -0.02
+    assert (first.mirrored, second.mirrored) == (False, True)  # the axis says so, for the numbers beside it are not
 
 
 def test_a_regression_is_drawn_in_percent_of_the_bases_value() -> None:

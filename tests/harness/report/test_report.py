@@ -146,6 +146,7 @@ def test_a_report_survives_its_file(tmp_path: Path) -> None:
         json.dumps(values(files=["x" * 10_000])).encode(),
         json.dumps(values(changes=[{**CHANGE, "detectable": 0.1, "verdict": "better"}] * 5000)).encode(),
         json.dumps(values(curves=[{"plot": "../../x", "model": "base", "x": [0], "y": [0]}])).encode(),
+        json.dumps(values(curves=[{"plot": "roc", "model": "base", "x": [0, 1], "y": [0]}])).encode(),
     ],
 )
 def test_what_is_no_report_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:

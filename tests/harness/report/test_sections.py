@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from harness.evaluate.curves import curves_of
 from harness.report.markdown import to_markdown
-from harness.report.notes import notes_on
-from harness.report.pictures import write_pictures
+from harness.report.notes import how_to_reproduce, notes_on
+from harness.report.pictures import curve_text, write_pictures
 from harness.report.tables import flips_line, gate_table, metrics_table
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report
@@ -26,6 +27,32 @@ def test_a_regressions_residuals_are_drawn_by_their_quantiles(tmp_path: Path) ->
     ]
     assert write_pictures(report(task="regression", curves=curves), tmp_path) == ["calibration.png", "residuals.png"]
     assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in ("calibration.png", "residuals.png"))
+
+
+def test_the_numbers_of_a_curve_are_in_its_alternative_text() -> None:
+    """Of calibration and residuals it was the title alone."""
+    drawn = {"base": ([0.1, 0.5], [0.2, 0.45]), "candidate": ([0.1, 0.4], [0.1, 0.6])}
+    curves = [{"plot": "calibration", "model": model, "x": x, "y": y} for model, (x, y) in drawn.items()]
+    curves.append({"plot": "residuals", "model": "candidate", "x": [0.05, 0.5, 0.95], "y": [-4.0, 0.5, 6.0]})
+    made = report(curves=curves)
+    assert curve_text(made, "calibration") == (
+        "Calibration of both models; largest observed − predicted of a bin: base +0.1000 at 0.1000; "
+        "this +0.2000 at 0.4000"
+    )
+    assert curve_text(made, "residuals").endswith("; nine rows in ten: this −4.0000 … +6.0000, median +0.5000")
+    assert curve_text(report(), "roc") == "ROC of both models; roc_auc: base 0.8000, this 0.9000"
+    alone = report(curves=[{**curves[1], "plot": "roc"}])
+    assert curve_text(alone, "roc").startswith("ROC of this model; ")
+
+
+def test_the_panel_below_the_calibration_holds_the_differences(tmp_path: Path) -> None:
+    """They were drawn into the upper panel, and the lower one was empty."""
+    curve = {"plot": "calibration", "model": "candidate", "x": [0.2, 0.5, 0.8], "y": [0.5, 0.6, 0.9]}
+    write_pictures(report(curves=[curve]), tmp_path)
+    with Image.open(tmp_path / "calibration.png") as image:
+        pixels = np.asarray(image.convert("RGBA"), dtype=int)
+    red, _, blue, seen = np.moveaxis(pixels[-len(pixels) // 4 :], -1, 0)  # the lower panel
+    assert ((blue > red + 100) & (seen > 200)).sum() > 100
 
 
 def test_cross_validated_scores_are_shown_where_there_are_some(capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,13 +74,25 @@ def test_a_gate_without_reasons_has_no_column_for_them() -> None:
     assert gate_table(report(gate=[rule, {**rule, "reason": "undefined"}]))[0] == "| gate | rule | found | why |"
 
 
-def test_a_model_that_is_compared_with_none_has_a_table_of_its_values() -> None:
+def test_a_model_that_is_compared_with_none_has_a_table_of_its_values(capsys: pytest.CaptureFixture[str]) -> None:
     alone = {**CHANGE, **dict.fromkeys(("base", "change", "low", "high", "detectable")), "verdict": "new"}
     assert metrics_table(report(changes=[alone], base_state="first run")) == [
         "| metric (262 test rows) | this |",
         "|---|--:|",
         "| **`roc_auc`** ↑ | 0.9000 |",
     ]
+    print_report(report(changes=[alone], base_state="first run"))
+    shown = capsys.readouterr().out
+    assert f"\nmetric{' ' * 28}this   (262 rows)\nroc_auc{' ' * 25}0.9000\n" in shown
+
+
+@pytest.mark.parametrize("state", ["first run", "not comparable"])
+def test_where_nothing_is_compared_no_interval_is_explained(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made = report(base_state=state, base_commit=None)
+    assert how_to_reproduce(made)[-1] == f"Commit `{'a' * 40}`, no base; SHA-256 of data `{'0' * 12}`."
+    print_report(made)
+    assert "The intervals hold together" not in capsys.readouterr().out
+    assert "The intervals hold together" in how_to_reproduce(report())[-1]
 
 
 def test_what_a_maintainer_can_do_about_models_that_are_not_comparable_is_said() -> None:
@@ -65,3 +104,11 @@ def test_what_a_maintainer_can_do_about_models_that_are_not_comparable_is_said()
 def test_labels_that_did_not_change_are_one_sentence() -> None:
     nothing = {"to_right": 0, "to_wrong": 0, "wrong_to_wrong": 0}
     assert flips_line(report(flips=nothing)) == ["Not one of 262 labels changed."]
+
+
+def test_labels_that_are_wrong_in_another_way_are_told_where_there_are_any() -> None:
+    """Of two classes there can be none."""
+    ways = {"to_right": 2, "to_wrong": 1, "wrong_to_wrong": 0}
+    assert flips_line(report(flips=ways)) == ["3 of 262 labels changed: 2 are right now, 1 are wrong now."]
+    ways["wrong_to_wrong"] = 4
+    assert flips_line(report(flips=ways))[0].endswith(", 1 are wrong now, 4 are wrong in another way.")
