@@ -9,7 +9,7 @@ from harness.core.contract import Label, as_text
 from harness.core.errors import ProjectError
 from harness.inference.predictor import Predictor, Scores
 
-PARTS = {"label", "probabilities", "prediction_set", "value", "prediction_interval"}  # more is the project's own
+ANSWER_PARTS = {"label", "probabilities", "prediction_set", "value", "prediction_interval"}  # more is the project's own
 NEAR = 1e-6  # of probabilities, which other processors may round otherwise
 ANSWER_SHOWN = 80  # characters of an answer in an error
 
@@ -55,7 +55,7 @@ class GoldenAnswers:
 
     def _check_parts(self, row: str, prediction: dict[str, Any]) -> None:
         """Raises ProjectError unless it has exactly the parts, and the classes, that this model answers."""
-        if prediction.keys() & PARTS != self._parts:
+        if prediction.keys() & ANSWER_PARTS != self._parts:
             got = str(sorted(prediction))[:ANSWER_SHOWN]
             raise ProjectError(f"{row}: must hold {', '.join(sorted(self._parts))}, got {got}")
         if self._keys and set(prediction["probabilities"]) != set(self._keys):
@@ -81,7 +81,7 @@ class GoldenAnswers:
 
 def are_same(found: object, labels: list[Label]) -> bool:
     """To Python 1, 1.0 and True are one label; to who reads JSON they are not."""
-    return found == labels and isinstance(found, list) and list(map(type, found)) == list(map(type, labels))
+    return isinstance(found, list) and [(type(one), one) for one in found] == [(type(one), one) for one in labels]
 
 
 def _are_numbers(ends: object) -> bool:

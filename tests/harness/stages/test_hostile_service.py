@@ -52,7 +52,7 @@ class Liar:
         predictions = []
         for label, scores in zip(labels, golden["answers"], strict=True):
             shares = dict(zip(names, scores, strict=bool(names)))
-            whole = {"label": label, "probabilities": shares} if names else {"value": label}
+            whole: dict[str, Any] = {"label": label, "probabilities": shares} if names else {"value": label}
             whole |= {key: value(label, scores) if callable(value) else value for key, value in changed.items()}
             predictions.append({key: value for key, value in whole.items() if value is not None})
         answer = {"model_version": self.predictor.version, "predictions": predictions}
