@@ -76,8 +76,9 @@ def find_encoding(path: Path) -> str:
         for mark, name in BOMS.items():
             if start.startswith(mark):
                 return name
-        if b"\0" in start[:100]:  # every other byte of ASCII letters
-            return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+        sides = [place % 2 for place, byte in enumerate(start[:100]) if not byte]  # every other byte of ASCII letters
+        if len(sides) > len(start[:100]) / 8 and len(set(sides)) == 1:
+            return "utf-16-le" if sides[0] else "utf-16-be"
         decoder, block = codecs.getincrementaldecoder("utf-8")(), start
         try:
             while block:

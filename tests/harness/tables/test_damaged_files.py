@@ -104,3 +104,9 @@ def test_a_name_may_hold_letters_that_nobody_sees(tmp_path: Path) -> None:
     )
     with pytest.raises(ProjectError, match="the header is not UTF-8 text"):
         open_table(written(tmp_path / "t.csv", "Größe,b\n1,2\n".encode("cp1252")))
+
+
+def test_a_byte_of_zero_makes_no_other_encoding(tmp_path: Path) -> None:
+    """Once one in a cell made the whole file UTF-16, whose names were Chinese."""
+    assert sniff(written(tmp_path / "t.csv", "a,b,y\n" + "1,2,0\n2,\0,1\n" * 20)).header == ("a", "b", "y")
+    assert sniff(written(tmp_path / "u.csv", "城市,y\n北京市,1\n".encode("utf-16-le"))).header == ("城市", "y")
