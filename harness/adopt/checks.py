@@ -8,7 +8,7 @@ from harness.adopt.plan import Column, Wishes
 from harness.adopt.sentinels import doubtful_minus_one, doubtful_zero
 from harness.adopt.sums import sums_of_columns
 
-MOSTLY = 0.5  # of a column's rows
+HALF_NUMBERS = 0.5  # of a column's rows
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
 
 
@@ -46,7 +46,7 @@ def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
 
 def mostly_numbers(facts: Facts) -> str:
     """That a column of texts would be one of numbers but for some of them; empty if it would not."""
-    if not MOSTLY <= facts.numeric < 1:
+    if not HALF_NUMBERS <= facts.numeric < 1:
         return ""
     share = min(facts.numeric, 0.99)  # not all of them
     return f"{share:.0%} of its rows are numbers, others are not: {facts.no_number!r}"

@@ -47,7 +47,7 @@ class Facts:
     doubles: int = 0  # values that are in two
     rare: int = 0  # rows whose value is in fewer than FEW_ROWS
     in_runs: bool = False  # a repeated value's rows follow one another
-    rises: bool = False  # from row to row
+    rises: bool = False  # from row to row, mostly by one or two
     timed: bool = False  # a moment with a time of day in some row
 
     @property
@@ -142,7 +142,7 @@ def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) ->
         doubles=int((counts == 2).sum()),
         rare=int(counts[counts < FEW_ROWS].sum()),
         in_runs=bool(1 + (steps != 0).sum() == facts.distinct < len(codes)),
-        rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all()),
+        rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) <= 2),
     )
 
 

@@ -19,10 +19,12 @@ LETTERS_A_WORD = 3
 MOST_SLICED = 10  # values of a slice that is chosen unasked
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
 PERIOD = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)|^\d\d ?[-/.]?[QHT]\d$|^(?:[QHTS]\d|KW ?\d\d?)[ /'-]+\d\d$|^(?:KW|CW|FY)[- ]?\d\d?$",
+    r"(?:FY|season|saison)? ?(?:19|20)\d\d(?:[ /_.-]*(?:(?:[QHTSWM]|KW) ?)?\d{1,4})?"
+    r"|(?:[QHTSW]|KW) ?\d{1,2}(?:[ /_.-]*(?:19|20)|[ /'_.-]+)\d\d"
+    r"|\d\d ?[-/.]?[QHT]\d|(?:KW|CW|FY)[- ]?\d\d?",
     re.IGNORECASE,
 )
-MONTH = re.compile(r"([^\W\d_]{3,})\.?[ /'-]*\d\d")
+MONTH = re.compile(r"([^\W\d_]{3,})\.?[ /'-]*(?:\d\d){1,2}")
 NEW_VALUE = 0.01  # chance that the next row has a value that was not there
 
 
@@ -49,7 +51,7 @@ def why_open(facts: Facts, asked: bool) -> str:
 
 def are_periods(facts: Facts) -> bool:
     """Whether all values name a month, quarter, week or season of some year: 2022Q1, 2021-W52, Aug 22, 2021/22."""
-    return bool(facts.texts) and all(PERIOD.search(text) or _is_month(text) for text in facts.texts)
+    return bool(facts.texts) and all(PERIOD.fullmatch(text) or _is_month(text) for text in facts.texts)
 
 
 def _is_month(text: str) -> bool:

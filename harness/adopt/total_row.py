@@ -7,9 +7,10 @@ import pyarrow.compute as pc
 
 from harness.tables.staging import Staged
 
-TOTAL = re.compile(
+SUM_WORD = re.compile(
     r"((grand|sub)[ -]?)?totals?|sum(me|ma|men)?|soma|suma|somme|totaux|total (geral|general|général)|totale|totaal"
-    r"|(gesamt|zwischen)(summe)?|insgesamt|averages?|mean|mittelwert|média|合計|総計|小計|平均|合计|总计|итого|всего",
+    r"|(gesamt|zwischen)(summe)?|insgesamt|averages?|mean|mittelwert|média"
+    r"|合計|総計|小計|平均|合计|总计|итого|всего",
     re.IGNORECASE,
 )
 
@@ -21,7 +22,7 @@ def total_row(table: Staged) -> list[str]:
         cell = column[-1].as_py()
         if cell is None:
             continue
-        if not pa.types.is_string(column.type) or not TOTAL.fullmatch(cell.strip(" .:")):
+        if not pa.types.is_string(column.type) or not SUM_WORD.fullmatch(cell.strip(" .:")):
             return []
         if pc.sum(pc.equal(column, cell)).as_py() > 1:
             return []

@@ -8,7 +8,7 @@ from harness.core.errors import ProjectError
 
 WORKBOOK = {"[Content_Types].xml", "mimetype"}  # of Excel and of OpenDocument
 TABLES = (".csv", ".tsv", ".txt", ".tab", ".data", ".json", ".jsonl", ".ndjson")
-SHOWN = 5  # names of files
+FILES_SHOWN = 5  # names of files
 
 
 def is_archive(path: Path) -> bool:
@@ -25,7 +25,7 @@ def open_member(path: Path) -> BinaryIO:
     names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX/")]
     tables = [name for name in names if name.lower().endswith(TABLES)]
     if len(tables) != 1:
-        shown = ", ".join((tables or names)[:SHOWN]) or "nothing"
+        shown = ", ".join((tables or names)[:FILES_SHOWN]) or "nothing"
         raise ProjectError(f"DATA={path}: must hold one table, has {shown}; unpack it and name one file")
     if archive.getinfo(tables[0]).flag_bits & 1:
         raise ProjectError(f"DATA={path}: {tables[0]} needs a password; unpack it and name the file")

@@ -67,7 +67,16 @@ def test_periods_of_time_are_an_open_set(values: tuple[str, ...]) -> None:
     assert why_open(names(*values), asked=False) == "3 different values, periods of time, of which the next is new"
 
 
-@pytest.mark.parametrize("values", [("Q1", "Q2", "Q3"), ("T1", "T2", "T3"), ("10W40", "5W30", "0W20"), MONTHS])
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("Q1", "Q2", "Q3"),
+        ("T1", "T2", "T3"),
+        ("10W40", "5W30", "0W20"),
+        ("Audi A4 2014", "Golf 2015", "A 2016"),
+        MONTHS,
+    ],
+)
 def test_names_with_digits_are_no_periods(values: tuple[str, ...]) -> None:
     assert not are_periods(names(*values))
     assert why_open(names(*values), asked=False) == ""
