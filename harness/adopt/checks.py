@@ -8,6 +8,7 @@ from harness.adopt.plan import Column, Wishes
 from harness.adopt.sentinels import doubtful_minus_one, doubtful_zero
 from harness.adopt.sums import sums_of_columns
 
+HALF_NUMBERS = 0.5  # of a column's rows
 LONELY = 1.5  # rows a group, below which most rows are a group of their own
 
 
@@ -36,15 +37,19 @@ def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:
         yield "nearly every row is a group of its own"
     if "categorical" in column.roles and facts.form.kind == "text":
-        if 0.5 <= facts.numeric < 1:
-            yield f"{facts.numeric:.0%} of its rows are numbers, others are not: {_no_number(facts)!r}"
+        if told := mostly_numbers(facts):
+            yield told
         alike = _spelled_alike(facts)
         if alike:
             yield f"{alike[0]!r} and {alike[1]!r} are taken for two values"
 
 
-def _no_number(facts: Facts) -> str:
-    return next((text for text in facts.texts if not text.replace(".", "", 1).lstrip("-+").isdecimal()), "")
+def mostly_numbers(facts: Facts) -> str:
+    """That a column of texts would be one of numbers but for some of them; empty if it would not."""
+    if not HALF_NUMBERS <= facts.numeric < 1:
+        return ""
+    share = min(facts.numeric, 0.99)  # not all of them
+    return f"{share:.0%} of its rows are numbers, others are not: {facts.no_number!r}"
 
 
 def _spelled_alike(facts: Facts) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from harness.adopt.bounds import allowed, annotation, bounds, full_set
+from harness.adopt.checks import mostly_numbers
 from harness.adopt.column_facts import CLOSED, Facts
 from harness.adopt.key_columns import REFERENCE, looks_like_id
 from harness.adopt.leaks import (
@@ -23,11 +24,13 @@ from harness.adopt.personal_words import plain_name
 from harness.adopt.plan import Column, ValueLimits, Wishes
 from harness.core.contract import FEW_ROWS, Task
 from harness.tables.date_parts import LIMITS as DATE_LIMITS
+from harness.tables.detect_numbers import NUMBERS_SHARE
 from harness.tables.header import snake
 
 DATE = "a date: the model sees its days and where in the year and the week it lies"
 DATE_WITH_TIME = f"{DATE}, and the time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
+FEW_TO_JUDGE = 300  # rows, below which a number that tells the target well is looked at by people
 ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
 
 
@@ -67,7 +70,7 @@ def without_leak(
     if told:
         return replace(column, roles=(), reason=f"a leak, it seems: {told}")
     score, measure = tells_target(facts, target, task), MEASURE[task]
-    if score is not None and score >= LEAK:
+    if score is not None and score >= LEAK and not _may_be_measured(facts):
         return replace(
             column, roles=(), reason=f"a leak, it seems: by itself it predicts the target ({measure} {score:.3f})"
         )
@@ -82,6 +85,11 @@ def without_leak(
     doubts = "; ".join(filter(None, [told, late, also]))
     reasons = [column.reason, f"{doubts}: is it known when a prediction is made?" if doubts else ""]
     return replace(column, reason="; ".join(filter(None, reasons)))
+
+
+def _may_be_measured(facts: Facts) -> bool:
+    """Whether a column is numbers of few rows: a good measurement parts two kinds of flowers as well as a leak does."""
+    return facts.form.kind in {"integer", "number"} and facts.rows < FEW_TO_JUDGE
 
 
 def _left_out(facts: Facts, reason: str, stored: bool = True) -> Column:
@@ -109,12 +117,17 @@ def _no_feature(facts: Facts) -> str:
         return f"an identifier: {facts.distinct} different values"
     if facts.form.kind != "text" or known >= 2 * facts.distinct:  # what repeats is a name, of however many words
         return ""
-    if is_free(facts):
+    told = mostly_numbers(facts) if facts.numeric >= NUMBERS_SHARE else ""
+    if is_free(facts) and not told:
         words = f"{facts.distinct} different ones of {words_each(facts):.0f} words"
         return f"free text: {words}; KEEP={facts.name} lets the model learn from its words"
-    if known < FEW_ROWS:
+    if known < FEW_ROWS and not told:
         return f"empty in all but {known} of {facts.rows:,} rows"
-    return f"an identifier or free text: {facts.distinct} different values in {known} rows"
+    return (
+        f"{told}; correct them"
+        if told
+        else f"an identifier or free text: {facts.distinct} different values in {known} rows"
+    )
 
 
 def _feature(facts: Facts, asked: bool) -> Column:

@@ -14,6 +14,7 @@ from harness.tables.column_format import Form
 from harness.tables.date_forms import at_midnight
 from harness.tables.date_parts import LAST_YEAR
 from harness.tables.detect_format import convert
+from harness.tables.detect_numbers import numbers_among
 from harness.tables.numbers import read_loosely, read_numbers
 from harness.tables.staging import Staged
 
@@ -41,11 +42,12 @@ class Facts:
     void: tuple[tuple[float, int], ...] = ()  # numbers that became missing, and in how many rows
     loose: tuple[tuple[str, int, str], ...] = ()  # how texts that are nearly numbers were read, in how many rows: one
     numeric: float = 0.0  # share of a text column's rows that are numbers
+    no_number: str = ""  # a text of the others
     singles: int = 0  # values that are in one row alone
     doubles: int = 0  # values that are in two
     rare: int = 0  # rows whose value is in fewer than FEW_ROWS
     in_runs: bool = False  # a repeated value's rows follow one another
-    rises: bool = False  # from row to row, mostly by one
+    rises: bool = False  # from row to row, mostly by one or two
     timed: bool = False  # a moment with a time of day in some row
 
     @property
@@ -69,9 +71,9 @@ def describe_column(table: Staged, name: str, form: Form | None = None) -> Facts
         facts = _measured(facts, values)
     if form.kind == "text":
         texts = pd.Series(different[:TEXTS_KEPT].to_pylist(), dtype="str")
-        numbers = pd.to_numeric(texts, errors="coerce").notna().to_numpy()
+        numbers = numbers_among(texts) if len(texts) else np.zeros(0, dtype=bool)
         numeric = float(np.average(numbers, weights=counts[:TEXTS_KEPT])) if len(texts) else 0.0
-        facts = replace(facts, texts=tuple(texts), numeric=numeric)
+        facts = replace(facts, texts=tuple(texts), numeric=numeric, no_number=next(iter(texts[~numbers]), ""))
     if form.kind in {"text", "integer"} and len(different):
         facts = _placed(facts, values, counts)
     del different, counts
@@ -140,7 +142,7 @@ def _placed(facts: Facts, values: pa.ChunkedArray, counts: NDArray[np.int64]) ->
         doubles=int((counts == 2).sum()),
         rare=int(counts[counts < FEW_ROWS].sum()),
         in_runs=bool(1 + (steps != 0).sum() == facts.distinct < len(codes)),
-        rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) == 1),
+        rises=bool(facts.form.kind == "integer" and len(codes) > 1 and (steps > 0).all() and np.median(steps) <= 2),
     )
 
 

@@ -18,7 +18,8 @@ def example_row(contract: Contract, profile: Mapping[str, Any]) -> dict[str, obj
 def curl_line(row: Mapping[str, object], address: str) -> str:
     """The command, quoted for a shell."""
     body = json.dumps({"rows": [row]}, ensure_ascii=False)
-    return f"curl {address} -H 'Content-Type: application/json' -d {shlex.quote(body)}"
+    shown = "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in body)
+    return f"curl {address} -H 'Content-Type: application/json' -d {shlex.quote(shown)}"
 
 
 def _value(feature: Feature, found: Mapping[str, Any], fallback: object) -> object:

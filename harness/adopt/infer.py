@@ -12,9 +12,10 @@ from harness.adopt.notes import all_notes
 from harness.adopt.open_sets import with_slices
 from harness.adopt.personal_data import find_personal
 from harness.adopt.plan import Column, Plan, Wishes
-from harness.adopt.sentinels import Edge, edges, with_void
+from harness.adopt.sentinels import Edge, check_used, edges, with_void
 from harness.adopt.sums import sum_of_target
 from harness.adopt.task import check_missing, find_positive, find_task
+from harness.adopt.total_row import total_row
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
@@ -55,7 +56,7 @@ def infer(table: Staged, wishes: Wishes) -> Plan:
         outliers=bool(quartiles) and far > 20 * (quartiles[2] - quartiles[0]) > 0,
         spread=float(sample.std()) if sample is not None else 0.0,
         columns=tuple(with_slices(with_checks(columns, facts, wishes), wishes)),
-        notes=tuple(all_notes(read, target, lost, positive, because)),
+        notes=(*total_row(table), *all_notes(read, target, lost, positive, because)),
         parts=table.parts,
     )
 
@@ -71,9 +72,14 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
         forms[wishes.target] = replace(target.form, kind="integer") if _is_whole(target) else target.form
     ends[wishes.target] = [edge for edge in ends.get(wishes.target, []) if not edge.zero]  # a row would be lost
     forms = with_void(forms, wishes.missing, ends, table.names)
+    check_used(table, forms, wishes.missing)
     gaps = describe_column(table, wishes.target, forms[wishes.target])
     lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")
     target = replace(describe_column(table, wishes.target, forms[wishes.target]), told=gaps.told, void=gaps.void)
+    if target.distinct < 2 and wishes.missing:
+        raise ProjectError(
+            f"MISSING={','.join(wishes.missing)}: leaves the target {target.name} with one value at most"
+        )
     facts = {name: describe_column(table, name, forms[name]) for name in table.names if name != wishes.target}
     table.parts = find_date_parts([name for name in facts if name not in wishes.drop])
     if table.parts:

@@ -11,12 +11,20 @@ from harness.adopt.plan import Column, Wishes
 from harness.core.contract import FEW_ROWS
 from harness.core.errors import ProjectError
 from harness.tables.header import snake
+from harness.tables.month_names import month_number
 
 SENTENCE = 4  # a value, on average: free text
 UNPARTED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")  # letters of scripts that have no blanks between words
 LETTERS_A_WORD = 3
 MOST_SLICED = 10  # values of a slice that is chosen unasked
 SLICE = re.compile(r"^(sex|gender|race|ethnicity|region|age_group)$")
+PERIOD = re.compile(
+    r"(?:FY|season|saison)? ?(?:19|20)\d\d(?:[ /_.-]*(?:(?:[QHTSWM]|KW) ?)?\d{1,4})?"
+    r"|(?:[QHTSW]|KW) ?\d{1,2}(?:[ /_.-]*(?:19|20)|[ /'_.-]+)\d\d"
+    r"|\d\d ?[-/.]?[QHT]\d|(?:KW|CW|FY)[- ]?\d\d?",
+    re.IGNORECASE,
+)
+MONTH = re.compile(r"([^\W\d_]{3,})\.?[ /'-]*(?:\d\d){1,2}")
 NEW_VALUE = 0.01  # chance that the next row has a value that was not there
 
 
@@ -29,8 +37,8 @@ def why_open(facts: Facts, asked: bool) -> str:
     known, many = facts.rows - facts.missing, f"{facts.distinct} different values"
     if full_set(facts) or facts.distinct <= 2:
         return ""
-    if facts.counts.empty:
-        return many
+    if facts.counts.empty or are_periods(facts):
+        return f"{many}, periods of time, of which the next is new" if are_periods(facts) else many
     if facts.form.kind == "text" and words_each(facts) >= SENTENCE:
         return f"{many}, sentences"
     new = (facts.singles + math.sqrt(facts.singles + 2 * facts.doubles)) / known
@@ -39,6 +47,16 @@ def why_open(facts: Facts, asked: bool) -> str:
     if facts.form.kind == "text" and facts.counts.min() < FEW_ROWS and not asked:
         return many  # what_is_seen tells the rest
     return ""
+
+
+def are_periods(facts: Facts) -> bool:
+    """Whether all values name a month, quarter, week or season of some year: 2022Q1, 2021-W52, Aug 22, 2021/22."""
+    return bool(facts.texts) and all(PERIOD.fullmatch(text) or _is_month(text) for text in facts.texts)
+
+
+def _is_month(text: str) -> bool:
+    found = MONTH.fullmatch(text)
+    return bool(found and month_number(found[1]))
 
 
 def what_is_seen(facts: Facts, asked: bool) -> str:
@@ -74,9 +92,8 @@ def with_slices(columns: Sequence[Column], wishes: Wishes) -> list[Column]:
     for column in columns:
         sliceable = "categorical" in column.roles and ("isin" in column.limits or column.type == "bool")
         if column.name in wishes.slices and not sliceable:
-            raise ProjectError(
-                f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {column.reason or column.type}"
-            )
+            why = column.reason or "it is a number"
+            raise ProjectError(f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {why}")
         few = len(column.limits.get("isin") or ()) <= MOST_SLICED
         unasked = not wishes.slices and SLICE.search(snake(column.name)) and few
         sliced = sliceable and (column.name in wishes.slices or unasked)

@@ -40,6 +40,7 @@ def _check_conflicts(found: dict[str, Any]) -> None:
         ("keep", "drop"),
         ("slices", "drop"),
         ("id", "drop"),
+        ("time", "drop"),
         ("group", "drop"),
     )
     for one, other in (*roles, *others):

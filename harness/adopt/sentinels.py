@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from harness.adopt.column_facts import count_numbers
 from harness.adopt.plan import NONE
 from harness.core.errors import ProjectError
 from harness.tables.column_format import Form
+from harness.tables.detect_format import convert
 from harness.tables.header import find_column
+from harness.tables.staging import Staged
 
 LEAST_DIFFERENT = 6  # values, below which nothing is far out
 REPEATED = 3  # rows with the value
@@ -101,6 +104,27 @@ def with_void(
         for name in columns:
             made[name] = _denied(made[name], value, wish, bool(before))
     return made
+
+
+def check_used(table: Staged, forms: Mapping[str, Form], wishes: Sequence[str]) -> None:
+    """Raises ProjectError if no row has a value that MISSING names."""
+    for wish in wishes:
+        before, _, value = wish.rpartition(":")
+        columns = [find_column("MISSING", before, table.names)] if before else table.names
+        if wish.casefold() != NONE and not any(_holds(table.column(name), forms[name], value) for name in columns):
+            raise ProjectError(f"MISSING={wish}: no row has {value}{f' in {columns[0]}' if before else ''}")
+
+
+def _holds(raw: pa.ChunkedArray, form: Form, value: str) -> bool:
+    quoted = f"{form.quotes}{value}{form.quotes}"
+    if pa.types.is_string(raw.type) and pc.any(pc.is_in(raw, pa.array([value, quoted]))).as_py():
+        return True
+    if form.kind not in {"integer", "number"}:
+        return False
+    try:
+        return bool(pc.any(pc.equal(convert(raw, replace(form, void=())).cast(pa.float64()), float(value))).as_py())
+    except ValueError:
+        return False
 
 
 def _denied(form: Form, value: str, wish: str, named: bool) -> Form:

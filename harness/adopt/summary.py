@@ -54,7 +54,12 @@ def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
         yield "note      the data is committed with the repository (.dvc/store): who can read it can read every row;"
         yield "          DROP=… keeps a column out, make remote keeps all of it elsewhere"
     if trial.repeated:
-        yield f"note      {trial.repeated:,} rows are exact duplicates, which preprocess drops"
+        are = "row is an exact duplicate" if trial.repeated == 1 else "rows are exact duplicates"
+        yield f"note      {trial.repeated:,} {are}, which preprocess drops"
+    if trial.twins:
+        name = ", ".join(plan.named("id"))
+        yield f"note      {trial.twins:,} rows equal another one but for {name}; train and test may each have one:"
+        yield f"          if they are copies: DROP={name} keeps them on one side"
     yield from (f"gate      {note}" for note in gate_notes(plan.task, draft.primary, draft.gates, load_params().gates))
     if tests := [str(path) for path in removed() if path in EXAMPLE_TESTS]:
         yield f"note      {', '.join(tests)}: of the table before, deleted;"

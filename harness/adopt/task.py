@@ -53,8 +53,8 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
     """
     option = f"TARGET={target.name}"
     if target.distinct < 2:
-        value = target.counts.index[0] if target.distinct else "nothing"
-        raise ProjectError(f"{option}: every row has {value!r}: there is nothing to learn")
+        held = f"every row has {target.counts.index[0]!r}" if target.distinct else "empty in every row"
+        raise ProjectError(f"{option}: {held}: there is nothing to learn")
     if wanted not in {"", *TASKS}:
         raise ProjectError(f"TASK={wanted}: must be one of {', '.join(TASKS)}")
     if target.form.kind in {"moment", "clock", "nested"}:
@@ -107,7 +107,7 @@ def _likely(target: Facts) -> tuple[str, str]:
     if kind in {"text", "boolean"}:
         return "multiclass", f"{distinct} different texts"
     whole = kind == "integer" or all(float(value).is_integer() for value in target.counts.index)
-    if whole and distinct <= FEW:
+    if whole and distinct <= FEW and target.rows - target.missing >= 2 * distinct:  # else hardly one repeats
         return "multiclass", f"{distinct} different whole numbers; if they are a quantity: TASK=regression"
     return "regression", f"{distinct} different numbers"
 

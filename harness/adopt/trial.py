@@ -44,6 +44,7 @@ class Trial:
     contract: Contract
     train: pd.DataFrame  # of the rows that were held at once
     problem: str = ""
+    twins: int = 0  # rows that equal another one but for their id, and need not share its side of the split
 
 
 def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessParams) -> Trial:
@@ -63,7 +64,7 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
     if data.suffix != ".csv":  # of which not every part was tried
         whole = pq.read_metadata(data).num_rows
         rows, repeated = whole, round(repeated * whole / rows)
-    trial = Trial(rows, repeated, params.seed, "", (), example, contract, first)
+    trial = Trial(rows, repeated, params.seed, "", (), example, contract, first, twins=twins(contract, first))
     for seed in range(params.seed, params.seed + SEEDS):
         try:
             train, test, how = split(first, contract, params.model_copy(update={"seed": seed}), data)
@@ -75,6 +76,13 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
             return replace(trial, seed=seed, split=how, honest=_honest(contract, test), train=train, problem="")
         trial = replace(trial, problem=lacking)
     return trial
+
+
+def twins(contract: Contract, rows: pd.DataFrame) -> int:
+    """Rows that equal an earlier one but for their id, where neither a time nor a group parts the rows."""
+    if not contract.id or contract.time or contract.group:
+        return 0
+    return int(rows.drop(columns=contract.id).duplicated().sum())
 
 
 def load_draft(path: Path) -> pa.DataFrameSchema:

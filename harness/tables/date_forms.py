@@ -10,6 +10,7 @@ from harness.core.clock import CLOCK_TIME
 from harness.tables.column_format import KNOWN, STRANGERS, Texts
 from harness.tables.month_names import in_english
 
+NEVER = re.compile(r"^(?:0001|2999|3000|9999)(?=[-/. 年])|[-/. ](?:0001|2999|3000|9999)(?=[ T]|$)")  # no day is meant
 DATES_SHARE = 0.9  # share of the texts that has to be read
 FIRST_NANOSECOND_YEAR, LAST_NANOSECOND_YEAR = 1678, 2261  # years that pandas' nanoseconds hold
 AHEAD = 20  # years: a year of two digits that lies further ahead is of the century before
@@ -68,8 +69,9 @@ FORMATS = (
 def find_moment_format(texts: Texts, day_first: bool = False) -> str:
     """The first format that reads the texts except a few words, the likelier of two orders; empty if none does."""
     dated = texts.str.contains(r"\d", regex=True)
-    words = int((~dated).sum())
-    texts = texts[dated]
+    never = texts.str.contains(NEVER)
+    words = int((~dated | never).sum())
+    texts = texts[dated & ~never]
     if words > STRANGERS or words * KNOWN > len(texts) or not texts.str.contains(r"[-/:. 年]|\dT\d").all():
         return ""
     few = texts.sample(200, random_state=0) if len(texts) > 200 else texts
@@ -113,6 +115,7 @@ def _parsed(texts: Texts, moment: str) -> Texts:
 
 def are_clock_times(texts: Texts) -> bool:
     """Whether the texts are times of day, except a few words."""
+    texts = _with_colon(texts)
     good = texts.str.fullmatch(CLOCK_TIME)
     words = int((~good & ~texts.str.contains(r"\d", regex=True)).sum())
     return bool(good.any() and good.sum() + words == len(texts) and words <= STRANGERS and words * KNOWN <= len(texts))
@@ -120,8 +123,13 @@ def are_clock_times(texts: Texts) -> bool:
 
 def read_clock(texts: Texts) -> Texts:
     """The texts, None where one is no time of day."""
-    known = texts.astype("str")
+    known = _with_colon(texts.astype("str"))
     return known.where(known.str.fullmatch(CLOCK_TIME) == True)  # noqa: E712  (a missing one is neither)
+
+
+def _with_colon(texts: Texts) -> Texts:
+    """20h15, as Portuguese and French write it, as 20:15."""
+    return texts.str.replace(r"^(\d{1,2}) ?[hH] ?([0-5]\d)$", r"\1:\2", regex=True)
 
 
 def at_midnight(moments: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -48,6 +48,15 @@ def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decima
     return None
 
 
+def numbers_among(texts: Texts) -> NDArray[np.bool_]:
+    """Which of the texts are numbers, in the one notation that reads most of them."""
+    currencies = find_currencies(texts)
+    signs = _find_signs(texts, currencies) + ("" if currencies else _usual_unit(texts))
+    masks = [read_numbers(texts, form).notna().to_numpy() for form in _candidates(texts, signs, currencies, False)]
+    best: NDArray[np.bool_] = max(masks, key=lambda mask: int(mask.sum()))
+    return best
+
+
 def _candidates(texts: Texts, signs: str, currencies: set[str], decimal_comma: bool) -> list[Form]:
     """The likeliest first."""
     plain = Form("number", signs=signs)

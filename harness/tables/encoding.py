@@ -10,6 +10,7 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 
 from harness.core.errors import ProjectError
+from harness.tables.archive import is_archive, open_member
 from harness.tables.letters import FOREIGN_WORD, LETTERS_OF, likely_readings, wide_readings
 
 SAMPLE_BYTES = 1 << 18  # that delimiter and header are found in
@@ -54,7 +55,11 @@ class _Beginning(io.RawIOBase):
 def open_bytes(path: Path) -> BinaryIO:
     """A file's bytes, unzipped, and without the byte 26 that DOS writes at the end of a text."""
     file = path.open("rb")
-    zipped = file.read(2) == b"\x1f\x8b"
+    start = file.read(2)
+    zipped = start == b"\x1f\x8b"
+    if start == b"PK" and is_archive(path):
+        file.close()
+        return open_member(path)
     end = file.seek(-min(END_BYTES, path.stat().st_size), os.SEEK_END)
     marks = len(last := file.read()) - len(last.rstrip(DOS_END))
     file.seek(0)
@@ -71,8 +76,9 @@ def find_encoding(path: Path) -> str:
         for mark, name in BOMS.items():
             if start.startswith(mark):
                 return name
-        if b"\0" in start[:100]:  # every other byte of ASCII letters
-            return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+        sides = [place % 2 for place, byte in enumerate(start[:100]) if not byte]  # every other byte of ASCII letters
+        if len(sides) > len(start[:100]) / 8 and len(set(sides)) == 1:
+            return "utf-16-le" if sides[0] else "utf-16-be"
         decoder, block = codecs.getincrementaldecoder("utf-8")(), start
         try:
             while block:
@@ -147,8 +153,8 @@ def check_encoding(path: Path, name: str) -> str:
     """The encoding that was asked for. Raises ProjectError if there is none, or if the file cannot be read so."""
     try:
         "".encode(name)  # hex and rot13 are no letters' encodings, and refused so
-        codecs.getincrementaldecoder(name)
-    except LookupError:
+        codecs.getincrementaldecoder(name)(errors="replace").decode(b"a")  # nor are idna and punycode
+    except (LookupError, UnicodeError):
         raise ProjectError(
             f"ENCODING={name}: no such encoding; name one of Python's, such as utf-8 or cp1250"
         ) from None

@@ -11,6 +11,8 @@ from harness.core.errors import ProjectError
 NUMERAL = re.compile(r"[-+]?(\d+([.,]\d*)?|[.,]\d+)([eE][-+]?\d+)?%?")
 COLUMNS_READ = 20_000
 ROWS_BELOW = 1000  # rows
+ROWS_OF_NUMBERS = 5  # below a row of units
+NO_UNITS = {"na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "unknown", "inf", "-inf"}
 NUMBERED = 4  # names 0, 1, 2, 3, … are a header: pandas writes columns without names so
 Row = Sequence[str]
 
@@ -21,10 +23,14 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     Raises ProjectError if a name is there twice, or if the header looks like a row of data.
     """
     names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
-    if _is_data(names, rows[:ROWS_BELOW]):
+    below = [row for row in rows[:ROWS_BELOW] if tuple(map(in_one_line, row)) != names]  # but for the header again
+    if _is_data(names, below):
         start = ", ".join(map(repr, names[:4]))
         what = "add a first line with the columns' names"
         raise ProjectError(f"DATA={path}: has no header: its first line reads {start}, …; {what}")
+    units = _units(below)
+    if units:
+        raise ProjectError(f"DATA={path}: row 1 ({', '.join(map(repr, units[:4]))}) holds units, it seems: delete it")
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise ProjectError(f"DATA={path}: the column {', '.join(twice)} is there twice; rename one of them")
@@ -55,6 +61,17 @@ def find_column(option: str, name: str, names: Sequence[str]) -> str:
     hint = f"did you mean {folded[near[0]]}? " if near else ""
     shown = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
     raise ProjectError(f"{option}={name}: no such column; {hint}the columns are {shown}")
+
+
+def _units(rows: Sequence[Row]) -> list[str]:
+    """What stands in the first row above numbers, if it is no number in most of the columns of numbers."""
+    if len(rows) < ROWS_OF_NUMBERS:
+        return []
+    columns = [[row[position].strip() for row in rows if len(row) > position] for position in range(len(rows[0]))]
+    numbers = [cells for cells in columns if cells[1:] and all(NUMERAL.fullmatch(cell) for cell in cells[1:])]
+    texts = [cells[0] for cells in numbers if any(letter.isalpha() or letter in "%°" for letter in cells[0])]
+    units = [text for text in texts if text.casefold() not in NO_UNITS]
+    return units if len(units) > 1 and 2 * len(units) > len(numbers) else []
 
 
 def _is_data(names: Row, rows: Sequence[Row]) -> bool:

@@ -6,21 +6,29 @@ import io
 import json
 import re
 import statistics
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.core.errors import ProjectError
+from harness.tables.archive import is_archive
 from harness.tables.encoding import SAMPLE_BYTES, check_encoding, find_encoding, open_bytes
 from harness.tables.header import COLUMNS_READ, check_header, in_one_line
 from harness.tables.workbook import read_header
 
 HALF = 0.5  # of the lines
+LINES_COMPARED = 1000
 SAID = re.compile(r"\s*sep=(.)\s*?\r?\n", re.IGNORECASE)
 DELIMITERS = ",;\t|"
+TITLED = 3  # columns, from which on a first line with few filled fields is a title
+DAMAGED = (EOFError, zlib.error, csv.Error, pa.ArrowException, RecursionError, OSError)  # what readers say of a file
+csv.field_size_limit(1 << 24)  # letters: a cell may hold a picture or a page
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,16 @@ def sniff(path: Path, encoding: str = "", sheet: str = "") -> Source:
     if not path.is_file():
         raise ProjectError(f"DATA={path}: {'is a folder; name one file' if path.is_dir() else 'not found'}")
     stamp = stamp_of(path)  # before anything is read
-    return replace(_sniffed(path, encoding, sheet), stamp=stamp)
+    try:
+        return replace(_sniffed(path, encoding, sheet), stamp=stamp)
+    except DAMAGED as error:
+        raise ProjectError(f"DATA={path}: {damage(error)}") from None
+
+
+def damage(error: BaseException) -> str:
+    """Why a file cannot be read, in one line."""
+    deep = isinstance(error, RecursionError)
+    return f"cannot be read: {'objects inside objects, too deep' if deep else ' '.join(str(error).split())[:300]}"
 
 
 def stamp_of(path: Path) -> tuple[int, int]:
@@ -58,7 +75,7 @@ def stamp_of(path: Path) -> tuple[int, int]:
 def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
     with path.open("rb") as file:
         start = file.read(6)
-    if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
+    if start[:4] in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"} and not is_archive(path):
         sheets, names, rows = read_header(path, sheet)
         return Source(path, "workbook", check_header(path, names, rows), sheet=sheets[0], others=tuple(sheets[1:]))
     if sheet:
@@ -81,14 +98,31 @@ def _sniffed(path: Path, encoding: str, sheet: str) -> Source:
     text = text[said.end() :] if said else text
     delimiter = said[1] if said else _delimiter(text, path)
     header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    _check_title(path, text, delimiter)
     return Source(path, "csv", check_header(path, header, rows), encoding, delimiter, 1 if said else 0)
+
+
+def _check_title(path: Path, text: str, delimiter: str) -> None:
+    """Raises ProjectError if the first line is a title that a spreadsheet has padded: Report 2023;;;."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = [(reader.line_num, row, sum(bool(cell.strip()) for cell in row)) for row in islice(reader, LINES_COMPARED)]
+    usual = statistics.mode([filled for _, _, filled in rows[1:]] or [0])
+    _, first, filled = rows[0]
+    if usual >= TITLED and filled <= HALF * usual and (first[0].strip() or not filled):
+        number = next(number for number, _, filled in rows if filled >= usual)
+        raise ProjectError(
+            f"DATA={path}: its first line, {first[0][:50]!r}, has {filled} name(s), most lines have {usual} values; "
+            f"the columns' names seem to be in line {number}: delete the lines above it"
+        )
 
 
 def _delimiter(text: str, path: Path) -> str:
     """The one that parts most lines into as many fields as the header, at least two."""
     scores, usual = {}, {}
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row][:1000]
+        widths = [len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row][
+            :LINES_COMPARED
+        ]
         scores[delimiter] = (widths.count(widths[0]) / len(widths) if widths[0] > 1 else 0, widths[0])
         usual[delimiter] = statistics.mode(widths[1:] or widths)
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])

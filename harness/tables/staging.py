@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -15,7 +16,7 @@ from harness.tables.conventions import find_habits
 from harness.tables.date_parts import DateParts, assemble
 from harness.tables.detect_format import ROWS_CONVERTED, convert, find_form
 from harness.tables.read_batches import odd_row, read_batches
-from harness.tables.source import Source, stamp_of
+from harness.tables.source import DAMAGED, Source, damage, stamp_of
 
 SAMPLED = 10_000  # rows that leaks are looked for in
 MANY_COLUMNS = 200  # with more of them fewer rows are sampled
@@ -31,12 +32,13 @@ def stage(source: Source, target: Path) -> int:
     try:
         for batch in read_batches(source):
             table = pa.table(dict(zip(names, batch, strict=True)))
+            _check_rows(source, table, rows)
             writer = writer or pq.ParquetWriter(target, table.schema)
             writer.write_table(table)
             rows += len(table)
-    except (pa.ArrowInvalid, ValueError) as error:
+    except (*DAMAGED, ValueError) as error:
         reason = odd_row(source) if source.kind == "csv" else ""
-        reason = reason or f"cannot be read: {' '.join(str(error).split())[:300]}"
+        reason = reason or damage(error)
         raise ProjectError(f"DATA={source.path}: {reason}") from None
     finally:
         if writer:
@@ -47,6 +49,21 @@ def stage(source: Source, target: Path) -> int:
     if not rows:
         raise ProjectError(f"DATA={source.path}: empty; it has a header and no rows")
     return rows
+
+
+def _check_rows(source: Source, table: pa.Table, before: int) -> None:
+    """Raises ProjectError if a row is the header again, as where files were put together."""
+    if source.kind not in {"csv", "workbook"}:
+        return
+    same = pc.fill_null(pc.equal(table[0], source.header[0]), False)
+    for name, column in zip(source.header[1:], table.columns[1:], strict=True):
+        if not pc.any(same).as_py():
+            return
+        same = pc.and_(same, pc.fill_null(pc.equal(column, name), False))
+    again = pc.indices_nonzero(same)
+    if len(again):
+        also = f", and so are {len(again) - 1:,} rows after it: delete them" if len(again) > 1 else ": delete it"
+        raise ProjectError(f"DATA={source.path}: row {before + again[0].as_py() + 1:,} is the header again{also}")
 
 
 class Staged:

@@ -42,18 +42,21 @@ def _read(path: Path, sheet: str) -> tuple[list[str], list[Cells]]:
     except Exception as error:  # whatever the reader says of a file that is none
         raise ProjectError(f"DATA={path}: cannot be read as a workbook: {' '.join(str(error).split())[:200]}") from None
     rows = [[_as_text(cell) for cell in row] for row in frame.to_numpy()]
-    return [chosen, *(name for name in names if name != chosen)], _table(path, chosen, rows)
+    others = [name for name in names if name != chosen]
+    if not any(cell is not None for row in rows for cell in row):
+        more = f"; the others are {', '.join(others[:10])}: SHEET=…" if others else ""
+        raise ProjectError(f"DATA={path}: the sheet {chosen} is empty{more}")
+    return [chosen, *others], _table(path, chosen, rows)
 
 
 def _table(path: Path, sheet: str, rows: Sequence[Cells]) -> list[Cells]:
     """The rows from the header on: the first one that is as wide as most; a title above it is left out."""
     filled = [sum(cell is not None for cell in row) for row in rows]
-    if not any(filled):
-        raise ProjectError(f"DATA={path}: the sheet {sheet} is empty")
     usual = max(set(filled) - {0}, key=lambda width: (filled.count(width), width))
     start = next(number for number, width in enumerate(filled) if width >= usual)
     used = [position for position, cell in enumerate(rows[start]) if cell is not None]
     table = [[row[position] for position in used] for row in rows[start:]]
+    _check_sides(path, sheet, rows, start, used)
     end = next((number for number, width in enumerate(filled) if number > start and not width), len(rows))
     below = next((number for number in range(end, len(rows)) if filled[number]), None)
     if below is not None:
@@ -62,6 +65,36 @@ def _table(path: Path, sheet: str, rows: Sequence[Cells]) -> list[Cells]:
             "keep one table per sheet"
         )
     return table[: end - start]
+
+
+def _check_sides(path: Path, sheet: str, rows: Sequence[Cells], start: int, used: Sequence[int]) -> None:
+    """Raises ProjectError if a second table stands beside the first, or a cell beside the columns."""
+    below = rows[start:]
+    for gap in range(used[0], used[-1]):
+        if all(row[gap] is None for row in below):
+            lengths = {_last_filled(below, used[0], gap), _last_filled(below, gap, used[-1] + 1)}
+            if len(lengths) > 1:
+                raise ProjectError(
+                    f"DATA={path}: column {_letters(gap)} of the sheet {sheet} is empty, and what stands right of it "
+                    "has another number of rows: keep one table per sheet"
+                )
+    for number, row in enumerate(below, start=start + 1):
+        for position in range(used[-1] + 1, len(row)):
+            if row[position] is not None:
+                raise ProjectError(
+                    f"DATA={path}: row {number} of the sheet {sheet} holds {row[position]!r} in column "
+                    f"{_letters(position)}, which has no name"
+                )
+
+
+def _last_filled(rows: Sequence[Cells], first: int, end: int) -> int:
+    return max(number for number, row in enumerate(rows) if any(cell is not None for cell in row[first:end]))
+
+
+def _letters(position: int) -> str:
+    """A, B, …, Z, AA, … as spreadsheets call their columns."""
+    before, letter = divmod(position, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + letter)
 
 
 def _as_text(cell: object) -> str | None:

@@ -13,12 +13,14 @@ from harness.tables.staging import Staged, stage
 ROWS = 400
 
 
-def plan_of(folder: Path, frame: pd.DataFrame, suffix: str = "csv", time: str = "") -> Plan:
+def plan_of(
+    folder: Path, frame: pd.DataFrame, suffix: str = "csv", time: str = "", missing: tuple[str, ...] = ()
+) -> Plan:
     path = folder / f"table.{suffix}"
     frame.to_csv(path, index=False) if suffix == "csv" else frame.to_parquet(path, index=False)
     source = sniff(path)
     stage(source, folder / "staged.parquet")
-    return infer(Staged(folder / "staged.parquet", source.header), Wishes("churned", time=time))
+    return infer(Staged(folder / "staged.parquet", source.header), Wishes("churned", time=time, missing=missing))
 
 
 def orders() -> pd.DataFrame:
