@@ -77,9 +77,9 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
     lost = table.keep_rows_of(wishes.target, forms[wishes.target], by_class=task != "regression")
     target = replace(describe_column(table, wishes.target, forms[wishes.target]), told=gaps.told, void=gaps.void)
     if target.distinct < 2 and wishes.missing:
-        raise ProjectError(
-            f"MISSING={','.join(wishes.missing)}: leaves the target {target.name} with one value at most"
-        )
+        held = f"every row has {target.counts.index[0]!r}" if target.distinct else "empty in every row"
+        said = f"MISSING={','.join(wishes.missing)}"
+        raise ProjectError(f"{said}: with it, TARGET={target.name}: {held}: there is nothing to learn")
     facts = {name: describe_column(table, name, forms[name]) for name in table.names if name != wishes.target}
     table.parts = find_date_parts([name for name in facts if name not in wishes.drop])
     if table.parts:

@@ -149,7 +149,7 @@ def test_missing_that_no_row_has_is_refused(tmp_path: Path) -> None:
     for missing, told in (
         ("777", "MISSING=777: no row has 777"),
         ("amount:x", "MISSING=amount:x: must be a number"),
-        ("churned:no", "MISSING=churned:no: leaves the target churned with one value at most"),
+        ("churned:no", "MISSING=churned:no: with it, TARGET=churned: every row has 'yes': there is nothing to learn"),
     ):
         with pytest.raises(ProjectError, match=told):
             plan_of(tmp_path, orders(), missing=(missing,))
