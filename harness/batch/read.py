@@ -63,7 +63,8 @@ def open_table(path: Path) -> InputTable:
             header = next(csv.reader(file), None)
     if not header:
         raise ProjectError(f"{path}: empty; a header and rows are needed")
-    if any("\udc80" <= letter <= "\udcff" for name in header for letter in name):  # as a byte is read that is none
+    if any(letter == "\0" or "\udc80" <= letter <= "\udcff" for name in header for letter in name):
+        # UTF-16 has zeros; a byte that is no UTF-8 is read as one of those others
         raise ProjectError(f"{path}: the header is not UTF-8 text; save the file as UTF-8")
     return InputTable(path, pa.schema([(name, pa.string()) for name in header]), path.stat().st_size)
 
