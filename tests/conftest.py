@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, has_its_data, lend_environment
 from tests.support.moved import find_moved, install
-from tests.support.project import Project
+from tests.support.project import Project, project_in
 
 install()
 
@@ -33,11 +33,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "requirements").mkdir()
-    (tmp_path / "requirements/pipeline.txt").write_text("numpy==2\n")
-    monkeypatch.chdir(tmp_path)
-    made = Project(tmp_path, monkeypatch)
+    made = project_in(tmp_path, monkeypatch)
     made.become("binary", 400)
     return made
 

@@ -77,3 +77,12 @@ class Project:
 
     def artifacts(self) -> dict[str, bytes]:
         return {str(path): path.read_bytes() for path in sorted(self.folder.glob("artifacts/**/*")) if path.is_file()}
+
+
+def project_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project without data in an empty folder, which becomes the current one."""
+    for name in ("data", "requirements"):
+        (folder / name).mkdir()
+    (folder / "requirements/pipeline.txt").write_text("numpy==2\n")
+    monkeypatch.chdir(folder)
+    return Project(folder, monkeypatch)

@@ -15,7 +15,7 @@ from harness.core.params import load_params
 from harness.core.paths import MODEL_PATH
 from tests.support.models import exported, exported_with_dates
 from tests.support.monitoring import Traffic, traffic
-from tests.support.project import Project
+from tests.support.project import project_in
 
 CANDIDATE, LOG, TRUTH = "candidate.onnx", "log/a.jsonl", "truth.csv"
 
@@ -25,11 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project with a running model and a worse candidate; not to be changed but for its log."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         made = tmp_path_factory.mktemp("shadow")
-        for name in ("data", "requirements"):
-            (made / name).mkdir()
-        (made / "requirements/pipeline.txt").write_text("numpy==2\n")
-        monkeypatch.chdir(made)
-        project = Project(made, monkeypatch)
+        project = project_in(made, monkeypatch)
         project.become("binary", 1500)
         project.run()
         shutil.copy(MODEL_PATH, "running.onnx")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project
+from tests.support.project import Project, project_in
 
 
 @pytest.fixture(scope="session")
@@ -13,11 +13,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a project whose model runs, with test rows enough to see a loss; not to be changed."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         folder = tmp_path_factory.mktemp("watched")
-        for name in ("data", "requirements"):
-            (folder / name).mkdir()
-        (folder / "requirements/pipeline.txt").write_text("numpy==2\n")
-        monkeypatch.chdir(folder)
-        project = Project(folder, monkeypatch)
+        project = project_in(folder, monkeypatch)
         project.become("binary", 4000)
         project.run()
     return folder
