@@ -36,7 +36,7 @@ IMPORTED = (
     "pandera.backends.pandas.register", "pandera.pandas", "pandera.strategies.pandas_constraints",
     "narwhals._pandas_like.namespace", "ndonnx", "onnx", "onnxruntime", "skl2onnx",
     "filelock", "httpx", "hypothesis", "jinja2", "matplotlib.backends.backend_agg", "matplotlib.pyplot",
-    "platformdirs", "pydantic", "pytest", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
+    "platformdirs", "pydantic", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
     "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
 )  # fmt: skip
 STREAMS = (sys.stdin, sys.stdout, sys.stderr)  # as they are before DVC is imported
