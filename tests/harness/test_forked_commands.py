@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def run(folder: Path, program: str, *words: str, **environment: str) -> tuple[in
         [program, *words], cwd=folder, env=variables, input=b"typed", capture_output=True, check=False, umask=0o027
     )
     return done.returncode, done.stdout, (done.stderr.decode().splitlines() or [""])[-1]
+
+
+@pytest.fixture(autouse=True)
+def hears() -> Iterator[None]:
+    """What a shell starts in the background is deaf to SIGINT, and so is what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
