@@ -8,7 +8,9 @@ def notes_on(report: Report) -> list[str]:
     """Notes above the tables, each a quoted line."""
     notes = []
     if report.base_reason:
-        notes.append(f"> About the base: {prose(report.base_reason, 1500)}")
+        about = "" if "base" in report.base_reason else "about the base: "
+        reason = f"{about}{report.base_reason}"
+        notes.append(f"> {prose(f'{reason[:1].upper()}{reason[1:]}', 1500)}")
     if report.base_state == "not comparable":
         notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
     if report.gate_rules and report.gate_source == "base":
