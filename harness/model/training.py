@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
 from harness.core.files import file_hash, read_json
-from harness.core.params import Params
+from harness.core.params import Params, TrainParams
 from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.model.trace import FeatureGraph
 
 SCORED_TOO = "cross_validate"  # of train
+CAME_LATER = ("conformal", "categories")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def _model_params(params: Params) -> str:
 
     A key that came later is left out where it says nothing.
     """
-    unset = {SCORED_TOO} | ({"conformal"} if params.train.conformal == "none" else set())
+    defaults = {key: TrainParams.model_fields[key].default for key in CAME_LATER}
+    unset = {SCORED_TOO, *(key for key, value in defaults.items() if getattr(params.train, key) == value)}
     return params.model_dump_json(include={"task", "train"}, exclude={"train": unset})
 
 
