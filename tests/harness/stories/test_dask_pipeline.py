@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.core.prepared import SCORED_TOGETHER
 from tests.support.clone import Clone, clone_of
 from tests.support.constants import PATIENCE
 from tests.support.dask import Cluster, cluster_of
@@ -85,6 +86,25 @@ def test_a_worker_that_is_killed_in_preprocess_changes_nothing(
     assert not list((scaled.folder / "artifacts").glob(".preprocess-*"))
 
 
+def test_a_worker_that_is_killed_in_evaluate_changes_nothing(scaled: Clone, cluster: Cluster) -> None:
+    prepared = scaled.folder / STAGES["preprocess"] / "test.parquet"
+    kept = prepared.read_bytes()
+    try:
+        few = pd.read_parquet(prepared)
+        pd.concat([few] * 18).to_parquet(prepared, index=False, row_group_size=SCORED_TOGETHER)  # four calls
+        scaled.run(*module("src.evaluate"))
+        expected = contents(scaled.folder / STAGES["evaluate"])
+        cluster.add_workers(2)
+        running = begin(scaled, "evaluate", cluster, MEMORY[1])
+        wait_until_it_scores(cluster.workers[0].pid)
+        cluster.workers[0].kill()
+        _, errors = running.communicate()
+        assert running.returncode == 0, errors
+        assert contents(scaled.folder / STAGES["evaluate"]) == expected
+    finally:
+        prepared.write_bytes(kept)
+
+
 def test_a_scheduler_that_dies_is_one_line_and_the_last_results_stay(
     scaled: Clone, cluster: Cluster, local: dict[str, dict[str, bytes]]
 ) -> None:
@@ -109,5 +129,13 @@ def test_where_the_work_is_done_makes_no_stage_run_again(origin: Clone, tmp_path
 def wait_for(clone: Clone, made: str) -> None:
     end = time.monotonic() + PATIENCE
     while not list((clone.folder / "artifacts").glob(f".preprocess-*/{made}")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def wait_until_it_scores(worker: int) -> None:
+    """A worker loads onnxruntime when its first call begins."""
+    end = time.monotonic() + PATIENCE
+    while "onnxruntime" not in Path(f"/proc/{worker}/maps").read_text("utf-8"):
         assert time.monotonic() < end
         time.sleep(0.02)
