@@ -101,9 +101,7 @@ class LogSource:
         files = [self.path] if self.path.is_file() else sorted(p for e in ENDINGS for p in self.path.rglob(f"*{e}"))
         if not files:
             open_ = any(self.path.rglob(f"*{OPEN_ENDING}"))
-            more = (
-                f"; one of {OPEN_ENDING} is closed when its hour ends or the service stops" if open_ else ""
-            )
+            more = f"; one of {OPEN_ENDING} is closed when its hour ends or the service stops" if open_ else ""
             raise ProjectError(f"{self.path}: holds no closed log ({', '.join(ENDINGS)}){more}")
         for file in files:
             try:
