@@ -137,7 +137,7 @@ time.sleep(60)
 )
 def test_a_signal_reaches_it(project: Path, number: int, code: int, said: str) -> None:
     (project / "src/waits.py").write_text(WAITS)
-    command = [warm.programs() / "python", "-m", "src.waits"]
+    command = [str(warm.programs() / "python"), "-m", "src.waits"]
     with subprocess.Popen(
         command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
@@ -150,7 +150,7 @@ def test_a_signal_reaches_it(project: Path, number: int, code: int, said: str) -
 
 def test_it_ends_with_whoever_waited_for_it(project: Path) -> None:
     (project / "src/waits.py").write_text(WAITS)
-    command = [warm.programs() / "python", "-m", "src.waits"]
+    command = [str(warm.programs() / "python"), "-m", "src.waits"]
     with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         pid = json.loads(process.stdout.readline())

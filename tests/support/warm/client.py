@@ -22,6 +22,7 @@ NAME = sys.argv[0].rpartition("/")[2]
 # Read when a library is imported, or when Python starts; the child takes care of the others of Python's.
 AT_START = ("PYTHON", "LC_", "LANG", "TZ", "OMP_", "OPENBLAS_", "MKL_", "LD_", "MALLOC_", "ARROW_", "ORT_", "MPL")
 TAKEN_OVER = {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+NEVER = (["pip"], ["pytest"], ["uv"], ["venv"])  # pytest warns of plugins that were imported before it
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
 
@@ -34,7 +35,7 @@ def facts() -> list[object]:
 
 def may_be_forked(server: dict[str, Any]) -> bool:
     """Whether the child would be as one that was started here."""
-    if NAME.startswith("python") and (sys.argv[1:2] != ["-m"] or sys.argv[2:3] in (["venv"], ["pip"], ["uv"])):
+    if NAME.startswith("python") and (sys.argv[1:2] != ["-m"] or sys.argv[2:3] in NEVER):
         return False
     if "COLD" in os.environ or facts() != server["facts"]:
         return False

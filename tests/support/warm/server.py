@@ -36,7 +36,7 @@ IMPORTED = (
     "pandera.backends.pandas.register", "pandera.pandas", "pandera.strategies.pandas_constraints",
     "narwhals._pandas_like.namespace", "ndonnx", "onnx", "onnxruntime", "skl2onnx",
     "filelock", "httpx", "hypothesis", "jinja2", "matplotlib.backends.backend_agg", "matplotlib.pyplot",
-    "platformdirs", "pydantic", "pytest", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
+    "platformdirs", "pydantic", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
     "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
 )  # fmt: skip
 STREAMS = (sys.stdin, sys.stdout, sys.stderr)  # as they are before DVC is imported
@@ -51,7 +51,7 @@ class Server:
         self.listener = socket.socket(socket.AF_UNIX)
         self.selector = selectors.DefaultSelector()
         self.children: dict[int, socket.socket] = {}  # by their process ids
-        self.leases = 0
+        self.leases, self.prepared = 0, False
         self.began = time.monotonic()
 
     def listen(self) -> None:
@@ -104,7 +104,17 @@ class Server:
         self.selector.unregister(connection)
         connection.close()
 
+    def prepare(self) -> None:
+        """Import, when the first command comes: many tests run nothing but git."""
+        for name in IMPORTED:
+            importlib.import_module(name)
+        gc.collect()
+        gc.freeze()  # what the children share is not copied because a collection has looked at it
+        self.prepared = True
+
     def fork(self, connection: socket.socket, streams: list[int]) -> None:
+        if not self.prepared:
+            self.prepare()
         try:
             size = int.from_bytes(receive(connection, 8), "big")
             request = marshal.loads(receive(connection, size))  # noqa: S302
@@ -233,10 +243,6 @@ def main() -> None:
     server = Server(Path(sys.argv[1]))
     del sys.path[0]  # this folder
     server.listen()
-    for name in IMPORTED:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
     server.serve()
     shutil.rmtree(server.place, ignore_errors=True)
 
