@@ -13,13 +13,25 @@ def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
     if all(change.verdict == "new" for change in report.changes):
         return _values_alone(report)
-    lines = [
-        f"| metric ({report.rows} rows) | change | verdict | joint 95 % interval | base | this | smallest detectable |",
-        "|---|--:|---|---|--:|--:|--:|",
+    ordered = sorted(report.changes, key=lambda change: change.metric != report.primary)
+    judged = [change for change in ordered if change.verdict != "not evaluable"]
+    unjudged = [change for change in ordered if change.verdict == "not evaluable"]
+    head = (
+        f"| metric ({report.rows} rows) | change | verdict | joint 95 % interval | base | this | smallest detectable |"
+    )
+    lines = [head, "|---|--:|---|---|--:|--:|--:|"] if judged else []
+    lines += [f"| {_name(change, report.primary)} | {_columns(change)} |" for change in judged]
+    return [*lines, *[""] * bool(judged and unjudged), *_without_interval(unjudged, report.primary)]
+
+
+def _without_interval(changes: Sequence[Change], primary: str) -> list[str]:
+    """A table of their own, for their names and reasons are long: on a phone they would push the verdicts out."""
+    rows = [
+        f"| {_name(change, primary)} | {signed(change.change)} | {number(change.base)} | {number(change.candidate)} "
+        f"| {prose(change.reason)} |"
+        for change in changes
     ]
-    for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
-        lines.append(f"| {_name(change, report.primary)} | {_columns(change)} |")
-    return lines
+    return ["| without interval | change | base | this | why |", "|---|--:|--:|--:|---|", *rows] if rows else []
 
 
 def _values_alone(report: Report) -> list[str]:
@@ -40,7 +52,7 @@ def _name(change: Change, primary: str) -> str:
 def _columns(change: Change) -> str:
     """What changed comes first: a phone shows the first columns alone. Without an interval its place has the reason."""
     found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}") or prose(change.reason)
-    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "\N{NO-BREAK SPACE}")
+    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict)
     detectable = f"±{number(change.detectable)}" if change.detectable else ""
     values = f"{number(change.base)} | {number(change.candidate)}"
     return f"{signed(change.change)} | {verdict} | {found} | {values} | {detectable}"
@@ -85,7 +97,7 @@ def _rules(title: str, rules: Sequence[Rule]) -> list[str]:
 
 
 def _rule(rule: Rule) -> str:
-    state = f"{RULE_SIGNS[rule.state]} {rule.state}"
+    state = f"{RULE_SIGNS[rule.state]}\N{NO-BREAK SPACE}{rule.state}"
     why = f": {prose(rule.reason)}" if rule.reason else ""
     return f"| {state} | {found_number(rule)} | {text(rule.rule)}{why} |"
 
@@ -115,7 +127,7 @@ def _slice(part: SliceChange, primary: str) -> str:
     name = f"{text(part.column)} = {text(part.value)}"
     change = next((change for change in part.changes if change.metric == primary), None)
     if change is None:
-        return f"| {name} | | not\N{NO-BREAK SPACE}evaluable | {prose(part.not_evaluable or '')} | | | | {part.rows} |"
+        return f"| {name} | | not evaluable | {prose(part.not_evaluable or '')} | | | | {part.rows} |"
     return f"| {name} | {_columns(change)} | {part.rows} |"
 
 
