@@ -4,8 +4,10 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 
+import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier, VotingRegressor
+from sklearn.linear_model import LogisticRegression
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
@@ -17,11 +19,10 @@ from harness.core.paths import PARAMS_PATH
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 # Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
-SUMMED = ("ensemble._forest", "naive_bayes", "discriminant_analysis", "neural_network")
+SUMMED = ("ensemble._forest", "linear_model._base", "naive_bayes", "discriminant_analysis", "neural_network")
 SUMS = tuple(f"sklearn.{name}" for name in SUMMED)
-BOOSTERS: Mapping[
-    str, Mapping[str, object]
-] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
+# Packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat.
+BOOSTERS: Mapping[str, Mapping[str, object]] = {
     "lightgbm": {"verbose": -1, "deterministic": True, "force_row_wise": True},
     "xgboost": {"verbosity": 0},
     "catboost": {"verbose": False, "allow_writing_files": False},
@@ -50,10 +51,12 @@ def own_estimator(model: Callable[..., object], contract: Contract, params: Trai
         found = type(estimator).__name__
         raise ProjectError(f'{place(model)}: {found} gives no probabilities; a vote gives them with voting="soft"')
     for part in members(estimator):
-        if isinstance(part, VotingClassifier):
-            part.set_params(
-                flatten_transform=False
-            )  # about `transform` alone, which no one asks; or it is not exported
+        if isinstance(part, VotingClassifier):  # `transform`, which no one asks, and a list of weights: not exported
+            part.set_params(flatten_transform=False)
+        if isinstance(part, VotingClassifier | VotingRegressor) and part.weights is not None:
+            part.set_params(weights=np.asarray(part.weights))
+        if isinstance(part, StackingClassifier) and part.final_estimator is None:
+            part.set_params(final_estimator=LogisticRegression())  # its default; a calibration wants to see it
         if part.get_params(deep=False).get(SEED, 0) is None:
             part.set_params(random_state=params.random_state)  # two trainings give the same model
     if _settings(estimator) != _settings(call_hook(model, object, contract, params)):

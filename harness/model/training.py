@@ -83,7 +83,7 @@ def train_model(rows: TrainingRows, params: Params, features: Features, model: C
     if where == MODEL_FILE:
         check_repeatable(X, rows.y, rows.contract.widened(), params.train, estimator)
     training = train_pipeline(X, rows.y, rows.contract.widened(), params.train, rows.groups, estimator)
-    return replace(training, graph=graph, held=held)
+    return replace(training, graph=graph, held=held, where=where)
 
 
 def _apart(rows: TrainingRows, params: Params) -> tuple[TrainingRows, CalibrationRows | None]:
