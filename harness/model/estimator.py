@@ -1,17 +1,14 @@
-"""The estimator: the one that params.yaml names, or what src/model.py returns in its place."""
+"""The estimator that params.yaml names, and what kind of estimator one is."""
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-import numpy as np
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.ensemble import StackingClassifier, VotingClassifier, VotingRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import StackingClassifier
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.hooks import call_hook, place
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 
@@ -29,52 +26,12 @@ BOOSTERS: Mapping[str, Mapping[str, object]] = {
 }
 BOOSTERS_GROUP = "boosters"
 MODEL_FILE = "src/model.py"
-SEED = "random_state"
-
-
-def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
-    """The unfitted estimator that the function of src/model.py returns.
-
-    Raises ProjectError, naming its line, if it fails, or returns what is no estimator for the task.
-    """
-    estimator: BaseEstimator = call_hook(model, object, contract, params)
-    if not is_estimator(estimator):
-        found = type(estimator).__name__
-        raise ProjectError(f"{place(model)}: {model.__name__} must return a BaseEstimator, got {found}")
-    if not _suits(estimator, contract):
-        found = type(estimator).__name__
-        raise ProjectError(
-            f"{place(model)}: {model.__name__} must return an estimator for {contract.task}, got {found}"
-        )
-    scored = gives_probabilities(estimator) or hasattr(estimator, "decision_function")
-    if contract.task != "regression" and not scored:
-        found = type(estimator).__name__
-        raise ProjectError(f'{place(model)}: {found} gives no probabilities; a vote gives them with voting="soft"')
-    for part in members(estimator):
-        if isinstance(part, VotingClassifier):  # `transform`, which no one asks, and a list of weights: not exported
-            part.set_params(flatten_transform=False)
-        if isinstance(part, VotingClassifier | VotingRegressor) and part.weights is not None:
-            part.set_params(weights=np.asarray(part.weights))
-        if isinstance(part, StackingClassifier) and part.final_estimator is None:
-            part.set_params(final_estimator=LogisticRegression())  # its default; a calibration wants to see it
-        if part.get_params(deep=False).get(SEED, 0) is None:
-            part.set_params(random_state=params.random_state)  # two trainings give the same model
-    if _settings(estimator) != _settings(call_hook(model, object, contract, params)):
-        raise ProjectError(f"{place(model)}: {model.__name__} returns another estimator each time it is called")
-    return estimator
 
 
 def origin(estimator: BaseEstimator, params: TrainParams) -> str:
     """Where an estimator was chosen, for errors: params.yaml, or src/model.py where it is not the one named there."""
     named = type(estimator).__name__ == params.estimator.rpartition(".")[2]
     return f"{PARAMS_PATH}: train.estimator" if named else MODEL_FILE
-
-
-def _settings(estimator: object) -> dict[str, object]:
-    """Those of an estimator and its members that can be compared; seeds are settled here."""
-    found = estimator.get_params(deep=True) if is_estimator(estimator) else {}  # type: ignore[attr-defined]
-    plain = (bool, int, float, str, type(None))
-    return {name: value for name, value in found.items() if isinstance(value, plain) and not name.endswith(SEED)}
 
 
 def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
@@ -141,14 +98,15 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
         raise ProjectError(
             f"{PARAMS_PATH}: train.estimator {params.estimator} needs more than parameters: {error}"
         ) from None
-    if not _suits(estimator, contract):
+    if not suits(estimator, contract):
         raise ProjectError(
             f"{PARAMS_PATH}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
         )
     return estimator
 
 
-def _suits(estimator: BaseEstimator, contract: Contract) -> bool:
+def suits(estimator: BaseEstimator, contract: Contract) -> bool:
+    """Whether it is a regressor where values are predicted, a classifier where classes are."""
     return bool(is_regressor(estimator) if contract.task == "regression" else is_classifier(estimator))
 
 

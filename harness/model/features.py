@@ -22,6 +22,7 @@ EXPLAINED = {  # what an error of numpy or ndonnx has in it, and what to do
     "propagated value": _IF,
     "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
     "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
+    "StringDType": "numbers and texts do not go together; a column is a text if its role is categorical",
     "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
 }
 

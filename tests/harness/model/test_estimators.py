@@ -25,9 +25,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
-from harness.model.estimator import own_estimator, takes_trees
+from harness.model.estimator import takes_trees
 from harness.model.export import check_convertible, export
 from harness.model.isotonic import IsotonicCalibration
+from harness.model.own_estimator import own_estimator
 from harness.model.parity import told_difference
 from harness.model.pipeline import Training, to_frame
 from harness.model.tuning import train_pipeline
