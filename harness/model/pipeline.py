@@ -55,6 +55,7 @@ class Training:
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
     graph: "FeatureGraph | None" = None  # what src/features.py adds
     held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
+    where: str = f"{PARAMS_PATH}: train.estimator"  # it was chosen, for errors
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""

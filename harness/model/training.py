@@ -15,10 +15,11 @@ from harness.core.paths import pipeline_lock
 from harness.core.prepared import Prepared, feature_columns, target_values
 from harness.inference.predictor import Columns
 from harness.model.conformal import CalibrationRows, calibration_rows
-from harness.model.estimator import MODEL_FILE, origin, own_estimator
+from harness.model.estimator import MODEL_FILE, origin
 from harness.model.export import check_convertible
 from harness.model.features import Features
 from harness.model.memory import check_memory
+from harness.model.own_estimator import own_estimator
 from harness.model.pipeline import Training, to_frame
 from harness.model.repeatable import check_repeatable
 from harness.model.tuning import train_pipeline
@@ -83,7 +84,7 @@ def train_model(rows: TrainingRows, params: Params, features: Features, model: C
     if where == MODEL_FILE:
         check_repeatable(X, rows.y, rows.contract.widened(), params.train, estimator)
     training = train_pipeline(X, rows.y, rows.contract.widened(), params.train, rows.groups, estimator)
-    return replace(training, graph=graph, held=held)
+    return replace(training, graph=graph, held=held, where=where)
 
 
 def _apart(rows: TrainingRows, params: Params) -> tuple[TrainingRows, CalibrationRows | None]:

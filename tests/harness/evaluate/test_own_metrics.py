@@ -16,6 +16,8 @@ from src.metrics import METRICS, recall_at_5_percent
 from tests.support.project import Project
 from tests.support.samples import sample
 
+MISSPELT: Any = "hihger"
+
 
 def test_the_example_is_off_and_works() -> None:
     assert METRICS == {}
@@ -81,9 +83,9 @@ def test_an_own_metric_without_a_number_for_all_test_rows_stops_the_evaluation(
         ([recall_at_5_percent], "METRICS must be a dict of name to OwnMetric, got list"),
         ({"accuracy": OwnMetric(recall_at_5_percent)}, "METRICS\\['accuracy'\\] is a built-in metric's name; take an"),
         (
-            {"recall": OwnMetric(recall_at_5_percent, "hihger")},
+            {"recall": OwnMetric(recall_at_5_percent, MISSPELT)},
             "METRICS\\['recall'\\]: better must be higher or lower, ",
-        ),  # type: ignore[arg-type]
+        ),
         ({"two\nlines": OwnMetric(recall_at_5_percent)}, "METRICS\\['two.nlines'\\] needs a name of 1 to 100 print"),
         ({"recall": recall_at_5_percent}, "METRICS\\['recall'\\] must be an OwnMetric, got <function"),
     ],

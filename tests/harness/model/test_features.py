@@ -80,6 +80,7 @@ def test_numpy_and_the_model_file_agree(make: Function, expected: Any) -> None:
         (lambda xp, row: row["age"][:2], r"new must have one value a row \(shape \(3,\)\), got shape \(2,\)"),
         (lambda xp, row: 7, r"new must have one value a row \(shape \(3,\)\), got int"),
         (lambda xp, row: 1 / row["visits"], r"new is infinite \(first in row 2\): guard"),
+        (lambda xp, row: row["age"] + row["plan"], "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"], "new must be numbers, durations, truth values or texts, got datetime64"),
     ],
 )
