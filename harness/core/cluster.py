@@ -164,8 +164,8 @@ def _check_workers(client: "Client", address: str) -> None:
         raise ProjectError(f"DASK={address}: the scheduler has no workers")
     for worker, found in theirs.items():
         for name, wanted in ours.items():
-            if found[name] != wanted:
-                has = f"{name} {found[name]}" if found[name] else f"no {name}"
+            if (had := found.get(name, "")) != wanted:
+                has = f"{name} {had}" if had else f"no {name}"
                 cure = f"start it {'again' if name == 'harness' else 'in the locked environment'}"
                 raise ProjectError(f"DASK={address}: the worker {worker} has {has}, here it is {wanted}; {cure}")
 
