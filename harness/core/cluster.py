@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,7 +26,7 @@ DASK = "DASK"  # of the environment: where the scheduler is, as tcp://host:8786
 Given = TypeVar("Given")
 Done = TypeVar("Done")
 SCALE_GROUP = "make setup WITH=scale"
-MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pyarrow")  # or results may differ
+MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pandera", "pyarrow")  # or results may differ
 PATIENCE_TO_CONNECT = 10  # seconds
 PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
 WATCH_EVERY = 2  # seconds
@@ -137,8 +139,8 @@ def spread_over(
 
 
 def versions_here(names: Sequence[str] = MUST_AGREE) -> dict[str, str]:
-    """Python's version and those of packages, empty where one is absent: as it is asked of each worker."""
-    found = {"python": ".".join(map(str, sys.version_info[:2]))}
+    """Python's version, harness/'s hash and packages' versions, empty where one is absent: as each worker is asked."""
+    found = {"python": ".".join(map(str, sys.version_info[:2])), "harness": harness_hash()}
     for name in names:
         try:
             found[name] = version(name)
@@ -147,15 +149,24 @@ def versions_here(names: Sequence[str] = MUST_AGREE) -> dict[str, str]:
     return found
 
 
+@cache
+def harness_hash() -> str:
+    """Of the code in harness/, when a process first asked: a worker that runs on keeps what it has loaded."""
+    folder, found = Path(__file__).parents[1], sha256()
+    for path in sorted(folder.rglob("*.py")):
+        found.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()[:12]
+
+
 def _check_workers(client: "Client", address: str) -> None:
     ours, theirs = versions_here(), client.run(versions_here)
     if not theirs:
         raise ProjectError(f"DASK={address}: the scheduler has no workers")
     for worker, found in theirs.items():
         for name, wanted in ours.items():
-            if found[name] != wanted:
-                has = f"{name} {found[name]}" if found[name] else f"no {name}"
-                cure = "start it in the locked environment"
+            if (had := found.get(name, "")) != wanted:
+                has = f"{name} {had}" if had else f"no {name}"
+                cure = f"start it {'again' if name == 'harness' else 'in the locked environment'}"
                 raise ProjectError(f"DASK={address}: the worker {worker} has {has}, here it is {wanted}; {cure}")
 
 

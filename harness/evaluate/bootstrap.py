@@ -60,14 +60,14 @@ def intervals_of_drawn(
 
 def measured_of_drawn(
     sample: Sample, parts: Sequence["Subset"], drawn: Sequence[Measured], units: Units
-) -> list["Measurement"]:
+) -> list["PartMetrics"]:
     """The metrics of several parts of the rows, with the intervals of resamples that are drawn already."""
     return [_measurement(sample, *one, units) for one in zip(parts, drawn, strict=True)]
 
 
-def _measurement(sample: Sample, part: "Subset", drawn: Measured, units: Units) -> "Measurement":
+def _measurement(sample: Sample, part: "Subset", drawn: Measured, units: Units) -> "PartMetrics":
     view = part.of(sample)
-    return Measurement(view.estimates(), _intervals(view, drawn, units.take(part.rows)))
+    return PartMetrics(view.estimates(), _intervals(view, drawn, units.take(part.rows)))
 
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
@@ -100,7 +100,7 @@ class Subset(NamedTuple):
         return sample if self.rows is None else sample.take(self.rows)
 
 
-class Measurement(NamedTuple):
+class PartMetrics(NamedTuple):
     """Metrics of some rows, and the intervals that are honest."""
 
     estimates: dict[str, float]

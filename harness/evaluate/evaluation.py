@@ -13,7 +13,7 @@ from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
 from harness.core.prepared import PreparedRows, chunks_of
-from harness.evaluate.bootstrap import Interval, Measurement, Subset, measured_of_drawn
+from harness.evaluate.bootstrap import Interval, PartMetrics, Subset, measured_of_drawn
 from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.coverage import coverages
 from harness.evaluate.further import FURTHER_METRICS
@@ -113,7 +113,7 @@ def _listed(found: Mapping[str, Interval]) -> list[MetricInterval]:
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
 
 
-def _slice(part: Slice, why: str | None, known: tuple[Measurement | None, SliceGap | None]) -> SliceMetrics:
+def _slice(part: Slice, why: str | None, known: tuple[PartMetrics | None, SliceGap | None]) -> SliceMetrics:
     found, gap = known
     rows = int(part.inside.sum())
     if found is None:

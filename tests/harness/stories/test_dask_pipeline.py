@@ -1,6 +1,7 @@
 """The row-wise work of the pipeline by a real Dask cluster: equal bytes for any partitions and workers, some killed."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -117,6 +118,21 @@ def test_a_scheduler_that_dies_is_one_line_and_the_last_results_stay(
     assert f"error: DASK={cluster.address}: the scheduler died; nothing was written\n" in errors
     assert contents(scaled.folder / STAGES["preprocess"]) == local["preprocess"]
     assert not list((scaled.folder / "artifacts").glob(".preprocess-*"))
+
+
+def test_a_worker_that_has_loaded_other_code_is_refused(scaled: Clone, cluster: Cluster) -> None:
+    cluster.add_workers(1)
+    assert begin(scaled, "preprocess", cluster, MEMORY[1]).wait() == 0
+    changed = scaled.folder / "harness/core/errors.py"
+    kept = changed.read_bytes()
+    try:
+        changed.write_bytes(kept + b"# a change\n")
+        running = begin(scaled, "preprocess", cluster, MEMORY[1])
+        _, errors = running.communicate()
+    finally:
+        changed.write_bytes(kept)
+    assert running.returncode == 1
+    assert re.search(r"^error: DASK=\S+: the worker \S+ has harness \w+, here it is \w+; start it again$", errors, re.M)
 
 
 def test_where_the_work_is_done_makes_no_stage_run_again(origin: Clone, tmp_path: Path) -> None:
