@@ -93,6 +93,7 @@ class TrainParams(Section):
     conformal: Literal["none"] | ConformalParams = "none"
     cv: int = Field(ge=2)
     cross_validate: bool = False
+    distributed: bool = False  # by the workers of DASK=
     search: SearchParams
     threshold: ThresholdParams
 
