@@ -23,7 +23,7 @@ class Appetite:
     tree: float = 0.0  # of a row and tree, where trees grow with the rows
 
 
-# Measured at 80,000 and 800,000 rows of 16 features, which make a matrix of 99 columns (docs/scale.md).
+# Measured at 80,000 and 800,000 rows of 16 features, which make a matrix of some 100 columns (docs/scale.md).
 HIST_BOOSTING = Appetite(value=30, cell=23)
 APPETITES: Mapping[str, Appetite] = {
     "lightgbm": Appetite(value=30, cell=12),
@@ -32,7 +32,7 @@ APPETITES: Mapping[str, Appetite] = {
     "sklearn.ensemble": Appetite(value=30, cell=23, tree=100),
     "sklearn.tree": Appetite(value=30, cell=23, tree=100),
 }
-OTHERS = Appetite(value=30, cell=26)  # linear models and the like, which scale and copy
+OTHERS = Appetite(value=30, cell=9)  # linear models
 IN_CHUNKS: Mapping[str, Appetite] = {
     "lightgbm": Appetite(value=8, cell=0.8, fixed=0.2 * GIGABYTE),
     "xgboost": Appetite(value=8, cell=1.2, fixed=0.15 * GIGABYTE),
@@ -66,7 +66,9 @@ def choose_chunks(rows: PreparedRows, contract: Contract, params: TrainParams) -
 def _bytes(appetite: Appetite, contract: Contract, params: TrainParams) -> tuple[float, float]:
     """Of the process without rows, and of each row."""
     wide = contract.widened()
-    listed = sum(len(one.isin or ()) + one.nullable for one in wide.features if one.role == "categorical")
+    ordinal = params.categories == "ordinal"
+    categories = [one for one in wide.features if one.role == "categorical"]
+    listed = sum(1 if ordinal or not one.isin else len(one.isin) + one.nullable for one in categories)
     numbers = sum(1 + one.nullable for one in wide.features if one.role == "numeric")
     trees = params.params.get("n_estimators", 100)
     grown = appetite.tree * (trees if isinstance(trees, int) else 100)

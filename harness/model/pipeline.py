@@ -14,9 +14,9 @@ from sklearn.compose import ColumnTransformer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler, TargetEncoder
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
-from harness.core.contract import Contract
+from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
@@ -70,7 +70,13 @@ def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstim
     estimator or parameter.
     """
     chosen = build_estimator(contract, params) if estimator is None else estimator  # an unfitted forest has no truth
-    features = _features(contract, scaled=not takes_trees(chosen))
+    trees = takes_trees(chosen)
+    if params.categories == "ordinal" and not trees:
+        raise ProjectError(
+            f"{PARAMS_PATH}: train.categories: ordinal is for trees; {type(chosen).__name__} would take a category's "
+            "number for an amount: use one_hot"
+        )
+    features = _features(contract, scaled=not trees, ordinal=params.categories == "ordinal")
     last = _calibrated(chosen, contract, params)
     # A forest adds hundreds of numbers: in float32, as the model file would add them, the sum is off by 6e-6.
     needed = takes_doubles(chosen) or reads_hist_trees(last)
@@ -117,7 +123,7 @@ def _calibrated(estimator: BaseEstimator, contract: Contract, params: TrainParam
     return IsotonicCalibration(estimator if has_chances else CalibratedClassifierCV(estimator, ensemble=False))
 
 
-def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
+def _features(contract: Contract, scaled: bool, ordinal: bool) -> ColumnTransformer:
     numeric, categorical = contract.names("numeric"), contract.names("categorical")
     width = len(contract.columns("numeric"))
     free = {feature.name for feature in contract.features if feature.free}
@@ -133,14 +139,13 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     scale = [("scale", StandardScaler())] if scaled else []
     date_parts, clock_parts = (WAVES, DAY_WAVES) if scaled else (PARTS, CLOCK_PARTS)
     means = _mean_target(contract)
-    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+    listed = _codes(contract) if ordinal else _indicators()
     parts: Iterable[tuple[str, BaseEstimator, list[int]]] = [
         ("numeric", Pipeline([impute, *scale]), numbers),
         ("dates", Pipeline([impute, ("parts", DateFeatures(date_parts)), *scale]), dates),
         ("clocks", Pipeline([impute, ("parts", ClockFeatures(clock_parts)), *scale]), clocks),
         ("missing", MissingIndicator(features="all"), missing),
-        # A missing category is the category "", so the one-hot column of "" is its indicator.
-        ("closed", one_hot, closed),
+        ("closed", listed, closed),
         ("open", Pipeline([("mean", TargetMeans(**means)), ("cast", CastTransformer()), *scale]), open_),
         ("rare", Pipeline([("mean", TargetEncoder(**means)), ("cast", CastTransformer()), *scale]), rare),
     ]
@@ -148,8 +153,21 @@ def _features(contract: Contract, scaled: bool) -> ColumnTransformer:
     return ColumnTransformer([*(part for part in parts if part[2]), *words], sparse_threshold=0)
 
 
+def _indicators() -> OneHotEncoder:
+    """A column per value; a missing category is the category "", so the column of "" is its indicator."""
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False, dtype=np.float32)
+
+
+def _codes(contract: Contract) -> OrdinalEncoder:
+    """A number per value, in the order in which the schema lists them: missing is 0, and what is not listed -1."""
+    listed = {feature.name: feature.isin or (False, True) for feature in contract.features}
+    names = [name for name in contract.names("categorical") if name in _closed(contract)]
+    texts = [["", *map(as_text, listed[name])] for name in names]
+    return OrdinalEncoder(categories=texts, handle_unknown="use_encoded_value", unknown_value=-1, dtype=np.float32)
+
+
 def _closed(contract: Contract) -> set[str]:
-    """The categorical features whose values are known: they get a one-hot column per value, the others one number."""
+    """The categorical features whose values are known: they are one-hot or ordinal, the others the target's mean."""
     return {feature.name for feature in contract.features if feature.isin is not None or feature.type == "boolean"}
 
 

@@ -14,7 +14,7 @@ from harness.core.cluster import WorkingFolder
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash, read_json
-from harness.core.params import Params
+from harness.core.params import Params, TrainParams
 from harness.core.paths import MODEL_PATH, PARAMS_PATH, pipeline_lock
 from harness.core.prepared import Prepared, PreparedRows, feature_columns, target_values
 from harness.inference.predictor import Columns
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from harness.model.trace import FeatureGraph
 
 SCORED_TOO = "cross_validate"  # of train
+CAME_LATER = ("conformal", "categories", "distributed")
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,8 @@ def _model_params(params: Params) -> str:
 
     A key that came later is left out where it says nothing.
     """
-    unset = {SCORED_TOO} | ({"conformal"} if params.train.conformal == "none" else set())
-    unset |= set() if params.train.distributed else {"distributed"}
+    defaults = {key: TrainParams.model_fields[key].default for key in CAME_LATER}
+    unset = {SCORED_TOO, *(key for key, value in defaults.items() if getattr(params.train, key) == value)}
     return params.model_dump_json(include={"task", "train"}, exclude={"train": unset})
 
 

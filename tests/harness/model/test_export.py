@@ -34,6 +34,15 @@ def test_every_estimator_that_is_said_to_convert_does(tmp_path: Path, task: str,
     assert parity.difference <= parity.tolerance
 
 
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("name", ["RandomForest", "HistGradientBoosting"])
+def test_ordinal_categories_are_exact_too(tmp_path: Path, task: str, name: str) -> None:
+    kind = PATHS[f"{name}{'Regressor' if task == 'regression' else 'Classifier'}"]
+    parity = exported(tmp_path / "model.onnx", task, estimator=kind, categories="ordinal")
+    assert parity.rows == 309
+    assert parity.difference <= parity.tolerance
+
+
 def test_at_least_the_usual_ones_convert() -> None:
     usual = {
         "LogisticRegression",

@@ -1,5 +1,6 @@
 """The pipeline: what it is built of, and what params.yaml may not name."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,22 @@ def test_gaps_get_indicators_and_closed_sets_one_column_a_value() -> None:
     assert made.shape == (400, 2 + 1 + 3 + 2 + 1)
     assert made.dtype == np.float32
     assert made[:, 2].tolist() == X["age"].isna().astype(float).tolist()
+
+
+def test_ordinal_categories_are_numbered_as_the_schema_lists_them() -> None:
+    X, y = prepared()
+    params = train_params(estimator=FOREST, categories="ordinal")
+    downward = {"plan": ("pro", "plus", "basic")}
+    features = [replace(one, isin=downward.get(one.name, one.isin)) for one in contract().features]
+    pipeline = fit(build_pipeline(replace(contract(), features=tuple(features)), params), X, y, params)
+    made = pipeline[0].transform(X.head(5).assign(plan=["pro", "plus", "basic", "", "gold"]))
+    assert made.shape == (5, 2 + 1 + 1 + 1 + 1)
+    assert made[:, 3].tolist() == [1, 2, 3, 0, -1]
+
+
+def test_ordinal_categories_are_refused_by_what_multiplies_them() -> None:
+    with pytest.raises(ProjectError, match=r"^params\.yaml: train\.categories: ordinal is for trees; LogisticRegr"):
+        build_pipeline(contract(), train_params(categories="ordinal"))
 
 
 def test_an_unseen_category_is_scored_not_refused() -> None:
