@@ -38,7 +38,7 @@ class Predictor:
         file = ModelFile(path)
         self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
         self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
-        self.conformal = file.conformal
+        self.conformal, self.distributed = file.conformal, file.distributed
         try:
             self._session = open_session(path.read_bytes(), threads)
         except Exception as error:  # onnxruntime's errors share no base class

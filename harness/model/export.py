@@ -73,6 +73,7 @@ def export(
         "threshold": training.threshold,
         "hashes": {**hashes, **_more_packages(training)},
         "golden": {},
+        **({"distributed": training.distributed} if training.distributed else {}),
     }
     with replacing(path) as temporary:
         _save(model, description, temporary)

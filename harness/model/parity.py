@@ -14,6 +14,7 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.inference.predictor import CHUNK, Columns, Predictor, Scores, decide, to_columns
 from harness.model.estimator import members, takes_trees
+from harness.model.file_columns import chunks_of_columns
 from harness.model.golden_rows import GOLDEN_TEXTS
 from harness.model.pipeline import Training, to_frame
 
@@ -61,14 +62,15 @@ def flipped(found: Scores, expected: Expected, training: Training) -> NDArray[np
 
 def tables(X: Columns, contract: Contract) -> Iterator[tuple[str, Columns]]:
     """The rows a chunk at a time, then the probes; each with what its rows are called."""
-    for start in range(0, len(next(iter(X.values()))), CHUNK):
-        yield "training row", {name: values[start : start + CHUNK] for name, values in X.items()}
+    for held in chunks_of_columns(X):
+        for start in range(0, len(next(iter(held.values()))), CHUNK):
+            yield "training row", {name: values[start : start + CHUNK] for name, values in held.items()}
     yield "training rows and then probe", _probes(X, contract)
 
 
 def _probes(X: Columns, contract: Contract) -> Columns:
     """The first row with all missing, with each column missing, and with each category unseen."""
-    first = {name: values[0] for name, values in X.items()}
+    first = {name: values[0] for name, values in next(chunks_of_columns(X)).items()}
     missing = [first | {name: None} for name in first]
     unseen = [first | {name: UNSEEN} for name in contract.names("categorical")]
     texts = [first | {feature.name: text} for feature in contract.features if feature.free for text in GOLDEN_TEXTS]

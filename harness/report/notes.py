@@ -27,6 +27,11 @@ def notes_on(report: Report) -> list[str]:
             f"> {report.entities_trained_on} of the {report.entities} groups in the test rows are in the training rows "
             "too, for the time decides: of groups that are new this says less."
         )
+    if report.distributed:
+        notes.append(
+            f"> The workers of a cluster trained this model ({prose(report.distributed)}): trained again it is equal "
+            "within the intervals, not to the byte."
+        )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
 
 
