@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import student_factor
 
-MANY = 2000  # rows of the rarest class: more change no interval by a thousandth of its width
+MANY_RARE = 2000  # rows of the rarest class: more change no interval by a thousandth of its width
 
 
 def area_widening(sample: Sample) -> float:
@@ -17,7 +17,7 @@ def area_widening(sample: Sample) -> float:
     their variance.
     """
     counts = np.bincount(sample.y)
-    if counts[counts > 0].min() >= MANY:
+    if counts[counts > 0].min() >= MANY_RARE:
         return 1.0
     effects = _effects(sample)
     parts = [effects[sample.y == k] for k in np.flatnonzero(counts > 1)]
