@@ -6,7 +6,6 @@ streams and signals of whoever typed it (`client.py`, called `python` and `dvc`)
 imported beforehand: harness/ and src/ are read anew by each child. With COLD=1 every command starts by itself.
 """
 
-import fcntl
 import json
 import marshal
 import os
@@ -19,7 +18,6 @@ from functools import cache
 from pathlib import Path
 
 from harness.bootstrap import STAMP
-from tests.support.warm.client import TAKEN_OVER, facts
 
 HERE = Path(__file__).parent
 REAL = Path(sys.prefix)
@@ -32,6 +30,8 @@ def environment() -> Path:
     """A folder like .venv whose `python` and `dvc` are forked; .venv itself where that can't be, or COLD is set."""
     if sys.platform != "linux" or os.environ.get("COLD"):
         return REAL
+    import fcntl  # noqa: PLC0415  Windows has none
+
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")  # its workers share one server
     place = Path(tempfile.gettempdir()) / f"warm-{run}" if run else Path(tempfile.mkdtemp(prefix="warm-"))
     place.mkdir(mode=0o700, exist_ok=True)
@@ -49,7 +49,8 @@ def environment() -> Path:
 
 def programs() -> Path:
     """The folder of `python` and `dvc`, for the front of PATH."""
-    return environment() / "bin"
+    place = environment()
+    return Path(sys.executable).parent if place == REAL else place / "bin"
 
 
 def _make(place: Path) -> None:
@@ -74,6 +75,8 @@ def _make(place: Path) -> None:
 
 def _start(place: Path) -> None:
     """Start the server, and note what it inherits: a command that inherits something else is not forked."""
+    from tests.support.warm.client import TAKEN_OVER, facts  # noqa: PLC0415  for Linux
+
     settings = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1", "PYTHONUTF8": "1"}
     inherited = {name: value for name, value in os.environ.items() if name not in TAKEN_OVER} | settings
     (place / "server").write_bytes(marshal.dumps({"environment": inherited, "facts": facts()}))
