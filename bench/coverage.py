@@ -8,9 +8,11 @@ from math import sqrt
 import numpy as np
 
 from harness.core.contract import Task
+from harness.core.judge_params import EvaluateParams
 from harness.evaluate import honest, large
-from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn
+from harness.evaluate.bootstrap import Interval, Subset, intervals, intervals_of_drawn
 from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
+from harness.evaluate.gaps import slice_gaps
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
@@ -18,6 +20,7 @@ POPULATION = 1_000_000
 RESAMPLES = 1000
 SIZES = (50, 100, 250, 1000)
 ALLOWED = 2.0  # percentage points from 95
+SAMPLE = "by a sample"  # in the name of a case
 Rows = tuple[Sample, Units]
 FURTHER = {
     task: {name: FurtherMetric(*parts) for name, parts in metrics.items()} for task, metrics in FURTHER_METRICS.items()
@@ -101,9 +104,14 @@ CASES: dict[str, tuple[Draw, tuple[int, ...]]] = {
     "60 days and 200 groups": (shared(_days(60, 200)), (1000, 4000)),
     "binary, by a sample of 1000 rows": (independent("binary"), (4000, 20_000)),
     "regression, by a sample of 1000 rows": (independent("regression"), (4000, 20_000)),
+    "multiclass, by a sample of 1000 rows": (independent("multiclass", 0.25), (4000, 20_000)),
     "groups, by a sample of 1000 rows": (shared(_groups), (4000, 20_000)),
+    "a slice of a third, by a sample of 1000 rows": (independent("binary"), (12_000, 60_000)),
 }
-SAMPLED = 1000  # rows that are resampled where the name of a case says so
+SAMPLED = 1000  # rows that are resampled where the name of a case says so: a 25th of the real number,
+LIMITS = {"MOST_RESAMPLED": SAMPLED, "MOST_EXACT": 0, "RAREST_RESAMPLED": 80}  # and so is what it must hold
+LIMITS |= {"NOISY_RESAMPLED": 8, "GROUPS_RESAMPLED": 40}
+GAP = "gap of roc_auc"  # of a slice that is like the other rows
 
 
 def main() -> None:
@@ -130,8 +138,8 @@ def held(case: str, rows: int, draws: int, naive: bool = False) -> dict[str, lis
     found: dict[str, list[bool]] = {}
     for seed in range(draws):
         sample, units = drawn(rows, rng)
-        sampled = SAMPLED if "by a sample" in case else None
-        for name, (low, high) in _intervals(sample, units, seed, naive, sampled).items():
+        made = _by_sample(case, sample, units, seed) if SAMPLE in case else _intervals(sample, units, seed, naive)
+        for name, (low, high) in made.items():
             found.setdefault(name, []).append(low <= truth[name] <= high)
     # Where an interval is only now and then printed, the few cases say little.
     return {name: hits for name, hits in found.items() if len(hits) >= draws / 10}
@@ -139,16 +147,23 @@ def held(case: str, rows: int, draws: int, naive: bool = False) -> dict[str, lis
 
 @cache
 def _truth(case: str) -> dict[str, float]:
-    return CASES[case][0](POPULATION, np.random.default_rng(1))[0].estimates()
+    return CASES[case][0](POPULATION, np.random.default_rng(1))[0].estimates() | {GAP: 0.0}
 
 
-def _intervals(
-    sample: Sample, units: Units, seed: int, naive: bool, sampled: int | None
-) -> dict[str, tuple[float, float]]:
-    if sampled:
-        large.MOST_RESAMPLED, large.RAREST_RESAMPLED = sampled, 1
-        drawn = large.resample_large(sample, [Subset()], RESAMPLES, seed, units)
-        return intervals_of_drawn(sample, [Subset()], drawn, units)[0]
+def _by_sample(case: str, sample: Sample, units: Units, seed: int) -> dict[str, Interval]:
+    for name, value in LIMITS.items():
+        setattr(large, name, value)
+    part = Subset(np.arange(units.rows // 3)) if "slice" in case else Subset()
+    drawn = large.resample_large(sample, [part], RESAMPLES, seed, units)
+    found = intervals_of_drawn(sample, [part], drawn, units)[0]
+    if part.rows is not None:
+        params = EvaluateParams(primary="roc_auc", resamples=RESAMPLES, random_state=seed, min_slice_rows=30)
+        (gap,) = slice_gaps(sample, [part.rows], params, units, drawn)
+        found |= {GAP: (gap.low, gap.high)} if gap and gap.low is not None and gap.high is not None else {}
+    return found
+
+
+def _intervals(sample: Sample, units: Units, seed: int, naive: bool) -> dict[str, Interval]:
     if not naive:
         return intervals(sample, RESAMPLES, seed, units)
     kept, honest.why_no_interval = honest.why_no_interval, lambda *_, **__: ""

@@ -7,14 +7,23 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from math import log
 from pathlib import Path
 
-from bench.measure import ROOT, Run, cloned, run
+from bench.measure import MAXRSS_UNIT, ROOT, Run, cloned, run
 
 STAGES = ("preprocess", "train", "evaluate")
 EXPONENT = 1.1
 SETTLE = 5  # seconds in which a scheduler and its workers find each other
+
+
+@dataclass
+class Helped:
+    """What a scheduler and its workers took: seconds of the processor, and the peak of the largest in GB."""
+
+    busy: float = 0.0
+    peak: float = 0.0
 
 
 def main() -> None:
@@ -39,11 +48,12 @@ def main() -> None:
                     print(f"  {'train':26}{rows:>12,}  left out: the model of fewer rows is used")
                     continue
                 for workers in given.workers if stage != "train" else [0]:
-                    with _cluster(clone, programs, workers) as address:
+                    helped = Helped()
+                    with _cluster(clone, programs, workers, helped) as address:
                         command = [str(programs / "python"), "-m", f"src.{stage}"]
                         done = run(["env", *([f"DASK={address}"] if address else []), *command], clone)
                     name = f"{stage}, {workers} workers" if workers else stage
-                    _tell(name, rows, done, seen)
+                    _tell(name, rows, done, seen, helped)
                 if not given.no_plain and (stage != "evaluate" or rows <= given.train_rows):
                     plain = [sys.executable, "-W", "ignore", "-m", "bench.plain", stage]
                     _tell(f"  plain {stage}", rows, run(plain, clone), seen)
@@ -54,15 +64,22 @@ def main() -> None:
             print(f"  {name:26} grows as rows^{found:.2f}" + ("" if found <= EXPONENT else f": MISSED, ≤ {EXPONENT}"))
 
 
-def _tell(name: str, rows: int, done: Run, seen: dict[str, list[tuple[int, float]]]) -> None:
-    seen.setdefault(name, []).append((rows, done.busy))
+def _tell(
+    name: str, rows: int, done: Run, seen: dict[str, list[tuple[int, float]]], helped: Helped | None = None
+) -> None:
+    others = helped or Helped()
+    seen.setdefault(name, []).append((rows, done.busy + others.busy))
     figures = f"{done.busy:9.1f} s ({done.seconds:7.1f}){done.peak:7.2f} GB"
-    print(f"  {name:26}{rows:>12,}{figures}   {done.read / 1e6:9,.0f} MB read", flush=True)
+    beside = f"; workers {others.busy:.1f} s, {others.peak:.2f} GB the largest" if others.busy else ""
+    print(f"  {name:26}{rows:>12,}{figures}   {done.read / 1e6:9,.0f} MB read{beside}", flush=True)
 
 
 @contextmanager
-def _cluster(folder: Path, programs: Path, workers: int) -> Iterator[str]:
-    """The address of a scheduler on loopback with so many workers of one thread; empty for none."""
+def _cluster(folder: Path, programs: Path, workers: int, helped: Helped) -> Iterator[str]:
+    """The address of a scheduler on loopback with so many workers of one thread; empty for none.
+
+    What they took is added to `helped` in the end.
+    """
     if not workers:
         yield ""
         return
@@ -77,7 +94,10 @@ def _cluster(folder: Path, programs: Path, workers: int) -> Iterator[str]:
     finally:
         for process in reversed(running):
             process.kill()
-            process.wait()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            helped.busy += usage.ru_utime + usage.ru_stime
+            helped.peak = max(helped.peak, usage.ru_maxrss * MAXRSS_UNIT / 1e9)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,7 +26,7 @@ DASK = "DASK"  # of the environment: where the scheduler is, as tcp://host:8786
 Given = TypeVar("Given")
 Done = TypeVar("Done")
 SCALE_GROUP = "make setup WITH=scale"
-MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pyarrow")  # or results may differ
+MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pandera", "pyarrow")  # or results may differ
 PATIENCE_TO_CONNECT = 10  # seconds
 PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
 WATCH_EVERY = 2  # seconds
@@ -86,10 +88,10 @@ class Placed(Generic[Given, Done]):
 
 
 @contextmanager
-def connected(address: str) -> Iterator["Client"]:
+def connected(address: str, packages: Sequence[str] = MUST_AGREE) -> Iterator["Client"]:
     """A client of the scheduler at an address such as tcp://10.0.0.5:8786.
 
-    Raises ProjectError if it is not there, has no workers, or its workers have other versions than this process.
+    Raises ProjectError if it is not there, has no workers, or its workers have other packages than this process.
     """
     try:
         from distributed import Client  # noqa: PLC0415  optional
@@ -103,7 +105,7 @@ def connected(address: str) -> Iterator["Client"]:
         said = " ".join(str(error).split())[:200]
         raise ProjectError(f"DASK={address}: no scheduler answers there: {said or type(error).__name__}") from None
     with client:
-        _check_workers(client, address)
+        _check_workers(client, address, packages)
         yield client
 
 
@@ -137,8 +139,8 @@ def spread_over(
 
 
 def versions_here(names: Sequence[str] = MUST_AGREE) -> dict[str, str]:
-    """Python's version and those of packages, empty where one is absent: as it is asked of each worker."""
-    found = {"python": ".".join(map(str, sys.version_info[:2]))}
+    """Python's version, harness/'s hash and packages' versions, empty where one is absent: as each worker is asked."""
+    found = {"python": ".".join(map(str, sys.version_info[:2])), "harness": harness_hash()}
     for name in names:
         try:
             found[name] = version(name)
@@ -147,15 +149,34 @@ def versions_here(names: Sequence[str] = MUST_AGREE) -> dict[str, str]:
     return found
 
 
-def _check_workers(client: "Client", address: str) -> None:
-    ours, theirs = versions_here(), client.run(versions_here)
+@cache
+def harness_hash() -> str:
+    """Of the code in harness/, when a process first asked: a worker that runs on keeps what it has loaded."""
+    folder, found = Path(__file__).parents[1], sha256()
+    for path in sorted(folder.rglob("*.py")):
+        found.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()[:12]
+
+
+def _check_workers(client: "Client", address: str, packages: Sequence[str]) -> None:
+    scheduler = client.get_versions()["scheduler"]["packages"]
+    for name in ("dask", "distributed"):
+        if scheduler[name] != version(name):
+            raise ProjectError(
+                f"DASK={address}: the scheduler has {name} {scheduler[name]}, here it is {version(name)}"
+            )
+    ours = versions_here(packages)
+    try:
+        theirs = client.run(versions_here, packages)
+    except ImportError as error:
+        raise ProjectError(f"DASK={address}: a worker cannot import harness/ ({error}): see docs/scale.md") from None
     if not theirs:
         raise ProjectError(f"DASK={address}: the scheduler has no workers")
     for worker, found in theirs.items():
         for name, wanted in ours.items():
-            if found[name] != wanted:
-                has = f"{name} {found[name]}" if found[name] else f"no {name}"
-                cure = "start it in the locked environment"
+            if (had := found.get(name, "")) != wanted:
+                has = f"{name} {had}" if had else f"no {name}"
+                cure = f"start it {'again' if name == 'harness' else 'in the locked environment'}"
                 raise ProjectError(f"DASK={address}: the worker {worker} has {has}, here it is {wanted}; {cure}")
 
 
@@ -163,7 +184,7 @@ def _time_alone(client: "Client", address: str, since: float) -> float:
     """Since when there has been no worker, 0 if there is one. Raises ProjectError if that is too long, or nobody is."""
     if client.status != "running":
         raise ProjectError(f"DASK={address}: the scheduler died; nothing was written")
-    if client.scheduler_info(n_workers=-1)["workers"]:
+    if client.nthreads():
         return 0.0
     now = time.monotonic()
     if since and now - since > PATIENCE_WITHOUT_WORKERS:

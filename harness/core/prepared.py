@@ -96,21 +96,22 @@ class PreparedRows:
 
     def chunks(self, columns: list[str] | None = None, group: int | None = None) -> Iterator[pd.DataFrame]:
         """The rows, or those of one row group, SCORED_TOGETHER at a time."""
+        return (batch.to_pandas() for batch in self._batches(columns, group))
+
+    def _batches(self, columns: list[str] | None = None, group: int | None = None) -> Iterator[pa.RecordBatch]:
         groups = self.row_groups() if group is None else [group]
         with pq.ParquetFile(self.path, pre_buffer=False) as file:
-            for batch in file.iter_batches(
-                SCORED_TOGETHER, row_groups=list(groups), columns=columns, use_threads=False
-            ):
-                yield batch.to_pandas()
+            yield from file.iter_batches(SCORED_TOGETHER, row_groups=list(groups), columns=columns, use_threads=False)
 
     def take(self, positions: NDArray[np.int64]) -> pd.DataFrame:
         """The rows at these positions, which are in order."""
         parts, first = [], 0
-        for chunk in self.chunks():
-            inside = positions[(positions >= first) & (positions < first + len(chunk))]
-            parts.append(chunk.iloc[inside - first])
-            first += len(chunk)
-        return pd.concat(parts)
+        for batch in self._batches():
+            start, end = np.searchsorted(positions, [first, first + len(batch)])
+            parts.append(batch.take(pa.array(positions[start:end] - first)))
+            first += len(batch)
+        taken: pd.DataFrame = pa.Table.from_batches(parts).to_pandas()
+        return taken
 
 
 def chunks_of(rows: pd.DataFrame | PreparedRows, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:

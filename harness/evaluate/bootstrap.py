@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.areas import area_widening
 from harness.evaluate.confusion import noisy_rows
-from harness.evaluate.formulas import Measured, Weighted
+from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import honest_metrics
 from harness.evaluate.metrics import AREAS
+from harness.evaluate.ranking import Weighted
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import NORMAL_QUANTILE, Units, student_factor
 
@@ -53,11 +55,19 @@ def intervals_of_drawn(
     sample: Sample, parts: Sequence["Subset"], drawn: Sequence[Measured], units: Units
 ) -> list[dict[str, Interval]]:
     """The same of resamples that are drawn already."""
-    views = [sample if part.rows is None else sample.take(part.rows) for part in parts]
-    return [
-        _intervals(view, measured, units.take(part.rows))
-        for view, measured, part in zip(views, drawn, parts, strict=True)
-    ]
+    return [found.intervals for found in measured_of_drawn(sample, parts, drawn, units)]
+
+
+def measured_of_drawn(
+    sample: Sample, parts: Sequence["Subset"], drawn: Sequence[Measured], units: Units
+) -> list["PartMetrics"]:
+    """The metrics of several parts of the rows, with the intervals of resamples that are drawn already."""
+    return [_measurement(sample, *one, units) for one in zip(parts, drawn, strict=True)]
+
+
+def _measurement(sample: Sample, part: "Subset", drawn: Measured, units: Units) -> "PartMetrics":
+    view = part.of(sample)
+    return PartMetrics(view.estimates(), _intervals(view, drawn, units.take(part.rows)))
 
 
 def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Interval]:
@@ -65,7 +75,8 @@ def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Inter
     for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
         values = computed(name, sample, drawn[name])
-        wider = max(units.widening(), student_factor(noisy_rows(name, sample, units) - 1))
+        alone = area_widening(sample) if name in AREAS else student_factor(noisy_rows(name, sample, units) - 1)
+        wider = max(units.widening(), alone)
         interval = make(values, estimates[name], wider)
         unknown = name in UNKNOWN_NOISE or name in sample.called
         if interval and not (unknown and _equal_share(values) > MOST_EQUAL):
@@ -84,6 +95,17 @@ class Subset(NamedTuple):
     rows: NDArray[np.int64] | None = None
     metrics: tuple[str, ...] | None = None
 
+    def of(self, sample: Sample) -> Sample:
+        """These rows of a sample."""
+        return sample if self.rows is None else sample.take(self.rows)
+
+
+class PartMetrics(NamedTuple):
+    """Metrics of some rows, and the intervals that are honest."""
+
+    estimates: dict[str, float]
+    intervals: dict[str, Interval]
+
 
 def resample(samples: Sequence[Sample], resamples: int, seed: int, units: Units | None = None) -> list[Measured]:
     """Each sample's metrics under the same resamples of the rows that the samples share: name → (resamples,)."""
@@ -97,7 +119,7 @@ def resample_parts(
 
     So what happens to several parts in one resample goes together.
     """
-    views = [[sample if part.rows is None else sample.take(part.rows) for part in parts] for sample in samples]
+    views = [[part.of(sample) for part in parts] for sample in samples]
     for view, part in ((view, part) for row in views for view, part in zip(row, parts, strict=True)):
         view.values(np.ones((1, len(view.y))), part.metrics)  # sort once, before the threads share the order
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.blocks import BLOCK_ROWS
 from harness.core.contract import Task
 from harness.evaluate.sample import Sample
 from harness.inference.reference import Floats, Loss, LossKind
@@ -25,15 +26,20 @@ def bounded_losses(sample: Sample, loss: Loss) -> Floats:
         absolute: Floats = np.minimum(np.abs(sample.scores[:, 0] - sample.y) / (loss.clip or 1.0), 1.0)
         return absolute
     if loss.kind == "brier":
-        truth = np.eye(sample.scores.shape[1])[sample.y]
-        squared: Floats = ((sample.scores - truth) ** 2).sum(axis=1) / 2
-        return squared
+        blocks = range(0, len(sample.y), BLOCK_ROWS)
+        return np.concatenate([_brier(sample.take(slice(start, start + BLOCK_ROWS))) for start in blocks])
     wrong: Floats = (sample.labels != sample.y).astype(float)
     if loss.kind == "error":
         return wrong
     largest = max(loss.false_positive, loss.false_negative) or 1.0
     costs: Floats = wrong * np.where(sample.y == 1, loss.false_negative, loss.false_positive) / largest
     return costs
+
+
+def _brier(sample: Sample) -> Floats:
+    truth = np.eye(sample.scores.shape[1])[sample.y]
+    squared: Floats = ((sample.scores - truth) ** 2).sum(axis=1) / 2
+    return squared
 
 
 def expected_losses(scores: Floats, threshold: float | None, loss: Loss, task: Task) -> Floats:
@@ -60,18 +66,35 @@ def upper_bound(losses: Floats, level: float) -> Floats:
 
     By betting: no smaller mean survives a wealth of 1/level (Waudby-Smith & Ramdas, JRSS B 2024, arXiv 2010.09686).
     """
-    gains = 1 - np.random.default_rng(0).permuted(losses, axis=-1)  # the order must not follow the values
-    rows = gains.shape[-1]
-    seen = np.arange(1, rows + 1)
-    mean = (0.5 + gains.cumsum(axis=-1)) / (seen + 1)
-    spread = (0.25 + ((gains - mean) ** 2).cumsum(axis=-1)) / (seen + 1)
-    before = np.concatenate([np.full((*gains.shape[:-1], 1), 0.25), spread[..., :-1]], axis=-1)
-    bets = np.sqrt(2 * np.log(1 / level) / (before * rows))
+    gains = np.random.default_rng(0).permuted(losses, axis=-1)  # the order must not follow the values
+    np.subtract(1, gains, out=gains)
+    at_stake = np.log(1 / level)
+    bets = _bets(gains, at_stake)
     low, high = np.zeros(gains.shape[:-1]), np.ones(gains.shape[:-1])
+    bet, gain = np.empty_like(gains), np.empty_like(gains)  # what many rows take is made once
     for _ in range(GRID_STEPS):
         middle = (low + high) / 2
-        bet = np.minimum(bets, 0.75 / np.maximum(middle, 1e-9)[..., None])
-        refuted = np.log1p(bet * (gains - middle[..., None])).cumsum(axis=-1).max(axis=-1) > np.log(1 / level)
+        np.minimum(bets, 0.75 / np.maximum(middle, 1e-9)[..., None], out=bet)
+        bet *= np.subtract(gains, middle[..., None], out=gain)
+        wealth = np.cumsum(np.log1p(bet, out=bet), axis=-1, out=bet)
+        refuted = wealth.max(axis=-1) > at_stake
         low, high = np.where(refuted, middle, low), np.where(refuted, high, middle)
     bound: Floats = 1 - low
     return bound
+
+
+def _bets(gains: Floats, at_stake: float) -> Floats:
+    """How much is bet on each gain (..., n), by the mean and the spread of those before it."""
+    seen = np.arange(2, gains.shape[-1] + 2)
+    found: Floats = gains.cumsum(axis=-1)
+    found += 0.5
+    found /= seen
+    np.subtract(gains, found, out=found)
+    np.cumsum(np.square(found, out=found), axis=-1, out=found)
+    found += 0.25
+    found /= seen
+    found[..., 1:] = found[..., :-1]
+    found[..., :1] = 0.25
+    found *= gains.shape[-1]
+    np.sqrt(np.divide(2 * at_stake, found, out=found), out=found)
+    return found

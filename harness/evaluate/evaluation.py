@@ -1,18 +1,19 @@
 """What is measured of a model on test rows: metrics with intervals, slices, calibration, importance, predictions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
+from harness.core.blocks import write_blocks
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
-from harness.core.files import read_json, replacing
+from harness.core.files import read_json
 from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
-from harness.core.prepared import PreparedRows
-from harness.evaluate.bootstrap import Interval, Subset, intervals_of_drawn
+from harness.core.prepared import PreparedRows, chunks_of
+from harness.evaluate.bootstrap import Interval, PartMetrics, Subset, measured_of_drawn
 from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.coverage import coverages
 from harness.evaluate.further import FURTHER_METRICS
@@ -47,21 +48,19 @@ def evaluate_model(
     estimates = sample.estimates()
     check_defined(sample.called, estimates, len(rows))
     slices = slices_of(rows, contract)
-    samples = [sample.take(part.inside) for part in slices]
-    reasons = [why_not_evaluable(part, params) for part in samples]
+    reasons = [why_not_evaluable(sample.take(part.inside), params) for part in slices]
     judged = [np.flatnonzero(part.inside) for part, why in zip(slices, reasons, strict=True) if not why]
     subsets = [Subset(), *(Subset(inside) for inside in judged)]
     units = units_of(rows, contract)
     drawn = resample_large(sample, subsets, params.resamples, params.random_state, units)
-    whole, *others = intervals_of_drawn(sample, subsets, drawn, units)
+    whole, *others = measured_of_drawn(sample, subsets, drawn, units)
     rest = zip(others, slice_gaps(sample, judged, params, units, drawn[1:]), strict=True)
     found = ModelMetrics(
         test=defined(estimates),
         rows=len(rows),
-        intervals=_listed(whole),
+        intervals=_listed(whole.intervals),
         slices=[
-            _slice(part, measured, why, (None, None) if why else next(rest))
-            for part, measured, why in zip(slices, samples, reasons, strict=True)
+            _slice(part, why, (None, None) if why else next(rest)) for part, why in zip(slices, reasons, strict=True)
         ],
         calibration=calibration_bins(sample.task, sample.y, sample.scores),
         calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
@@ -89,36 +88,41 @@ def write_evaluation(
 ) -> None:
     """Write metrics.json, the predictions and the plots; metrics.json last, for it tells that all is there."""
     write_plots(PLOTS, sample, contract, metrics, params.primary)
-    with replacing(PREDICTIONS_PATH) as temporary:
-        predictions(rows, sample, predictor, contract).to_parquet(temporary, index=False)
+    write_blocks(PREDICTIONS_PATH, predictions(rows, sample, predictor, contract))
     write_metrics_file(METRICS_PATH, metrics)
 
 
-def predictions(rows: EvaluatedRows, sample: Sample, predictor: Predictor, contract: Contract) -> pd.DataFrame:
+def predictions(
+    rows: EvaluatedRows, sample: Sample, predictor: Predictor, contract: Contract
+) -> Iterator[pd.DataFrame]:
     """A row per test row: its id (or row number), the truth, the prediction and the probability of each class."""
-    ids = rows[contract.id] if contract.id else pd.Series(rows.index, name="row")
-    frame = pd.DataFrame({ids.name: ids.to_numpy(), "actual": rows[contract.target].to_numpy()})
-    frame["predicted"] = predictor.predict(sample.scores.astype(np.float32))
-    for index, label in enumerate(contract.classes):
-        frame[f"probability_{as_text(label)}"] = sample.scores[:, index].astype(np.float32)
-    return frame
+    asked = [*([contract.id] if contract.id else []), contract.target]
+    first = 0
+    for chunk in chunks_of(rows, asked):
+        part = slice(first, first + len(chunk))
+        ids = chunk[contract.id] if contract.id else pd.Series(rows.index[part], name="row")
+        frame = pd.DataFrame({ids.name: ids.to_numpy(), "actual": chunk[contract.target].to_numpy()})
+        frame["predicted"] = predictor.predict(sample.scores[part].astype(np.float32))
+        for index, label in enumerate(contract.classes):
+            frame[f"probability_{as_text(label)}"] = sample.scores[part, index].astype(np.float32)
+        yield frame
+        first += len(chunk)
 
 
 def _listed(found: Mapping[str, Interval]) -> list[MetricInterval]:
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
 
 
-def _slice(
-    part: Slice, measured: Sample, why: str | None, known: tuple[Mapping[str, Interval] | None, SliceGap | None]
-) -> SliceMetrics:
+def _slice(part: Slice, why: str | None, known: tuple[PartMetrics | None, SliceGap | None]) -> SliceMetrics:
     found, gap = known
+    rows = int(part.inside.sum())
     if found is None:
-        return SliceMetrics(column=part.column, value=part.value, rows=len(measured.y), not_evaluable=why)
+        return SliceMetrics(column=part.column, value=part.value, rows=rows, not_evaluable=why)
     made = SliceMetrics(
         column=part.column,
         value=part.value,
-        rows=len(measured.y),
-        test=defined(measured.estimates()),
-        intervals=_listed(found),
+        rows=rows,
+        test=defined(found.estimates),
+        intervals=_listed(found.intervals),
     )
     return made.model_copy(update={"gap": gap}) if gap else made

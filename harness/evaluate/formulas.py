@@ -13,14 +13,15 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.core.blocks import BLOCK_ROWS
 from harness.core.contract import Task
+from harness.evaluate.ranking import Weighted, few_at_once, ranking
 
 Truth = NDArray[Any]  # int64: index of the class; float64: value
 SMALLEST_CHANCE = float(np.finfo(np.float32).eps)  # probability that a logarithm is taken of, at least
 COUNTED = ("log_loss", "brier", "accuracy", "balanced_accuracy")
 
 T = TypeVar("T")
-Weighted = NDArray[np.float64]  # (weightings, rows) where it is given, (weightings,) where it is a metric
 Measured = dict[str, Weighted]
 Measure = Callable[[Weighted], Measured]
 
@@ -33,6 +34,27 @@ class Scored:
     y: Truth
     scores: NDArray[np.float64]
     labels: NDArray[np.int64]
+    held: bool = True  # whether tables of all rows may be kept: not where they are too many and measured once
+
+    def part(self, start: int) -> "Scored":
+        """A block of the rows."""
+        rows = slice(start, start + BLOCK_ROWS)
+        return Scored(self.task, self.y[rows], self.scores[rows], self.labels[rows])
+
+
+def summed(rows: Scored, table: Callable[[Scored], Weighted]) -> Callable[[Weighted], Weighted]:
+    """The weighted sums (m, columns) of a table (rows, columns), for weightings (m, n)."""
+    if rows.held or len(rows.y) <= BLOCK_ROWS:
+        whole = table(rows)
+        return lambda weights: weights @ whole
+    starts = range(0, len(rows.y), BLOCK_ROWS)
+
+    def sums(weights: Weighted) -> Weighted:
+        parts = [weights[:, start : start + BLOCK_ROWS] @ table(rows.part(start)) for start in starts]
+        found: Weighted = np.sum(parts, axis=0)
+        return found
+
+    return sums
 
 
 def measures_of(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
@@ -45,7 +67,7 @@ def measures_of(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 
 def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    rank = _when_asked(lambda: _ranking(rows.y == 1, rows.scores[:, 1]))
+    rank = _when_asked(lambda: ranking(rows.y == 1, rows.scores[:, 1]))
     count = _when_asked(lambda: _classification(rows))
 
     def ranked(weights: Weighted) -> Measured:
@@ -60,7 +82,7 @@ def _binary(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
 
 def _multiclass(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
     classes = range(rows.scores.shape[1])
-    ranks = [_when_asked(partial(_ranking, rows.y == k, rows.scores[:, k])) for k in classes]
+    ranks = [_when_asked(partial(ranking, rows.y == k, rows.scores[:, k])) for k in classes]
     count = _when_asked(lambda: _classification(rows))
     names = ("roc_auc_ovr", "average_precision_macro")
 
@@ -86,16 +108,10 @@ def _when_asked(make: Callable[[], Callable[[Weighted], T]]) -> Callable[[Weight
 
 def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measured]]:
     """F1 of each class (m, classes), and what binary and multiclass share: all of it linear in the weights."""
-    truth = np.eye(rows.scores.shape[1])[rows.y]
-    called = np.eye(rows.scores.shape[1])[rows.labels]
-    chance = np.clip(rows.scores[np.arange(len(rows.y)), rows.y], SMALLEST_CHANCE, 1)
-    squares = ((rows.scores - truth) ** 2).sum(axis=1) / (2 if rows.task == "binary" else 1)
-    hits = (rows.labels == rows.y).astype(float)
-    table = np.column_stack([truth, called, truth * called, -np.log(chance), squares, hits])
+    k, of_rows = rows.scores.shape[1], summed(rows, _class_table)
 
     def count(weights: Weighted) -> tuple[Weighted, Measured]:
-        sums, total = weights @ table, weights.sum(axis=1)
-        k = truth.shape[1]
+        sums, total = of_rows(weights), weights.sum(axis=1)
         true, predicted, both = sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k : 3 * k]
         log_loss, brier, accuracy = (sums[:, 3 * k + i] / total for i in range(3))
         balanced = _mean_of_defined(both / true)
@@ -109,73 +125,39 @@ def _classification(rows: Scored) -> Callable[[Weighted], tuple[Weighted, Measur
     return count
 
 
-def _ranking(positive: NDArray[np.bool_], score: Weighted) -> Callable[[Weighted], tuple[Weighted, Weighted]]:
-    """ROC AUC (Mann-Whitney, ties half) and average precision (sum of precision × step in recall)."""
-    order = np.argsort(-score, kind="stable")
-    starts = np.flatnonzero(np.diff(score[order], prepend=np.inf))  # of the runs of equal scores
-    hit = positive[order].astype(float)
-
-    places = np.flatnonzero(hit)
-
-    def rank_apart(weights: Weighted) -> tuple[Weighted, Weighted]:
-        """Where no two scores are equal it is enough to look at the positive rows."""
-        ordered = weights.take(order, axis=1)
-        seen = ordered.cumsum(axis=1)
-        positives, called = ordered.take(places, axis=1), seen.take(places, axis=1)
-        above = positives.cumsum(axis=1)
-        total = positives.sum(axis=1)
-        negatives = seen[:, -1] - total
-        pairs = np.einsum("ij,ij->i", positives, negatives[:, None] - (called - above))
-        precision = np.divide(above, called, out=np.zeros_like(above), where=called > 0)
-        return pairs / (total * negatives), np.einsum("ij,ij->i", positives, precision) / total
-
-    # Runs of equal scores that hold a positive row: where they begin and end, among all rows and the positive ones.
-    ends = np.append(starts[1:], len(order)) - 1
-    first, last = np.searchsorted(places, starts), np.searchsorted(places, ends, side="right")
-    held = last > first
-    begins, ends, first, last = starts[held] - 1, ends[held], first[held] - 1, last[held] - 1
-
-    def rank(weights: Weighted) -> tuple[Weighted, Weighted]:
-        ordered = weights.take(order, axis=1)
-        seen, above = ordered.cumsum(axis=1), ordered.take(places, axis=1).cumsum(axis=1)
-        total = above[:, -1] if len(places) else np.zeros(len(weights))
-        negatives = seen[:, -1] - total
-        called, found = seen.take(ends, axis=1), above.take(last, axis=1)
-        positives = found - _before(above, first)
-        equal = called - _before(seen, begins) - positives  # negative rows of the same score
-        pairs = np.einsum("ij,ij->i", positives, negatives[:, None] - (called - found) + equal / 2)
-        precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
-        return pairs / (total * negatives), np.einsum("ij,ij->i", precision, positives) / total
-
-    return rank_apart if len(starts) == len(order) else rank
-
-
-def _before(sums: Weighted, places: NDArray[np.int64]) -> Weighted:
-    """The sums at these places; 0 before the first, which alone may be −1."""
-    found = sums.take(places.clip(min=0), axis=1)
-    if len(places) and places[0] < 0:
-        found[:, 0] = 0
-    return found
+def _class_table(rows: Scored) -> Weighted:
+    """Of each class whether it is the row's, is called, and is both; then the row's losses."""
+    truth = np.eye(rows.scores.shape[1])[rows.y]
+    called = np.eye(rows.scores.shape[1])[rows.labels]
+    chance = np.clip(rows.scores[np.arange(len(rows.y)), rows.y], SMALLEST_CHANCE, 1)
+    squares = ((rows.scores - truth) ** 2).sum(axis=1) / (2 if rows.task == "binary" else 1)
+    hits = (rows.labels == rows.y).astype(float)
+    return np.column_stack([truth, called, truth * called, -np.log(chance), squares, hits])
 
 
 def _regression(rows: Scored) -> list[tuple[frozenset[str], Measure]]:
-    error = rows.scores[:, 0] - rows.y
-    # Centred first: the variance of large values would else drown in rounding.
-    centred = rows.y - rows.y.mean()
-    table = np.column_stack([error**2, np.abs(error), centred, centred**2])
-    order = np.argsort(np.abs(error), kind="stable")
-    ordered = np.abs(error)[order]
+    middle_value = rows.y.mean()
 
-    def summed(weights: Weighted) -> Measured:
-        squared, absolute, mean, spread = (weights @ table / weights.sum(axis=1, keepdims=True)).T
+    def table(part: Scored) -> Weighted:
+        error = part.scores[:, 0] - part.y
+        centred = part.y - middle_value  # the variance of large values would else drown in rounding
+        return np.column_stack([error**2, np.abs(error), centred, centred**2])
+
+    of_rows, errors = summed(rows, table), np.abs(rows.scores[:, 0] - rows.y)
+    order = np.argsort(errors, kind="stable")
+    ordered = errors[order]
+
+    def squares(weights: Weighted) -> Measured:
+        squared, absolute, mean, spread = (of_rows(weights) / weights.sum(axis=1, keepdims=True)).T
         variance = spread - mean**2
         r2 = np.where(variance > 0, 1 - squared / variance, np.nan)
         return {"rmse": np.sqrt(squared), "mae": absolute, "r2": r2}
 
     def middle(weights: Weighted) -> Measured:
-        return {"median_absolute_error": _median(ordered, weights[:, order])}
+        parts = [_median(ordered, few.take(order, axis=1)) for few in few_at_once(weights)]
+        return {"median_absolute_error": np.concatenate(parts)}
 
-    return [(frozenset({"rmse", "mae", "r2"}), summed), (frozenset({"median_absolute_error"}), middle)]
+    return [(frozenset({"rmse", "mae", "r2"}), squares), (frozenset({"median_absolute_error"}), middle)]
 
 
 def _median(ordered: Weighted, weights: Weighted) -> Weighted:

@@ -10,8 +10,9 @@ from harness.core.errors import ProjectError
 from harness.core.judge_params import EvaluateParams, Gates
 from harness.core.params import Cost
 from harness.core.paths import PARAMS_PATH
-from harness.evaluate.formulas import Scored, Weighted
+from harness.evaluate.formulas import Scored, summed
 from harness.evaluate.metrics import KNOWN_METRICS, RARE, Better, Metric
+from harness.evaluate.ranking import Weighted
 
 MeasureOne = Callable[[Weighted], Weighted]  # weightings (m, n) → (m,); NaN: undefined
 EVEN = Cost(false_positive=1, false_negative=1)
@@ -69,11 +70,15 @@ def _named(rules: Iterable[Gates]) -> Iterable[str]:
 def _matthews(rows: Scored, _settings: Settings) -> MeasureOne:
     """Matthews' correlation, of several classes too (Gorodkin 2004); NaN where only one is there, or is predicted."""
     classes = rows.scores.shape[1]
-    truth, called = np.eye(classes)[rows.y], np.eye(classes)[rows.labels]
-    table = np.column_stack([truth, called, (rows.labels == rows.y).astype(float)])
+
+    def table(part: Scored) -> Weighted:
+        truth, called = np.eye(classes)[part.y], np.eye(classes)[part.labels]
+        return np.column_stack([truth, called, (part.labels == part.y).astype(float)])
+
+    of_rows = summed(rows, table)
 
     def measure(weights: Weighted) -> Weighted:
-        sums, total = weights @ table, weights.sum(axis=1)
+        sums, total = of_rows(weights), weights.sum(axis=1)
         true, predicted, hits = sums[:, :classes], sums[:, classes:-1], sums[:, -1]
         together = hits * total - (true * predicted).sum(axis=1)
         apart = (total**2 - (true**2).sum(axis=1)) * (total**2 - (predicted**2).sum(axis=1))

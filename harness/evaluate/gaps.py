@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from harness.core.judge_params import EvaluateParams
 from harness.core.metrics_file import SliceGap
 from harness.evaluate.bootstrap import Subset, computed, percentile_interval, whole_blocks
-from harness.evaluate.formulas import Measured, Weighted
+from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import why_no_interval
-from harness.evaluate.large import resample_large
+from harness.evaluate.large import drawn_apart, resample_large
+from harness.evaluate.ranking import Weighted
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
@@ -32,8 +33,24 @@ def slice_gaps(
 
     `inside` are the slices' own metrics under the same resamples, where they are known already.
     """
-    drawable, every, metric = units or Units(len(sample.y)), np.arange(len(sample.y)), params.primary
-    rests = [np.setdiff1d(every, rows) for rows in slices]
+    drawable = units or Units(len(sample.y))
+    if not drawn_apart(drawable):
+        return _slice_gaps(sample, slices, params, drawable, inside)
+    known = (
+        [None] * len(slices) if inside is None else [[found] for found in inside]
+    )  # one after the other: less memory
+    return [_slice_gaps(sample, [rows], params, drawable, found)[0] for rows, found in zip(slices, known, strict=True)]
+
+
+def _slice_gaps(
+    sample: Sample,
+    slices: Sequence[Positions],
+    params: EvaluateParams,
+    drawable: Units,
+    inside: Sequence[Measured] | None,
+) -> list[SliceGap | None]:
+    metric = params.primary
+    rests = [_outside(rows, len(sample.y)) for rows in slices]
     whys = [
         _why_no_gap(sample, rows, metric, drawable) or _why_no_gap(sample, rest, metric, drawable)
         for rows, rest in zip(slices, rests, strict=True)
@@ -41,8 +58,8 @@ def slice_gaps(
     wanted = [place for place, why in enumerate(whys) if not why]
     asked = [rests[place] for place in wanted] + ([slices[place] for place in wanted] if inside is None else [])
     parts = [Subset(rows, (metric,)) for rows in asked]
-    count = min(params.resamples, whole_blocks(MOST_RESAMPLES, len(every)))  # the first ones of all rows' resamples
-    drawn = resample_large(sample, parts, count, params.random_state, units) if parts else []
+    count = min(params.resamples, whole_blocks(MOST_RESAMPLES, len(sample.y)))  # the first ones of all rows' resamples
+    drawn = resample_large(sample, parts, count, params.random_state, drawable) if parts else []
     within = drawn[len(wanted) :] if inside is None else [inside[place] for place in wanted]
     found = {
         place: computed(metric, sample, within[number][metric][:count])
@@ -52,6 +69,12 @@ def slice_gaps(
     return [
         _gap(sample, (rows, rests[place]), metric, found.get(place), whys[place]) for place, rows in enumerate(slices)
     ]
+
+
+def _outside(rows: Positions, every: int) -> Positions:
+    left = np.ones(every, dtype=bool)
+    left[rows] = False
+    return np.flatnonzero(left)
 
 
 def _gap(

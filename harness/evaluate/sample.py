@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.core.blocks import BLOCK_ROWS
 from harness.core.contract import Contract, Task, as_text
 from harness.core.prepared import PreparedRows, target_values
 from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
-from harness.evaluate.formulas import Measure, Measured, Scored, Truth, Weighted, measures_of
+from harness.evaluate.formulas import Measure, Measured, Scored, Truth, measures_of
 from harness.evaluate.further import FurtherMetric
 from harness.evaluate.metrics import KNOWN_METRICS
 from harness.evaluate.own_metrics import OwnMetric, measure_own
+from harness.evaluate.ranking import Weighted
 from harness.evaluate.scores import scores_of
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
@@ -32,8 +34,8 @@ class Sample:
     threshold: float | None = None
     own: Yardsticks = field(default_factory=dict)
 
-    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Sample":
-        """The sample of some of the rows: a mask (n,) or positions (k,)."""
+    def take(self, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> "Sample":
+        """The sample of some of the rows: a mask (n,), positions (k,) or some in a row."""
         return replace(self, y=self.y[rows], scores=self.scores[rows])
 
     @cached_property
@@ -52,12 +54,7 @@ class Sample:
 
     def values(self, weights: Weighted, wanted: Collection[str] | None = None) -> Measured:
         """Each metric that can be resampled, or those wanted, for weightings (m, n): name → (m,); NaN: undefined."""
-        found: Measured = {}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for names, measure in self._measures:
-                if wanted is None or not names.isdisjoint(wanted):
-                    found |= measure(weights)
-        return found if wanted is None else {name: found[name] for name in wanted if name in found}
+        return _values(self._measures, weights, wanted)
 
     def own_values(self, name: str, weights: Weighted) -> Weighted:
         """One of the project's own metrics for weightings (m, n) of whole numbers, each row repeated so often: (m,)."""
@@ -67,22 +64,46 @@ class Sample:
 
     def estimates(self, wanted: Collection[str] | None = None) -> dict[str, float]:
         """Each metric of all rows, or those wanted; NaN where it is undefined (one class only, say)."""
-        found = {name: float(value[0]) for name, value in self.values(np.ones((1, len(self.y))), wanted).items()}
-        if wanted is not None:
-            return found if set(wanted) <= found.keys() else {name: self.estimates()[name] for name in wanted}
+        if wanted is None:
+            return dict(self._estimates)
+        found = self._once(wanted)
+        return found if set(wanted) <= found.keys() else {name: self._estimates[name] for name in wanted}
+
+    @cached_property
+    def _estimates(self) -> dict[str, float]:
+        found = self._once(None)
         if self.task != "regression":
             found["expected_calibration_error"] = calibration_error(self.task, self.y, self.scores)
             found["debiased_calibration_error"] = debiased_error(self.task, self.y, self.scores)
         found |= measure_own(self.called, self.task, self.y, self.scores)
         return {name: found[name] for name in self.names()}
 
+    def _once(self, wanted: Collection[str] | None) -> dict[str, float]:
+        """Those that can be resampled; what many rows need for it is not kept."""
+        measures = self._measures if len(self.y) <= BLOCK_ROWS else self._built(held=False)
+        return {name: float(value[0]) for name, value in _values(measures, np.ones((1, len(self.y))), wanted).items()}
+
     @cached_property
     def _measures(self) -> list[tuple[frozenset[str], Measure]]:
-        rows = Scored(self.task, self.y, self.scores, self.labels)
+        return self._built(held=True)
+
+    def _built(self, held: bool) -> list[tuple[frozenset[str], Measure]]:
+        rows = Scored(self.task, self.y, self.scores, self.labels, held)
         further = {name: metric for name, metric in self.own.items() if isinstance(metric, FurtherMetric)}
         return measures_of(rows) + [
             (frozenset({name}), _alone(name, one.measure(rows))) for name, one in further.items()
         ]
+
+
+def _values(
+    measures: list[tuple[frozenset[str], Measure]], weights: Weighted, wanted: Collection[str] | None
+) -> Measured:
+    found: Measured = {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for names, measure in measures:
+            if wanted is None or not names.isdisjoint(wanted):
+                found |= measure(weights)
+    return found if wanted is None else {name: found[name] for name in wanted if name in found}
 
 
 def _alone(name: str, measure: Callable[[Weighted], Weighted]) -> Measure:

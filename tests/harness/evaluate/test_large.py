@@ -1,19 +1,26 @@
 """Of many rows a sample is resampled, and rows that stay in their file are measured as those that are held."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from harness.core.contract import Task
 from harness.core.prepared import Prepared, chunks_of
 from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn, resample_parts
 from harness.evaluate.build_reference import feature_spreads
+from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.large import resample_large
+from harness.evaluate.ranking import few_at_once, ranking
+from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 from tests.support.samples import sample
 from tests.support.tables import contract, customers
+
+FEW = (slice(0, 4), slice(4, 6), slice(6, 9))
 
 
 @pytest.fixture
@@ -62,6 +69,51 @@ def test_two_parts_of_a_large_table_do_not_move_together(few: Callable[[int], No
     halves = [Subset(np.arange(1000), ("mae",)), Subset(np.arange(1000, 2000), ("mae",))]
     one, other = resample_large(made, halves, 400, 0)
     assert abs(np.corrcoef(one["mae"], other["mae"])[0, 1]) < 0.2
+
+
+def test_few_errors_are_not_lost_in_the_sample(few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 20 wrong rows among 4000, a sample of 200 rows would hold one."""
+    monkeypatch.setattr("harness.evaluate.large.NOISY_RESAMPLED", 10)
+    few(200)
+    y = np.arange(4000) % 2
+    called = np.where(np.arange(4000) < 20, 1 - y, y).astype(float)
+    right = Sample("binary", y, np.column_stack([1 - called, called]), 0.5)
+    drawn = resample_large(right, [Subset(None, ("accuracy",))], 300, 0)[0]["accuracy"]
+    every = resample_parts([right], [Subset(None, ("accuracy",))], 300, 0)[0][0]["accuracy"]
+    assert drawn.std() == pytest.approx(every.std(), rel=0.3)
+
+
+def test_what_a_sample_does_not_know_is_resampled_exactly_up_to_a_limit(
+    few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(1000)
+    own = {name: FurtherMetric(*made) for name, made in FURTHER_METRICS["binary"].items()}
+    made = replace(sample("binary"), own=own).take(np.random.default_rng(0).integers(0, 300, 4000))
+    asked = [Subset(None, ("recall_at_precision", "accuracy"))]
+    assert np.isfinite(resample_large(made, asked, 100, 0)[0]["recall_at_precision"]).all()
+    monkeypatch.setattr("harness.evaluate.large.MOST_EXACT", 3000)
+    (found,) = resample_large(made, asked, 100, 0)
+    assert np.isnan(found["recall_at_precision"]).all()
+    assert np.isfinite(found["accuracy"]).all()
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_metrics_made_by_blocks_are_those_of_all_rows(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = sample(task).estimates()
+    for module in ("sample", "formulas"):
+        monkeypatch.setattr(f"harness.evaluate.{module}.BLOCK_ROWS", 64)
+    assert sample(task).estimates() == pytest.approx(expected, rel=1e-12)
+
+
+def test_weightings_that_are_measured_a_few_at_a_time_give_the_same_bits() -> None:
+    rng = np.random.default_rng(0)
+    score = rng.random(30_000)
+    rank = ranking(rng.random(30_000) < score, score)
+    weights = rng.poisson(1.0, (9, 30_000)).astype(float)
+    assert len(few_at_once(weights)) > 1
+    assert [len(few) for few in few_at_once(weights)] == [3, 2, 2, 2]
+    alone = [np.concatenate(found) for found in zip(*(rank(weights[rows]) for rows in FEW), strict=True)]
+    assert all(np.array_equal(one, other) for one, other in zip(rank(weights), alone, strict=True))
 
 
 def test_rows_in_their_file_are_those_that_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The row-wise work of the pipeline by a real Dask cluster: equal bytes for any partitions and workers, some killed."""
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.core.prepared import SCORED_TOGETHER
 from tests.support.clone import Clone, clone_of
 from tests.support.constants import PATIENCE
 from tests.support.dask import Cluster, cluster_of
@@ -85,6 +87,25 @@ def test_a_worker_that_is_killed_in_preprocess_changes_nothing(
     assert not list((scaled.folder / "artifacts").glob(".preprocess-*"))
 
 
+def test_a_worker_that_is_killed_in_evaluate_changes_nothing(scaled: Clone, cluster: Cluster) -> None:
+    prepared = scaled.folder / STAGES["preprocess"] / "test.parquet"
+    kept = prepared.read_bytes()
+    try:
+        few = pd.read_parquet(prepared)
+        pd.concat([few] * 18).to_parquet(prepared, index=False, row_group_size=SCORED_TOGETHER)  # four calls
+        scaled.run(*module("src.evaluate"))
+        expected = contents(scaled.folder / STAGES["evaluate"])
+        cluster.add_workers(2)
+        running = begin(scaled, "evaluate", cluster, MEMORY[1])
+        wait_until_it_scores(cluster.workers[0].pid)
+        cluster.workers[0].kill()
+        _, errors = running.communicate()
+        assert running.returncode == 0, errors
+        assert contents(scaled.folder / STAGES["evaluate"]) == expected
+    finally:
+        prepared.write_bytes(kept)
+
+
 def test_a_scheduler_that_dies_is_one_line_and_the_last_results_stay(
     scaled: Clone, cluster: Cluster, local: dict[str, dict[str, bytes]]
 ) -> None:
@@ -99,6 +120,21 @@ def test_a_scheduler_that_dies_is_one_line_and_the_last_results_stay(
     assert not list((scaled.folder / "artifacts").glob(".preprocess-*"))
 
 
+def test_a_worker_that_has_loaded_other_code_is_refused(scaled: Clone, cluster: Cluster) -> None:
+    cluster.add_workers(1)
+    assert begin(scaled, "preprocess", cluster, MEMORY[1]).wait() == 0
+    changed = scaled.folder / "harness/core/errors.py"
+    kept = changed.read_bytes()
+    try:
+        changed.write_bytes(kept + b"# a change\n")
+        running = begin(scaled, "preprocess", cluster, MEMORY[1])
+        _, errors = running.communicate()
+    finally:
+        changed.write_bytes(kept)
+    assert running.returncode == 1
+    assert re.search(r"^error: DASK=\S+: the worker \S+ has harness \w+, here it is \w+; start it again$", errors, re.M)
+
+
 def test_where_the_work_is_done_makes_no_stage_run_again(origin: Clone, tmp_path: Path) -> None:
     clone = clone_of(origin, tmp_path / "clone")
     clone.run("make", "pipeline")
@@ -109,5 +145,13 @@ def test_where_the_work_is_done_makes_no_stage_run_again(origin: Clone, tmp_path
 def wait_for(clone: Clone, made: str) -> None:
     end = time.monotonic() + PATIENCE
     while not list((clone.folder / "artifacts").glob(f".preprocess-*/{made}")):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def wait_until_it_scores(worker: int) -> None:
+    """A worker loads onnxruntime when its first call begins."""
+    end = time.monotonic() + PATIENCE
+    while "onnxruntime" not in Path(f"/proc/{worker}/maps").read_text("utf-8"):
         assert time.monotonic() < end
         time.sleep(0.02)
