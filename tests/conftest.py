@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, has_its_data, lend_environment
 from tests.support.moved import find_moved, install
+from tests.support.order import spread
 from tests.support.project import Project, project_in
 
 install()
@@ -29,6 +30,11 @@ def __getattr__(name: str) -> object:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: many tests wait, for a service, a lock or the end of a time limit."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if workers := getattr(config, "workerinput", {}).get("workercount"):
+        items[:] = spread(items, [item.nodeid for item in items], workers)
 
 
 @pytest.fixture

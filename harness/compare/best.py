@@ -18,7 +18,7 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.judge_params import GateRule, Gates
 from harness.core.paths import EARLIER_MODELS, MODEL_PATH
-from harness.core.shell import git_succeeds
+from harness.core.shell import git
 from harness.evaluate.bootstrap import Subset, intervals_of_parts
 from harness.evaluate.metrics import better_of
 from harness.evaluate.sample import Sample, Yardsticks, build_sample
@@ -74,15 +74,20 @@ def _published(base: Base, rows: pd.DataFrame, contract: Contract, own: Yardstic
     }
     if base.published and base.commit and base.state == "reproduced":
         paths[base.commit] = base.folder / MODEL_PATH
-    for commit, path in list(paths.items())[-MOST_MODELS:]:
+    for commit in newest(list(paths)):
         try:
-            model = Predictor(path)
-            if not why_incomparable(model.contract, contract) and git_succeeds(
-                "cat-file", "-e", f"{commit}^{{commit}}"
-            ):
+            model = Predictor(paths[commit])
+            if not why_incomparable(model.contract, contract):
                 yield PublishedModel(commit, model, build_sample(rows, model, own))
         except (ProjectError, KeyError, ValueError):
             continue  # another table's, or another version's
+
+
+def newest(commits: Sequence[str]) -> list[str]:
+    """The newest of the commits that are here, by their own date."""
+    if not commits:
+        return []
+    return git("rev-list", "--no-walk=sorted", "--ignore-missing", *commits).split()[:MOST_MODELS]
 
 
 def _beside_best(

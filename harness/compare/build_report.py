@@ -94,6 +94,7 @@ def build_report(
         same_model=pair.same_model,
         trainings=max(len(pair.base), len(pair.candidate)),
         trainings_reason=pair.trainings_reason,
+        distributed=", ".join(f"{name} {value}" for name, value in predictor.distributed.items()),
         gate_source=judges.source,
         overridden_by=overridden_by,
         hashes=predictor.hashes,

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from harness.core.errors import ProjectError
+from harness.core.hooks import call_hook
 from harness.core.loader import load_hook
 from harness.report.report import Report, Rule
 
@@ -17,10 +18,9 @@ def own_rules(report: Report, folder: Path) -> list[Rule]:
     if not (folder / RULES_FILE).exists():
         return []
     try:
-        found = load_hook("rules", "rules", folder)(report)
+        found = call_hook(load_hook("rules", "rules", folder), object, report)
         if not isinstance(found, list) or not all(isinstance(rule, Rule) for rule in found):
             raise ProjectError(f"{RULES_FILE}: rules must return a list of Rule, got {found!r:.200}")
-    except Exception as error:  # whatever a project's own function may raise
-        reason = str(error) if isinstance(error, ProjectError) else f"{type(error).__name__}: {error}"
-        return [Rule(rule=str(RULES_FILE), value=None, state="fail", reason=reason[:2000])]
+    except ProjectError as error:
+        return [Rule(rule=str(RULES_FILE), value=None, state="fail", reason=str(error)[:2000])]
     return found

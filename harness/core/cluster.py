@@ -88,10 +88,10 @@ class Placed(Generic[Given, Done]):
 
 
 @contextmanager
-def connected(address: str) -> Iterator["Client"]:
+def connected(address: str, packages: Sequence[str] = MUST_AGREE) -> Iterator["Client"]:
     """A client of the scheduler at an address such as tcp://10.0.0.5:8786.
 
-    Raises ProjectError if it is not there, has no workers, or its workers have other versions than this process.
+    Raises ProjectError if it is not there, has no workers, or its workers have other packages than this process.
     """
     try:
         from distributed import Client  # noqa: PLC0415  optional
@@ -105,7 +105,7 @@ def connected(address: str) -> Iterator["Client"]:
         said = " ".join(str(error).split())[:200]
         raise ProjectError(f"DASK={address}: no scheduler answers there: {said or type(error).__name__}") from None
     with client:
-        _check_workers(client, address)
+        _check_workers(client, address, packages)
         yield client
 
 
@@ -158,8 +158,18 @@ def harness_hash() -> str:
     return found.hexdigest()[:12]
 
 
-def _check_workers(client: "Client", address: str) -> None:
-    ours, theirs = versions_here(), client.run(versions_here)
+def _check_workers(client: "Client", address: str, packages: Sequence[str]) -> None:
+    scheduler = client.get_versions()["scheduler"]["packages"]
+    for name in ("dask", "distributed"):
+        if scheduler[name] != version(name):
+            raise ProjectError(
+                f"DASK={address}: the scheduler has {name} {scheduler[name]}, here it is {version(name)}"
+            )
+    ours = versions_here(packages)
+    try:
+        theirs = client.run(versions_here, packages)
+    except ImportError as error:
+        raise ProjectError(f"DASK={address}: a worker cannot import harness/ ({error}): see docs/scale.md") from None
     if not theirs:
         raise ProjectError(f"DASK={address}: the scheduler has no workers")
     for worker, found in theirs.items():
@@ -174,7 +184,7 @@ def _time_alone(client: "Client", address: str, since: float) -> float:
     """Since when there has been no worker, 0 if there is one. Raises ProjectError if that is too long, or nobody is."""
     if client.status != "running":
         raise ProjectError(f"DASK={address}: the scheduler died; nothing was written")
-    if client.scheduler_info(n_workers=-1)["workers"]:
+    if client.nthreads():
         return 0.0
     now = time.monotonic()
     if since and now - since > PATIENCE_WITHOUT_WORKERS:

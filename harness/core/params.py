@@ -94,6 +94,7 @@ class TrainParams(Section):
     categories: Literal["one_hot", "ordinal"] = "one_hot"  # ordinal: a number per listed value, in the schema's order
     cv: int = Field(ge=2)
     cross_validate: bool = False
+    distributed: bool = False  # by the workers of DASK=
     search: SearchParams
     threshold: ThresholdParams
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.evaluate.areas import area_widening
 from harness.evaluate.confusion import noisy_rows
 from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import honest_metrics
@@ -74,7 +75,8 @@ def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Inter
     for name in filter(drawn.__contains__, honest_metrics(sample, units)):
         make = area_interval if name in AREAS else percentile_interval
         values = computed(name, sample, drawn[name])
-        wider = max(units.widening(), student_factor(noisy_rows(name, sample, units) - 1))
+        alone = area_widening(sample) if name in AREAS else student_factor(noisy_rows(name, sample, units) - 1)
+        wider = max(units.widening(), alone)
         interval = make(values, estimates[name], wider)
         unknown = name in UNKNOWN_NOISE or name in sample.called
         if interval and not (unknown and _equal_share(values) > MOST_EQUAL):

@@ -12,6 +12,7 @@ from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_
 LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
 FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
+WITHOUT_INTERVAL = "no interval: a resample has rows twice, which looks like miscalibration"
 LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from
 
 
@@ -27,7 +28,7 @@ def why_no_interval(name: str, sample: Sample, units: Units | None = None, paire
     built_in = further.needs if isinstance(further, FurtherMetric) else KNOWN_METRICS[sample.task].get(name)
     metric = NEEDED_BY_OWN if name in sample.called else built_in
     if metric is None or metric.interval_rows is None:
-        return "no interval (docs/report.md)"
+        return WITHOUT_INTERVAL
     least = metric.paired_rows if paired else metric.interval_rows
     why = _too_few(units, least)
     least = min(metric.class_rows, metric.paired_class_rows) if paired else metric.class_rows

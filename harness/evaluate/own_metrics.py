@@ -1,19 +1,23 @@
 """The project's own metrics (src/metrics.py): plain functions of y and scores."""
 
 import difflib
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
+from harness.core.hooks import place
 from harness.core.loader import load_module
 from harness.evaluate.formulas import Truth
 from harness.evaluate.metrics import KNOWN_METRICS, Better
 
 OWN_METRICS = "src/metrics.py"
+LONGEST_NAME = 100  # a line of the report holds it
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ def check_own(own: object) -> dict[str, OwnMetric]:
             raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] is a built-in metric's name; take another")
         if not (isinstance(name, str) and isinstance(metric, OwnMetric) and callable(metric.function)):
             raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}] must be an OwnMetric, got {metric!r}")
+        if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+            raise ProjectError(
+                f"{OWN_METRICS}: METRICS[{name!r}] needs a name of 1 to {LONGEST_NAME} printable letters"
+            )
+        if metric.better not in get_args(Better):
+            allowed = " or ".join(get_args(Better))
+            raise ProjectError(f"{OWN_METRICS}: METRICS[{name!r}]: better must be {allowed}, got {metric.better!r}")
     return dict(own)
 
 
@@ -83,7 +94,18 @@ def _measured(name: str, metric: OwnMetric, y: Truth, scores: Truth) -> float:
     try:
         value = metric.function(y, scores)
     except Exception as error:  # whatever a project's own function may raise
-        raise ProjectError(f"{OWN_METRICS}: {name} failed: {type(error).__name__}: {error}") from error
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        said = " ".join(str(error).split())
+        raise ProjectError(f"{_place(metric, error)}: {name} failed: {type(error).__name__}: {said}") from error
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ProjectError(f"{OWN_METRICS}: {name} must return a number, got {type(value).__name__}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ProjectError(f"{OWN_METRICS}: {name} returned a number that is too large") from None
+
+
+def _place(metric: OwnMetric, error: Exception) -> str:
+    """The file, and the line in it that failed; a function of another file has no line here."""
+    function = inspect.unwrap(metric.function)
+    own = inspect.isfunction(function) and Path(function.__code__.co_filename).name == Path(OWN_METRICS).name
+    return place(function, error.__traceback__) if own else OWN_METRICS

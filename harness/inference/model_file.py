@@ -49,6 +49,8 @@ class ModelFile:
             self.golden: Golden = json.loads(metadata["golden"])
             conformal = json.loads(metadata.get("conformal", "null"))
             self.conformal = None if conformal is None else Conformal.from_json(conformal)
+            # By which cluster it was trained, if by one: by, workers, partitions.
+            self.distributed: dict[str, object] = json.loads(metadata.get("distributed", "{}"))
             graph = metadata["graph"]
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
             raise ProjectError(f"{path}: its description cannot be read: {error!r}") from None

@@ -1,7 +1,8 @@
 """The model file → predictions. Evaluation and the service share this; it needs numpy and onnxruntime alone."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = os.environ.get("ORT_DISABLE_TELEMETRY") or
 import onnxruntime as ort
 
 CHUNK = 4096  # rows at once: what one-hot columns take fits into the processor's cache
+LETTERS = 2**23  # at once, as if each text were as long as the longest: the model file keeps room for its words in all
 Columns = Mapping[str, Sequence[object] | NDArray[np.generic]]
 Scores = NDArray[np.float32]
 Encoded = tuple[NDArray[np.float32], NDArray[np.object_]]
@@ -36,7 +38,7 @@ class Predictor:
         file = ModelFile(path)
         self.sha256, self.version, self.hashes = file.sha256, file.version, file.hashes
         self.contract, self.threshold, self.golden = file.contract, file.threshold, file.golden
-        self.conformal = file.conformal
+        self.conformal, self.distributed = file.conformal, file.distributed
         try:
             self._session = open_session(path.read_bytes(), threads)
         except Exception as error:  # onnxruntime's errors share no base class
@@ -57,10 +59,20 @@ class Predictor:
         """The scores (n, classes) or (n, 1) of rows encoded as numeric (n, k) and categorical (n, k)."""
         feeds = {"numeric": numeric, "categorical": categorical}
         parts = [
-            self._session.run(self._outputs, {name: feeds[name][start : start + CHUNK] for name in self._inputs})[0]
-            for start in range(0, len(numeric), CHUNK)
+            self._session.run(self._outputs, {name: feeds[name][rows] for name in self._inputs})[0]
+            for rows in self._blocks(categorical)
         ]
         return (parts[0] if len(parts) == 1 else np.concatenate(parts)).reshape(len(numeric), -1)
+
+    def _blocks(self, categorical: NDArray[np.object_]) -> Iterator[slice]:
+        """Which rows run at once: CHUNK of them, fewer where a text is long."""
+        ends = [*range(0, len(categorical), CHUNK), len(categorical)]
+        blocks = [slice(start, stop) for start, stop in pairwise(ends)]
+        free = self._encoder.free
+        if not free:
+            return iter(blocks)
+        longest = np.array([max(map(len, texts)) for texts in categorical[:, free].tolist()])
+        return chain.from_iterable(_within(block, longest) for block in blocks)
 
     def predict(self, scores: Scores) -> list[Label]:
         """Each row's label from scores (n, classes) (binary: positive from the threshold on), or value from (n, 1)."""
@@ -91,6 +103,17 @@ def open_session(content: bytes, threads: int = 1) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
+def _within(rows: slice, longest: NDArray[np.int64]) -> Iterator[slice]:
+    """These rows in halves until the longest text of each piece, once a row, has LETTERS at most."""
+    count = rows.stop - rows.start
+    if count == 1 or count * longest[rows].max() <= LETTERS:
+        yield rows
+        return
+    middle = rows.start + count // 2
+    yield from _within(slice(rows.start, middle), longest)
+    yield from _within(slice(middle, rows.stop), longest)
+
+
 def decide(scores: NDArray[np.floating], threshold: float | None) -> NDArray[np.int64]:
     """Each row's class index (n,) from scores (n, classes): the likeliest, or 1 if column 1 reaches the threshold.
 
@@ -117,6 +140,7 @@ class Encoder:
         texts = [feature for feature in contract.features if feature.role == "categorical"]
         # The texts of values that are listed are looked up: to make them again takes ten times as long.
         self._texts = [(each.name, _listed(each).get, each.to_text) for each in texts]
+        self.free = [position for position, each in enumerate(texts) if each.free]
 
     def encode(self, columns: Columns) -> Encoded:
         """Numbers with NaN for missing (n, numeric), texts with "" for missing (n, categorical)."""

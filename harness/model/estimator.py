@@ -1,15 +1,14 @@
-"""The estimator: the one that params.yaml names, or what src/model.py returns in its place."""
+"""The estimator that params.yaml names, and what kind of estimator one is."""
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
-from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.ensemble import StackingClassifier
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
-from harness.core.hooks import call_hook, place
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 
@@ -17,61 +16,22 @@ from harness.core.paths import PARAMS_PATH
 TREES = ("sklearn.tree", "sklearn.ensemble")
 MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 # Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
-SUMMED = ("ensemble._forest", "naive_bayes", "discriminant_analysis", "neural_network")
+SUMMED = ("ensemble._forest", "linear_model._base", "naive_bayes", "discriminant_analysis", "neural_network")
 SUMS = tuple(f"sklearn.{name}" for name in SUMMED)
-BOOSTERS: Mapping[
-    str, Mapping[str, object]
-] = {  # packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat
+# Packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat.
+BOOSTERS: Mapping[str, Mapping[str, object]] = {
     "lightgbm": {"verbose": -1, "deterministic": True, "force_row_wise": True},
     "xgboost": {"verbosity": 0},
     "catboost": {"verbose": False, "allow_writing_files": False},
 }
 BOOSTERS_GROUP = "boosters"
 MODEL_FILE = "src/model.py"
-SEED = "random_state"
-
-
-def own_estimator(model: Callable[..., object], contract: Contract, params: TrainParams) -> BaseEstimator:
-    """The unfitted estimator that the function of src/model.py returns.
-
-    Raises ProjectError, naming its line, if it fails, or returns what is no estimator for the task.
-    """
-    estimator: BaseEstimator = call_hook(model, object, contract, params)
-    if not is_estimator(estimator):
-        found = type(estimator).__name__
-        raise ProjectError(f"{place(model)}: {model.__name__} must return a BaseEstimator, got {found}")
-    if not _suits(estimator, contract):
-        found = type(estimator).__name__
-        raise ProjectError(
-            f"{place(model)}: {model.__name__} must return an estimator for {contract.task}, got {found}"
-        )
-    scored = gives_probabilities(estimator) or hasattr(estimator, "decision_function")
-    if contract.task != "regression" and not scored:
-        found = type(estimator).__name__
-        raise ProjectError(f'{place(model)}: {found} gives no probabilities; a vote gives them with voting="soft"')
-    for part in members(estimator):
-        if isinstance(part, VotingClassifier):
-            part.set_params(
-                flatten_transform=False
-            )  # about `transform` alone, which no one asks; or it is not exported
-        if part.get_params(deep=False).get(SEED, 0) is None:
-            part.set_params(random_state=params.random_state)  # two trainings give the same model
-    if _settings(estimator) != _settings(call_hook(model, object, contract, params)):
-        raise ProjectError(f"{place(model)}: {model.__name__} returns another estimator each time it is called")
-    return estimator
 
 
 def origin(estimator: BaseEstimator, params: TrainParams) -> str:
     """Where an estimator was chosen, for errors: params.yaml, or src/model.py where it is not the one named there."""
     named = type(estimator).__name__ == params.estimator.rpartition(".")[2]
     return f"{PARAMS_PATH}: train.estimator" if named else MODEL_FILE
-
-
-def _settings(estimator: object) -> dict[str, object]:
-    """Those of an estimator and its members that can be compared; seeds are settled here."""
-    found = estimator.get_params(deep=True) if is_estimator(estimator) else {}  # type: ignore[attr-defined]
-    plain = (bool, int, float, str, type(None))
-    return {name: value for name, value in found.items() if isinstance(value, plain) and not name.endswith(SEED)}
 
 
 def members(estimator: BaseEstimator) -> Iterator[BaseEstimator]:
@@ -138,14 +98,15 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
         raise ProjectError(
             f"{PARAMS_PATH}: train.estimator {params.estimator} needs more than parameters: {error}"
         ) from None
-    if not _suits(estimator, contract):
+    if not suits(estimator, contract):
         raise ProjectError(
             f"{PARAMS_PATH}: train.estimator must be fit for task.type {contract.task}, got {params.estimator}"
         )
     return estimator
 
 
-def _suits(estimator: BaseEstimator, contract: Contract) -> bool:
+def suits(estimator: BaseEstimator, contract: Contract) -> bool:
+    """Whether it is a regressor where values are predicted, a classifier where classes are."""
     return bool(is_regressor(estimator) if contract.task == "regression" else is_classifier(estimator))
 
 

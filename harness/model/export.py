@@ -73,6 +73,7 @@ def export(
         "threshold": training.threshold,
         "hashes": {**hashes, **_more_packages(training)},
         "golden": {},
+        **({"distributed": training.distributed} if training.distributed else {}),
     }
     with replacing(path) as temporary:
         _save(model, description, temporary)
@@ -140,9 +141,7 @@ def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
         model = convert_sklearn(training.pipeline, "model", inputs, options=options, target_opset=opsets)
     except Exception as error:  # the converters' errors share no base class
         reason = " ".join(str(error).split())[:300]
-        raise ProjectError(
-            f"{PARAMS_PATH}: train.estimator cannot be converted with these parameters: {reason}"
-        ) from None
+        raise ProjectError(f"{training.where} cannot be converted with these parameters: {reason}") from None
     # The label at 0.5 that scikit-learn's form carries would contradict the threshold: only scores leave the file.
     model = select_model_inputs_outputs(model, model.graph.output[-1].name)
     if "double" in training.pipeline.named_steps:

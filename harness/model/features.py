@@ -16,6 +16,15 @@ Features = Callable[..., object]  # the function of src/features.py
 FeatureValues = NDArray[np.generic]
 SECONDS_AN_HOUR = 3_600
 NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
+_IF = "if, and, or, not, float() and int() cannot look at a whole column; use xp.where, &, |, ~ and xp.astype"
+KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
+    "truth value": _IF,
+    "propagated value": _IF,
+    "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
+    "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
+    "StringDType": "numbers and texts do not go together; a column is a text if its role is categorical",
+    "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
+}
 
 
 class NoSuchColumnError(Exception):
@@ -122,8 +131,9 @@ def _explain(error: Exception) -> str:
     said = " ".join(str(error).split())
     if isinstance(error, NoSuchColumnError):
         return said
-    if "truth value" in said or "propagated value" in said:
-        return "if, and, or, not, float() and int() cannot look at a whole column; use xp.where, &, |, ~ and xp.astype"
+    for mark, told in KNOWN_ERRORS.items():
+        if mark in said:
+            return told
     if isinstance(error, AttributeError) and "module 'ndonnx'" in said:
         return f"xp.{getattr(error, 'name', said)} is not in the array API, so the model file cannot hold it"
     return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"

@@ -51,7 +51,8 @@ def register_members() -> None:
 
 def _chosen(answers: Answers, theirs: Callable[..., None]) -> Callable[..., None]:
     def convert(scope: Scope, operator: Operator, container: Container) -> None:
-        if not takes_doubles(operator.raw_operator):
+        asked = isinstance(operator.outputs[-1].type, DoubleTensorType)  # by what takes its answers further
+        if not asked and not takes_doubles(operator.raw_operator):
             theirs(scope, operator, container)
             return
         opset, made = container.target_opset, answers(scope, operator, container)

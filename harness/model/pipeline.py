@@ -1,7 +1,7 @@
 """Features and estimator as one scikit-learn Pipeline: built, searched, fitted, its threshold chosen."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,10 +55,13 @@ class Training:
     scores: dict[str, float]  # cross-validated, of what was searched or tuned
     graph: "FeatureGraph | None" = None  # what src/features.py adds
     held: CalibrationRows | None = None  # rows that were kept out, for prediction intervals or sets
+    where: str = f"{PARAMS_PATH}: train.estimator"  # it was chosen, for errors
+    distributed: dict[str, object] = field(default_factory=dict)  # over which workers, if it was
 
     def summary(self) -> dict[str, object]:
         """What training.json says of it."""
-        return {"threshold": self.threshold, "chosen": self.chosen, "cross_validated": self.scores}
+        made: dict[str, object] = {"threshold": self.threshold, "chosen": self.chosen, "cross_validated": self.scores}
+        return made | ({"distributed": self.distributed} if self.distributed else {})
 
 
 def build_pipeline(contract: Contract, params: TrainParams, estimator: BaseEstimator | None = None) -> Pipeline:

@@ -1,5 +1,7 @@
 """src/features.py as a graph of ONNX: traced with ndonnx, asked by training, merged into the model file."""
 
+from collections.abc import Sequence
+
 import ndonnx as ndx
 import numpy as np
 import onnx
@@ -17,6 +19,7 @@ ALL: dict[Role, str] = {
     "categorical": "categorical_all",
 }  # raw inputs → with the new columns beside them
 CLOSE = 1e-5  # relative: logarithms and the like differ by their last bits from numpy's
+MOST_ALONE = 50  # new columns, of which single rows are asked
 SECONDS = ndx.DateTime64DType("s")
 
 
@@ -58,12 +61,12 @@ class FeatureGraph:
     def check(self, columns: Columns) -> None:
         """Raises ProjectError, naming column and row, if numpy and ONNX disagree, or rows look at one another."""
         here = self.derive(columns)
-        count = min(3, len(next(iter(columns.values()))))
-        alone = [self.derive({name: values[at : at + 1] for name, values in columns.items()}) for at in range(count)]
+        rows = _asked_alone(here)
+        alone = [self.derive({name: values[at : at + 1] for name, values in columns.items()}) for at in rows]
         for name, expected in derive(self.features, columns, self.contract).items():
-            _compare(f"{place(self.features)}: {name}", here[name], expected)
+            _compare(f"{place(self.features)}: {name}", here[name], expected, range(len(expected)))
             single = np.concatenate([made[name] for made in alone])
-            _compare(f"{place(self.features)}: {name}, asked of one row alone,", single, expected[:count])
+            _compare(f"{place(self.features)}: {name}, asked of one row alone,", single, expected[rows], rows)
 
     def merge(self, model: onnx.ModelProto) -> onnx.ModelProto:
         """A model that takes the new columns too → one that takes the raw ones."""
@@ -136,11 +139,20 @@ def _output_names(model: onnx.ModelProto) -> list[str]:
     return [node.name for node in model.graph.output]
 
 
-def _compare(where: str, found: FeatureValues, expected: FeatureValues) -> None:
+def _asked_alone(made: dict[str, FeatureValues]) -> list[int]:
+    """The first rows, and each new column's lowest and highest: a share of the highest is 1 in a row alone."""
+    rows = set(range(min(3, len(next(iter(made.values()))))))
+    for values in list(made.values())[:MOST_ALONE]:
+        if values.dtype.kind != "O" and not np.isnan(values).all():
+            rows |= {int(np.nanargmin(values)), int(np.nanargmax(values))}
+    return sorted(rows)
+
+
+def _compare(where: str, found: FeatureValues, expected: FeatureValues, rows: Sequence[int]) -> None:
     if expected.dtype.kind == "O":
         same = found == expected
     else:
         same = np.isclose(found.astype(float), expected.astype(float), rtol=CLOSE, atol=1e-6, equal_nan=True)
     if not same.all():
-        row = int(np.argmin(same))
-        raise ProjectError(f"{where} differs at training row {row + 1}: {expected[row]} became {found[row]}")
+        at = int(np.argmin(same))
+        raise ProjectError(f"{where} differs at training row {rows[at] + 1}: {expected[at]} became {found[at]}")

@@ -27,6 +27,7 @@ from harness.core.paths import PARAMS_PATH
 from harness.model.cross_validation import Folds, cross_validated, told_as_metric
 from harness.model.inner_folds import keep_together, plain
 from harness.model.pipeline import Training, build_pipeline, fit
+from harness.model.search_by_cluster import fit_searching
 
 Values = NDArray[np.generic]  # one a row
 
@@ -52,7 +53,7 @@ def train_pipeline(
     folds = make_folds(X, y, contract, params, groups) if folded else []
     if params.search.method != "none":
         search = _search(pipeline, folds, params)
-        fit(search, X, y, params)
+        search = fit_searching(search, X, y, params)
         pipeline = search.best_estimator_
         _check_score(search.best_score_, params)
         chosen = {name.rpartition("__")[2]: value for name, value in search.best_params_.items()}

@@ -15,14 +15,14 @@ from harness.core.shell import dvc, git, git_succeeds
 from harness.monitor.findings import Look
 from harness.monitor.labelled_rows import write_labelled_rows
 from harness.monitor.run import OUT
-from harness.project.data import update_data
+from harness.project.data import take_rows
 from harness.project.store import fetch_data, is_embedded, note_fetched
 from harness.project.transfer import push_data
 from harness.report.escape import cut_comment, text
 from harness.serve.settings import values_are_hidden
 
 BY_HAND = "somebody asked for it"
-GIT_NEEDS = "make remote URL=… first, or in a private repository ROWS_IN_GIT=1"
+GIT_NEEDS = "make remote URL=… first, or, in a private repository, make retrain … ROWS_IN_GIT=1"
 
 
 def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = OUT) -> None:
@@ -73,7 +73,7 @@ def _commit_rows(branch: str, file: Path | None, log: str, truth: str, out: Path
                 raise ProjectError("FILE or LOG and TRUTH are missing; run: make retrain LOG=folder TRUTH=labels.csv")
             print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
         try:
-            update_data(new, append=True)
+            take_rows(new, append=True)
         except ProjectError:
             if not values_are_hidden():
                 raise

@@ -23,6 +23,7 @@ from harness.monitor.log_blocks import LogBlocks, first_line
 from harness.monitor.log_lines import ENDINGS, LogReader
 from harness.monitor.observed import Batch
 from harness.project.web_address import one_line
+from harness.serve.prediction_log import OPEN_ENDING
 
 SCORED_ROWS = 100_000
 REACHED_WITHIN = 10  # seconds for a host to take a connection
@@ -99,7 +100,9 @@ class LogSource:
             return
         files = [self.path] if self.path.is_file() else sorted(p for e in ENDINGS for p in self.path.rglob(f"*{e}"))
         if not files:
-            raise ProjectError(f"{self.path}: holds no log ({', '.join(ENDINGS)})")
+            open_ = any(self.path.rglob(f"*{OPEN_ENDING}"))
+            more = f"; one of {OPEN_ENDING} is closed when its hour ends or the service stops" if open_ else ""
+            raise ProjectError(f"{self.path}: holds no closed log ({', '.join(ENDINGS)}){more}")
         for file in files:
             try:
                 name = first_line(file)

@@ -21,7 +21,7 @@ def print_look(look: Look) -> None:
         numbers = f"{number(risk.test):>9} {number(risk.limit):>9} {number(risk.now):>9} {risk.units:>9}"
         print(f"{visible(name):28} {numbers}   {risk.evidence:.3g} of {risk.needed:.3g}{' SHOWN' * risk.shown}")
     if look.estimated:
-        least = f"; it rose by at least {signed(look.estimated.least)}" if look.estimated.least is not None else ""
+        least = f"; the change is above {signed(look.estimated.least)}" if look.estimated.least is not None else ""
         print(f"expected without labels: {number(look.estimated.loss)} (test {number(look.estimated.test)}{least})")
     if look.truth:
         print(f"{look.truth.labelled} of {look.truth.closed_rows} closed rows have a label")

@@ -21,6 +21,16 @@ from harness.tables.new_rows import append_rows, copies_of_old_rows, named_as_gi
 
 
 def update_data(new: Path, append: bool) -> None:
+    """Replace the data, or add rows, and say what to do next. Raises ProjectError as `take_rows` does."""
+    left = take_rows(new, append)
+    print(f"next: {left}make pipeline, then git add --all and commit")
+
+
+def take_rows(new: Path, append: bool) -> str:
+    """Replace the data by a table, or add its rows; returns what is left to type if they could not be pushed.
+
+    Raises ProjectError if `preprocess` would refuse the table; then nothing is changed.
+    """
     fetch_data()
     params, schema = load_params(), load_schema().to_schema()
     path = Path(params.data.path)
@@ -41,10 +51,9 @@ def update_data(new: Path, append: bool) -> None:
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     if alike:
         print(f"note: {alike} new rows equal old ones but for id, group and time: check whether they are copies")
-    left = "" if is_embedded() else push_or_tell()
-    print(f"next: {left}make pipeline, then git add --all and commit")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are a lot for git; to move the data to a DVC remote: make remote URL=…")
+    return "" if is_embedded() else push_or_tell()
 
 
 def _check(candidate: Path, params: Params, schema: pandera.DataFrameSchema) -> tuple[int, int]:

@@ -40,7 +40,7 @@ def data_section(files: CardFiles) -> CardSection:
     span = files.span()
     rows = [
         ["description", str(described.get("desc") or "not stated")],
-        *([str(key), str(value)] for key, value in (origin.items() if isinstance(origin, dict) else ())),
+        *([str(key), _said(value)] for key, value in (origin.items() if isinstance(origin, dict) else ())),
         ["rows", f"{profile['rows']:,} ({profile['duplicates_dropped']:,} exact duplicates dropped)"],
         ["span", f"{span[0]} to {span[1]} ({files.contract.time})" if span else "no column says when a row was"],
         ["train", f"{profile['train_rows']:,} rows"],
@@ -96,6 +96,11 @@ def _allowed(feature: Feature) -> str:
         return (", ".join(as_text(value) for value in feature.isin[:MOST_VALUES]) + more)[:2000]
     bounds = (("≥", feature.ge), (">", feature.gt), ("≤", feature.le), ("<", feature.lt))
     return ", ".join(f"{sign} {bound:g}" for sign, bound in bounds if bound is not None) or "any"
+
+
+def _said(value: object) -> str:
+    """What data.dvc says of the data; of several things each with its name."""
+    return ", ".join(f"{key}: {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
 
 
 def _mapping(path: Path) -> dict[str, object]:

@@ -19,9 +19,11 @@ def training_section(files: CardFiles) -> CardSection:
         if params[key][kind] == off:
             params[key] = {name: value for name, value in params[key].items() if name in {kind, "value"}}
     rows = [[key, value] for key, value in flat_values(params)]
-    for name in ("chosen", "cross_validated"):
+    for name in ("chosen", "cross_validated", "distributed"):
         rows += [[f"{name}: {key}", value] for key, value in flat_values(files.training.get(name) or {})]
     text = ["params.yaml, section train; what a search chose takes the place of the values above it."]
+    if files.training.get("distributed"):
+        text.append("The workers of a cluster trained it: again, it is equal within the intervals, not to the byte.")
     return CardSection(title="Training", text=text, header=["parameter", "value"], rows=rows[:MOST_TABLE_ROWS])
 
 

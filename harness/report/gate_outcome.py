@@ -1,9 +1,12 @@
 """How the gate came out, in the words that the terminal, the headline, `make gate` and GitHub's status share."""
 
+import re
 from collections.abc import Sequence
 
+from harness.report.numbers import number, signed
 from harness.report.report import Rule, RuleState
 
+ON_A_CHANGE = re.compile(r" max_(drop|rise)(_from_best)? [\d.e+-]+$")
 UNSETTLED: tuple[RuleState, ...] = ("undecided", "not evaluable")
 
 
@@ -17,6 +20,11 @@ def gate_outcome(rules: Sequence[Rule]) -> str:
     unsettled = ", ".join(f"{states.count(state)} {state}" for state in UNSETTLED if state in states)
     count = f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
     return f"the gate holds: {count}" + (f" ({unsettled})" if unsettled else "")
+
+
+def found_number(rule: Rule) -> str:
+    """What a rule found: a change with its sign."""
+    return (signed if ON_A_CHANGE.search(rule.rule) else number)(rule.value)
 
 
 def judged(rules: Sequence[Rule]) -> bool:

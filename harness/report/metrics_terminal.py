@@ -31,7 +31,7 @@ def _print_slices(slices: list[SliceMetrics], metric: str) -> None:
             print(f"{name:28} {'–':>9}   {part.not_evaluable}")
             continue
         why = part.gap.reason if part.gap else ""
-        shown = _interval(part.intervals or [], metric) or why or "no interval (docs/report.md)"
+        shown = _interval(part.intervals or [], metric) or why or "too many resamples have no value, or the same one"
         rows = "" if shown.startswith(f"{part.rows} rows,") else f"({part.rows} rows)"
         print(f"{name:28} {number(part.test.get(metric)) or '–':>9}   {shown:19} {rows}".rstrip())
 

@@ -8,7 +8,9 @@ def notes_on(report: Report) -> list[str]:
     """Notes above the tables, each a quoted line."""
     notes = []
     if report.base_reason:
-        notes.append(f"> About the base: {prose(report.base_reason, 1500)}")
+        about = "" if "base" in report.base_reason else "about the base: "
+        reason = f"{about}{report.base_reason}"
+        notes.append(f"> {prose(f'{reason[:1].upper()}{reason[1:]}', 1500)}")
     if report.base_state == "not comparable":
         notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
     if report.gate_rules and report.gate_source == "base":
@@ -24,6 +26,11 @@ def notes_on(report: Report) -> list[str]:
         notes.append(
             f"> {report.entities_trained_on} of the {report.entities} groups in the test rows are in the training rows "
             "too, for the time decides: of groups that are new this says less."
+        )
+    if report.distributed:
+        notes.append(
+            f"> The workers of a cluster trained this model ({prose(report.distributed)}): trained again it is equal "
+            "within the intervals, not to the byte."
         )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
 

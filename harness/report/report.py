@@ -161,6 +161,7 @@ class Report(ReportPart):
     same_model: bool  # the two model files are equal to the last byte
     trainings: Annotated[int, Field(ge=0, le=100)]  # of each model, over which a change is the average
     trainings_reason: Text  # why there is but one
+    distributed: Text = ""  # by which cluster the candidate was trained, if by one
     gate_source: Literal["base", "candidate", "main"]  # main: compared with what was published last
     overridden_by: Name | None
     hashes: Annotated[dict[Name, Hash], Field(max_length=5)]

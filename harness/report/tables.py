@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from harness.report.escape import folded, prose, text
+from harness.report.gate_outcome import found_number
 from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Change, Report, Rule, SliceChange
@@ -12,15 +13,25 @@ def metrics_table(report: Report) -> list[str]:
     """Each metric of both models on all rows, the primary one first."""
     if all(change.verdict == "new" for change in report.changes):
         return _values_alone(report)
-    lines = [
-        f"| metric ({report.rows} test rows) | base | this | change | joint 95 % interval | verdict "
-        "| smallest detectable |",
-        "|---|--:|--:|--:|---|---|--:|",
+    ordered = sorted(report.changes, key=lambda change: change.metric != report.primary)
+    judged = [change for change in ordered if change.verdict != "not evaluable"]
+    unjudged = [change for change in ordered if change.verdict == "not evaluable"]
+    head = (
+        f"| metric ({report.rows} rows) | change | verdict | joint 95 % interval | base | this | smallest detectable |"
+    )
+    lines = [head, "|---|--:|---|---|--:|--:|--:|"] if judged else []
+    lines += [f"| {_name(change, report.primary)} | {_columns(change)} |" for change in judged]
+    return [*lines, *[""] * bool(judged and unjudged), *_without_interval(unjudged, report.primary)]
+
+
+def _without_interval(changes: Sequence[Change], primary: str) -> list[str]:
+    """A table of their own, for their names and reasons are long: on a phone they would push the verdicts out."""
+    rows = [
+        f"| {_name(change, primary)} | {signed(change.change)} | {number(change.base)} | {number(change.candidate)} "
+        f"| {prose(change.reason)} |"
+        for change in changes
     ]
-    for change in sorted(report.changes, key=lambda change: change.metric != report.primary):
-        shown = _name(change, report.primary)
-        lines.append(f"| {shown} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |")
-    return lines
+    return ["| without interval | change | base | this | why |", "|---|--:|--:|--:|---|", *rows] if rows else []
 
 
 def _values_alone(report: Report) -> list[str]:
@@ -29,7 +40,7 @@ def _values_alone(report: Report) -> list[str]:
         f"| {_name(change, report.primary)} | {number(change.candidate)} |"
         for change in sorted(report.changes, key=lambda change: change.metric != report.primary)
     ]
-    return [f"| metric ({report.rows} test rows) | this |", "|---|--:|", *rows]
+    return [f"| metric ({report.rows} rows) | this |", "|---|--:|", *rows]
 
 
 def _name(change: Change, primary: str) -> str:
@@ -39,12 +50,12 @@ def _name(change: Change, primary: str) -> str:
 
 
 def _columns(change: Change) -> str:
-    found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}")
-    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict).replace(" ", "\N{NO-BREAK SPACE}")
-    if change.verdict == "not evaluable":
-        verdict = prose(change.reason)
+    """What changed comes first: a phone shows the first columns alone. Without an interval its place has the reason."""
+    found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}") or prose(change.reason)
+    verdict = VERDICT_SIGNS.get(change.verdict, change.verdict)
     detectable = f"±{number(change.detectable)}" if change.detectable else ""
-    return f"{signed(change.change)} | {found} | {verdict} | {detectable}"
+    values = f"{number(change.base)} | {number(change.candidate)}"
+    return f"{signed(change.change)} | {verdict} | {found} | {values} | {detectable}"
 
 
 def training_table(report: Report) -> list[str]:
@@ -82,15 +93,13 @@ def own_gate_table(report: Report) -> list[str]:
 
 
 def _rules(title: str, rules: Sequence[Rule]) -> list[str]:
-    """A table of rules; without the column of reasons where none has one."""
-    why = any(rule.reason for rule in rules)
-    head = [f"| {title} | rule | found |{' why |' * why}", f"|---|---|--:|{'---|' * why}"]
-    return [*head, *(f"{_rule(rule)}{f' {prose(rule.reason)} |' * why}" for rule in rules)]
+    return [f"| {title} | found | rule |", "|---|--:|---|", *map(_rule, rules)]
 
 
 def _rule(rule: Rule) -> str:
-    state = f"{RULE_SIGNS[rule.state]} {rule.state}"
-    return f"| {state} | {text(rule.rule)} | {number(rule.value)} |"
+    state = f"{RULE_SIGNS[rule.state]}\N{NO-BREAK SPACE}{rule.state}"
+    why = f": {prose(rule.reason)}" if rule.reason else ""
+    return f"| {state} | {found_number(rule)} | {text(rule.rule)}{why} |"
 
 
 def slices_table(report: Report) -> list[str]:
@@ -101,9 +110,9 @@ def slices_table(report: Report) -> list[str]:
         rows = [_slice_alone(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
         return [f"| {text(report.primary)} of | rows | this |", "|---|--:|--:|", *rows]
     lines = [
-        f"| {text(report.primary)} of | rows | base | this | change | joint 95 % interval | verdict "
-        "| smallest detectable |",
-        "|---|--:|--:|--:|--:|---|---|--:|",
+        f"| {text(report.primary)} of | change | verdict | joint 95 % interval | base | this "
+        "| smallest detectable | rows |",
+        "|---|--:|---|---|--:|--:|--:|--:|",
     ]
     return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
 
@@ -118,8 +127,8 @@ def _slice(part: SliceChange, primary: str) -> str:
     name = f"{text(part.column)} = {text(part.value)}"
     change = next((change for change in part.changes if change.metric == primary), None)
     if change is None:
-        return f"| {name} | {part.rows} | | | | | {prose(part.not_evaluable or '')} | |"
-    return f"| {name} | {part.rows} | {number(change.base)} | {number(change.candidate)} | {_columns(change)} |"
+        return f"| {name} | | not evaluable | {prose(part.not_evaluable or '')} | | | | {part.rows} |"
+    return f"| {name} | {_columns(change)} | {part.rows} |"
 
 
 def flips_line(report: Report) -> list[str]:

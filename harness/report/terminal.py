@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
-from harness.report.gate_outcome import gate_outcome
+from harness.report.gate_outcome import found_number, gate_outcome
 from harness.report.headline import headline
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
@@ -37,24 +37,30 @@ def _print_changes(report: Report) -> None:
         for change in ordered:
             print(f"{change.metric:28} {number(change.candidate):>9}")
         return
-    print(f"\n{'metric':28} {'base':>9} {'this':>9} {'change':>9}   {'joint 95 % interval':19} ({report.rows} rows)")
+    head = f"{'change':>9}   {'verdict':13} {'joint 95 % interval':19} {'base':>9} {'this':>9}"
+    print(f"\n{'metric':28} {head}   ({report.rows} rows)")
     for change in ordered:
-        numbers = f"{number(change.base):>9} {number(change.candidate):>9} {signed(change.change):>9}"
-        interval = signed_interval(change.low, change.high)
-        print(f"{change.metric:28} {numbers}   {interval:19} {change.reason or change.verdict}")
+        interval, values = (
+            signed_interval(change.low, change.high),
+            f"{number(change.base):>9} {number(change.candidate):>9}",
+        )
+        line = f"{change.metric:28} {signed(change.change):>9}   {change.verdict:13} {interval:19} {values}"
+        print(f"{line}   {change.reason}".rstrip())
 
 
 def _print_gate(report: Report) -> None:
     overridden = f" (overridden by {report.overridden_by})" if report.overridden_by else ""
-    print(headline(report, visible))
+    summary, outcome = headline(report, visible), gate_outcome(report.gate)
+    print(summary)
     if not report.gate and report.base_state == "first run":
         print("rules on changes need a base; rules on values are yours to set (params.yaml: gates)")
         return
-    print(gate_outcome(report.gate).replace("failed", f"FAILED{overridden}"))
+    if outcome not in summary:
+        print(outcome.replace("failed", f"FAILED{overridden}"))
     _print_rules(report.gate)
 
 
 def _print_rules(rules: Sequence[Rule]) -> None:
     for rule in sorted(rules, key=lambda rule: rule.state != "fail"):
         reason = f": {visible(rule.reason)}" if rule.reason else ""
-        print(f"{rule.state:14} {number(rule.value):>9}   {visible(rule.rule)}{reason}")
+        print(f"{rule.state:14} {found_number(rule):>9}   {visible(rule.rule)}{reason}")

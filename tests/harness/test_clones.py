@@ -21,7 +21,8 @@ def data_files(clone: Clone) -> dict[str, bytes]:
 
 def test_two_fresh_clones_agree_to_the_byte(evaluated: Clone, clone: Clone) -> None:
     clone.run("dvc", "pull", "data.dvc")
-    assert stages_run(clone.run("dvc", "repro", "--force").stdout) == list(STAGES)
+    again = clone.run("env", "COLD=1", "dvc", "repro", "--force")  # stages that start, with other hashes of texts
+    assert stages_run(again.stdout) == list(STAGES)
     for name in ("dvc.lock", "artifacts/model/model.onnx", "artifacts/evaluation/metrics.json"):
         assert (clone.folder / name).read_bytes() == (evaluated.folder / name).read_bytes(), name
 

@@ -32,7 +32,7 @@ def run_stages(clone: Clone, *stages: str) -> None:
     (clone.folder / "data/titanic.csv").unlink()
     table.to_csv(clone.folder / "data/titanic.csv", index=False)
     for stage in stages:
-        clone.run("python", "-W", "ignore", "-m", f"src.{stage}")
+        clone.run("python", "-m", f"src.{stage}")
 
 
 @pytest.mark.parametrize("code", PYTHON)

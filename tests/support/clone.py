@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import yaml
 from ruamel.yaml import YAML
 
 from tests.support.constants import ROOT
+from tests.support.warm import environment, programs
 
 EMBEDDED = """\
 [core]
@@ -96,9 +96,9 @@ def embed(clone: Clone) -> None:
 
 def lend_environment(clone: Clone) -> None:
     """Let `make` in the clone use the environment of these tests, so that nothing is installed."""
-    if not (Path(sys.prefix) / "synced").exists():
+    if not (environment() / "synced").exists():
         pytest.skip("these tests were not started by `make test`, so there is no .venv to lend to the clone")
-    (clone.folder / ".venv").symlink_to(sys.prefix)
+    (clone.folder / ".venv").symlink_to(environment())
     with (clone.folder / ".git/info/exclude").open("a") as file:
         file.write(".venv\n")  # .gitignore names the folder, and this is a link
     os.utime(clone.folder / "requirements/dev.txt", (0, 0))
@@ -111,5 +111,5 @@ def _environment() -> dict[str, str]:
         for who in ("AUTHOR", "COMMITTER")
         for what, value in (("NAME", "t"), ("EMAIL", "t@example.org"))
     }
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{programs()}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, **person, "PATH": path, "GIT_CONFIG_GLOBAL": os.devnull}

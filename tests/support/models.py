@@ -12,8 +12,8 @@ import pandas as pd
 from harness.core.contract import Contract, Feature
 from harness.core.prepared import feature_columns, target_values
 from harness.inference.model_file import graph_hash
-from harness.model.estimator import own_estimator
 from harness.model.export import check_convertible, export
+from harness.model.own_estimator import own_estimator
 from harness.model.parity import Parity
 from harness.model.pipeline import to_frame
 from harness.model.tuning import train_pipeline

@@ -4,12 +4,13 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import gto.api
+
+from tests.support.warm import programs
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Tagged:
 
     def by_gto(self, stage: str) -> str | None:
         """The version that `gto show` says a stage runs. Its functions say the highest one that was ever there."""
-        command = [sys.executable, "-m", "gto.cli", "show", f"model#{stage}", "--json"]
+        command = [str(programs() / "python"), "-m", "gto.cli", "show", f"model#{stage}", "--json"]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True)
         return next((found["version"] for found in json.loads(done.stdout)), None)
 

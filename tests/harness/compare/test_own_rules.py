@@ -45,7 +45,9 @@ def test_a_base_from_before_there_were_any_has_none(tmp_path: Path) -> None:
         ("1 / 0", "rules.py:2: ZeroDivisionError: division by zero"),
         ("def rule(report): return []", "src/rules.py: must define the function rules"),
         ("def rules(report): return 3", "src/rules.py: rules must return a list of Rule, got 3"),
-        ("def rules(report): return report.nothing", "AttributeError: 'Report' object has no attribute 'nothing'"),
+        ("def rules(report): return report.nothing", "rules.py:2: AttributeError: 'Report' object has no"),
+        ("def rules(report): return [Rule(rule='a', value=float('nan'), state='pass', reason='')]", "input_value=nan"),
+        ("def rules(report): return [3]", "src/rules.py: rules must return a list of Rule, got [3]"),
     ],
 )
 def test_a_file_that_fails_is_a_rule_that_failed(tmp_path: Path, code: str, reason: str) -> None:

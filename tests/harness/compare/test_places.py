@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +14,14 @@ from harness.compare.work_tree import merge_base
 from harness.core.errors import ProjectError
 from harness.core.params import load_params
 from harness.core.paths import MODEL_PATH
+from tests.support import warm
 from tests.support.clone import Clone, clone_of
 
 
 @pytest.fixture(autouse=True)
 def programs(monkeypatch: pytest.MonkeyPatch) -> None:
     """DVC is found where Python is."""
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{warm.programs()}{os.pathsep}{os.environ['PATH']}")
 
 
 def reproduce(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -1,6 +1,8 @@
 """The project's own metrics: measured beside the built-in ones; one line about each that cannot be."""
 
+import runpy
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from harness.evaluate.own_metrics import OwnMetric, check_names, check_own
 from src.metrics import METRICS, recall_at_5_percent
 from tests.support.project import Project
 from tests.support.samples import sample
+
+MISSPELT: Any = "hihger"
 
 
 def test_the_example_is_off_and_works() -> None:
@@ -43,11 +47,21 @@ def test_an_own_metric_is_measured_last_and_gets_scores_in_the_shape_that_is_tol
         (lambda _y, scores: scores.fill(0), "src/metrics.py: mine failed: ValueError: assignment destination is read"),
         (lambda _y, _scores: "0.5", "src/metrics.py: mine must return a number, got str"),
         (lambda _y, _scores: True, "src/metrics.py: mine must return a number, got bool"),
+        (lambda _y, _scores: np.complex128(1j), "src/metrics.py: mine must return a number, got complex128"),
+        (lambda _y, _scores: 10**400, "src/metrics.py: mine returned a number that is too large"),
     ],
 )
 def test_an_own_metric_that_fails_is_told_in_one_line(function: Any, message: str) -> None:
     with pytest.raises(ProjectError, match=message):
         replace(sample("binary"), own={"mine": OwnMetric(function)}).estimates()
+
+
+def test_the_line_of_an_own_metric_that_fails_is_told(tmp_path: Path) -> None:
+    content = "def mine(y, scores):\n    x = 1\n    raise ValueError('two\\nlines')\n"
+    (tmp_path / "metrics.py").write_text(content)
+    held = runpy.run_path(str(tmp_path / "metrics.py"))
+    with pytest.raises(ProjectError, match=r"^src/metrics\.py:3: mine failed: ValueError: two lines$"):
+        replace(sample("binary"), own={"mine": OwnMetric(held["mine"])}).estimates()
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -68,6 +82,11 @@ def test_an_own_metric_without_a_number_for_all_test_rows_stops_the_evaluation(
         (None, "METRICS must be a dict of name to OwnMetric, got NoneType"),
         ([recall_at_5_percent], "METRICS must be a dict of name to OwnMetric, got list"),
         ({"accuracy": OwnMetric(recall_at_5_percent)}, "METRICS\\['accuracy'\\] is a built-in metric's name; take an"),
+        (
+            {"recall": OwnMetric(recall_at_5_percent, MISSPELT)},
+            "METRICS\\['recall'\\]: better must be higher or lower, ",
+        ),
+        ({"two\nlines": OwnMetric(recall_at_5_percent)}, "METRICS\\['two.nlines'\\] needs a name of 1 to 100 print"),
         ({"recall": recall_at_5_percent}, "METRICS\\['recall'\\] must be an OwnMetric, got <function"),
     ],
 )

@@ -1,5 +1,7 @@
 """Forests of any usual size, calibrated probabilities, votes and stacks: each answers as scikit-learn does."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
     StackingClassifier,
@@ -16,15 +19,18 @@ from sklearn.ensemble import (
 )
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 from harness.core.errors import ProjectError
 from harness.core.prepared import feature_columns, target_values
-from harness.model.estimator import own_estimator, takes_trees
+from harness.model.estimator import takes_trees
 from harness.model.export import check_convertible, export
 from harness.model.isotonic import IsotonicCalibration
-from harness.model.pipeline import to_frame
+from harness.model.own_estimator import own_estimator
+from harness.model.parity import told_difference
+from harness.model.pipeline import Training, to_frame
 from harness.model.tuning import train_pipeline
 from tests.support.models import exported, exported_own
 from tests.support.tables import contract, customers, settings, train_params
@@ -72,6 +78,45 @@ def test_a_forest_of_500_trees_in_a_vote_passes(tmp_path: Path, task: str) -> No
     vote = VotingRegressor(members) if task == "regression" else VotingClassifier(members, voting="soft")
     parity = exported_own(tmp_path / "model.onnx", task, vote)
     assert parity.difference <= parity.tolerance / 2
+
+
+def boosted(task: str) -> list[Any]:
+    """Members without a forest: what joins them was not converted in double precision."""
+    return [("boosting", HistGradientBoostingClassifier(max_iter=10)), parts(task)[1]]
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+def test_a_vote_may_be_weighted_by_a_list(tmp_path: Path, task: str) -> None:
+    """It was refused: 'list' object has no attribute 'sum'."""
+    vote = VotingClassifier(boosted(task), voting="soft", weights=[3, 1])
+    assert exported_own(tmp_path / "model.onnx", task, vote).rows == 309
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass"])
+@pytest.mark.parametrize("kind", [partial(VotingClassifier, voting="soft"), StackingClassifier])
+def test_a_vote_and_a_stack_of_boosting_are_calibrated(tmp_path: Path, task: str, kind: Any) -> None:
+    """onnxruntime refused the vote's file (float and double), and the default stack could not be fitted."""
+    parity = exported_own(tmp_path / "model.onnx", task, kind(boosted(task)), calibration="isotonic")
+    assert parity.difference <= 0.7 * parity.tolerance
+
+
+@pytest.mark.parametrize(
+    ("made", "advice"),
+    [
+        (CalibratedClassifierCV(DecisionTreeClassifier(), method="isotonic", cv=3), "take train.calibration: isotonic"),
+        (make_pipeline(StandardScaler(), DecisionTreeClassifier()), "let them see the columns themselves"),
+        (
+            StackingClassifier([("a", Ridge())], final_estimator=DecisionTreeClassifier()),
+            "let a linear final_estimator",
+        ),
+        (DecisionTreeClassifier(), ""),
+    ],
+)
+def test_what_differs_is_told_with_its_file_and_what_to_change(made: Any, advice: str) -> None:
+    training = replace(Training(Pipeline([("estimator", made)]), 0.5, {}, {}), where="src/model.py")
+    told = told_difference(training, "training row 1", np.zeros(2, np.float32), np.ones(2), 1e-6)
+    assert told.startswith("src/model.py: its ONNX file differs from scikit-learn at training row 1: [1.0, 1.0] became")
+    assert advice in told.partition("1e-06)")[2]
 
 
 @pytest.mark.parametrize("calibration", ["sigmoid", "isotonic"])

@@ -46,6 +46,7 @@ FIRST = np.datetime64("2024-01-01", "s")
         (lambda xp, row: (row["region"] == "Übersee") | (row["member"] == "true"), [1, 0, 0]),
         (lambda xp, row: row["since"] - xp.asarray(FIRST), [59, np.nan, -19724]),
         (lambda xp, row: row["since"] > xp.asarray(FIRST), [1, 0, 0]),
+        (lambda xp, row: row["since"] > FIRST, [1, 0, 0]),
         (lambda xp, row: xp.astype(row["visits"], xp.int64) % 3, [1, 0, 0]),
         (lambda xp, row: row["plan"] + "/" + row["region"], ["pro/Übersee", "basic/", "plus/007"]),
         (lambda xp, row: xp.where(row["plan"] == "pro", "dear", row["region"]), ["dear", "", "007"]),
@@ -79,6 +80,7 @@ def test_numpy_and_the_model_file_agree(make: Function, expected: Any) -> None:
         (lambda xp, row: row["age"][:2], r"new must have one value a row \(shape \(3,\)\), got shape \(2,\)"),
         (lambda xp, row: 7, r"new must have one value a row \(shape \(3,\)\), got int"),
         (lambda xp, row: 1 / row["visits"], r"new is infinite \(first in row 2\): guard"),
+        (lambda xp, row: row["age"] + row["plan"], "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"], "new must be numbers, durations, truth values or texts, got datetime64"),
     ],
 )
@@ -95,6 +97,22 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
         FeatureGraph(lambda xp, row: {"new": xp.nan_to_num(row["age"])}, dated())
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (
+            lambda xp, row: np.log1p(row["visits"]),
+            "numpy's functions do not know the model file's columns; use those of xp",
+        ),
+        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
+        (lambda xp, row: row["since"] > np.datetime64("2024-01-31"), "a moment needs its unit, seconds: np.datetime64"),
+    ],
+)
+def test_what_numpy_alone_can_do_is_told_when_traced(make: Function, message: str) -> None:
+    with pytest.raises(ProjectError, match=rf"^src/test_features\.py:\d+: {message}"):
+        FeatureGraph(lambda xp, row: {"new": make(xp, row)}, dated())
+
+
 def test_a_new_column_needs_a_name_of_its_own() -> None:
     with pytest.raises(ProjectError, match="'age' is the name of a column of the table; choose another"):
         derive(lambda xp, row: {"age": row["age"] + xp.ones(3)}, COLUMNS, dated())
@@ -107,6 +125,16 @@ def test_a_feature_that_looks_at_other_rows_is_refused() -> None:
     known = replace(dated(), derived=(Feature("new", "number", "numeric", False),))
     with pytest.raises(ProjectError, match="new, asked of one row alone, differs at training row 1"):
         FeatureGraph(features, known).check(COLUMNS)
+
+
+def test_a_share_of_the_highest_is_refused_though_the_first_rows_have_it() -> None:
+    def features(xp: Any, row: Any) -> Any:
+        return {"new": row["visits"] / xp.max(row["visits"])}
+
+    columns = to_columns([ROWS[2], ROWS[2], ROWS[2], ROWS[1], ROWS[0]], dated())
+    known = replace(dated(), derived=(Feature("new", "number", "numeric", False),))
+    with pytest.raises(ProjectError, match=r"new, asked of one row alone, differs at training row 4: 0\.0 became nan"):
+        FeatureGraph(features, known).check(columns)
 
 
 def two_features(xp: Any, row: Any) -> Any:

@@ -15,7 +15,7 @@ from harness.core.hooks import call_hook
 from harness.core.loader import load_hook
 from harness.core.params import Params
 from harness.core.prepared import Prepared, feature_columns, target_values
-from harness.model.estimator import own_estimator
+from harness.model.own_estimator import own_estimator
 from harness.model.pipeline import to_frame
 from harness.model.repeatable import check_repeatable
 from harness.model.training import read_training_rows, train_model
@@ -94,6 +94,30 @@ def test_an_estimator_that_cannot_be_relied_on_is_refused_in_its_line(hook: Any,
     imports = "from sklearn.ensemble import RandomForestClassifier, VotingClassifier\n\n\n"
     model = hook("model", f"{SRC}{imports}def model(contract, params):\n{body}\n")
     with pytest.raises(ProjectError, match=message):
+        own_estimator(model, contract(), train_params())
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "VotingClassifier([('a', LogisticRegression()), ('b', SVC(probability=True))], voting='soft', weights=[2, 1])",
+        "StackingClassifier([('a', LogisticRegression()), ('b', SVC(probability=True))])",
+    ],
+)
+def test_a_vote_or_stack_made_anew_each_time_is_the_same(hook: Any, made: str) -> None:
+    """Every vote was refused as another one: what was settled in the first was missing in the second."""
+    imports = "from sklearn.ensemble import StackingClassifier, VotingClassifier\n"
+    imports += "from sklearn.linear_model import LogisticRegression\nfrom sklearn.svm import SVC\n\n\n"
+    model = hook("model", f"{SRC}{imports}def model(contract, params):\n    return {made}\n")
+    assert len(own_estimator(model, contract(), train_params()).estimators) == 2
+
+
+def test_a_seed_that_is_no_number_is_refused_in_its_line(hook: Any) -> None:
+    imports = "import numpy\nfrom sklearn.ensemble import RandomForestClassifier\n\n\n"
+    made = "RandomForestClassifier(random_state=numpy.random.RandomState())"
+    model = hook("model", f"{SRC}{imports}def model(contract, params):\n    return {made}\n")
+    told = r"^src/model\.py:7: RandomForestClassifier: random_state must be a whole number, got RandomState$"
+    with pytest.raises(ProjectError, match=told):
         own_estimator(model, contract(), train_params())
 
 

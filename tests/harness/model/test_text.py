@@ -1,6 +1,7 @@
 """Columns of free text: words and pairs of words, weighed inside the model file as scikit-learn weighs them."""
 
 import re
+import resource
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,7 @@ def exported_notes(path: Path, task: str, estimator: str, texts: list[str] | Non
         ("binary", "linear_model.LogisticRegression"),
         ("multiclass", "ensemble.HistGradientBoostingClassifier"),
         ("regression", "linear_model.Ridge"),
+        ("regression", "linear_model.LinearRegression"),  # in float32 its own sums were off by 2 of 1,500
     ],
 )
 def test_texts_of_every_script_are_scored_as_scikit_learn_does(tmp_path: Path, task: str, estimator: str) -> None:
@@ -67,6 +69,19 @@ def test_texts_of_every_script_are_scored_as_scikit_learn_does(tmp_path: Path, t
     predictor.check_golden()
     rows = golden_rows(predictor.contract)
     assert {row["note"] for row in rows} >= {"a", "漢字 かな", "x " * 300}
+
+
+def test_a_very_long_text_takes_no_room_in_the_other_rows(tmp_path: Path) -> None:
+    exported_notes(tmp_path / "model.onnx", "binary", "linear_model.LogisticRegression")
+    predictor = Predictor(tmp_path / "model.onnx")
+    row = {"plan": "pro", "region": None, "member": True, "age": 30.0, "visits": 4, "note": "good, not late"}
+    long = row | {"note": "x " * 15_000}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = predictor.scores(to_columns([row, long] * 3 + [row] * 4090, predictor.contract))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 500_000  # KiB; with room in each row it is 2.5 million
+    alone = predictor.scores(to_columns([row, long], predictor.contract))
+    np.testing.assert_allclose(found, np.concatenate([alone] * 3 + [alone[:1]] * 4090), rtol=0, atol=1e-7)
 
 
 def test_a_pair_is_counted_though_one_of_its_words_is_not(tmp_path: Path) -> None:

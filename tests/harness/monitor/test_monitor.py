@@ -247,8 +247,12 @@ def test_a_log_that_is_not_there_is_one_line() -> None:
     with pytest.raises(ProjectError, match="LOG=nowhere: no such file or folder"):
         look(Path("nowhere"))
     LOG.mkdir()
-    with pytest.raises(ProjectError, match="log: holds no log"):
+    with pytest.raises(ProjectError, match=r"log: holds no closed log \(\.jsonl, \.ndjson\)$"):
         look()
+    (LOG / "hour.jsonl.tmp").touch()
+    with pytest.raises(ProjectError, match=r"\); one of \.jsonl\.tmp is closed when its hour ends or"):
+        look()
+    (LOG / "hour.jsonl.tmp").unlink()
     with pytest.raises(ProjectError, match=r"http://127\.0\.0\.1:9: Prometheus does not answer"):
         monitor(prometheus="http://127.0.0.1:9", out=OUT)
     for url in ("ftp://host", "http://a b", "http://host:port", "http://me:hunter2@host"):

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from harness.core.errors import ProjectError
 from harness.project.dvc_config import remote_url
 from harness.project.remote import move_remote
 from harness.project.store import PULLED, fetch_data
+from tests.support import warm
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed
 from tests.support.webdav import Application, Fault, credentials, refusing, webdav
 
@@ -36,7 +36,7 @@ def small(embedded: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     made = Clone(tmp_path / "small")
     shutil.copytree(embedded.folder, made.folder, symlinks=True)
     monkeypatch.chdir(made.folder)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{warm.programs()}{os.pathsep}{os.environ['PATH']}")
     return made
 
 

@@ -1,7 +1,6 @@
 """The data are the bytes that data.dvc names, whatever a pull request has told DVC."""
 
 import os
-import sys
 from hashlib import md5
 from pathlib import Path
 
@@ -9,13 +8,14 @@ import pytest
 
 from harness.core.errors import ProjectError
 from harness.project.store import check_settings, check_store, pull_data, verify_data
+from tests.support import warm
 from tests.support.clone import Clone
 
 
 @pytest.fixture(autouse=True)
 def programs(monkeypatch: pytest.MonkeyPatch) -> None:
     """DVC is found where Python is."""
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{warm.programs()}{os.pathsep}{os.environ['PATH']}")
 
 
 def stored(clone: Clone) -> Path:

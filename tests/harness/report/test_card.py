@@ -102,6 +102,14 @@ def test_the_card_says_which_columns_are_left_out_and_why(folder: Path) -> None:
     assert part.rows == [["name", "it names one person"], ["note", "not declared"]]
 
 
+def test_how_a_table_was_read_is_said_in_words(folder: Path) -> None:
+    """It was a Python dict."""
+    meta = "meta:\n  source: a file\n  read:\n    encoding: cp1252\n    delimiter: ;\n"
+    (folder / "data.dvc").write_text(meta, "utf-8")
+    rows = section(write_card(folder), "Data").rows
+    assert ["read", "encoding: cp1252, delimiter: ;"] in rows
+
+
 def test_the_front_matter_is_what_hugging_face_reads(folder: Path) -> None:
     (folder / MODEL_DOCUMENT).write_text("## Licence\n\nApache-2.0\n", "utf-8")
     write_card(folder)

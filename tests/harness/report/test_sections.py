@@ -68,16 +68,47 @@ def test_entities_on_both_sides_are_said() -> None:
     assert note.startswith("> 31 of the 40 groups in the test rows are in the training rows too, for the time decides")
 
 
-def test_a_gate_without_reasons_has_no_column_for_them() -> None:
-    rule = {"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""}
-    assert gate_table(report(gate=[rule]))[0] == "| gate | rule | found |"
-    assert gate_table(report(gate=[rule, {**rule, "reason": "undefined"}]))[0] == "| gate | rule | found | why |"
+def test_a_rules_reason_stands_beside_it_and_a_change_has_its_sign() -> None:
+    """The reasons had a column of their own: on a phone it was as narrow as a word, and log_loss rose by 0.0058."""
+    rules = [
+        {"rule": "roc_auc ≥ 0.8", "value": 0.9, "state": "pass", "reason": ""},
+        {"rule": "log_loss max_rise 0.02", "value": 0.0058, "state": "undecided", "reason": "too few rows"},
+        {"rule": "roc_auc max_drop_from_best 1e-05", "value": 0.01, "state": "pass", "reason": ""},
+    ]
+    assert gate_table(report(gate=rules)) == [
+        "| gate | found | rule |",
+        "|---|--:|---|",
+        "| ✅\N{NO-BREAK SPACE}pass | 0.9000 | `roc_auc ≥ 0.8` |",
+        "| ➖\N{NO-BREAK SPACE}undecided | +0.0058 | `log_loss max_rise 0.02`: too few rows |",
+        "| ✅\N{NO-BREAK SPACE}pass | +0.0100 | `roc_auc max_drop_from_best 1e-05` |",
+    ]
+
+
+def test_a_phone_shows_the_change_and_its_verdict() -> None:
+    """They were the fourth and the sixth column: at 412 pixels out of sight."""
+    better = {**CHANGE, "detectable": 0.07, "verdict": "better"}
+    unknown = {**better, "metric": "f1", "low": None, "high": None, "verdict": "not evaluable", "reason": "9 rows"}
+    head, _, row, *others = metrics_table(report(changes=[unknown, better]))
+    assert head.startswith("| metric (262 rows) | change | verdict | joint 95 % interval | base | this |")
+    assert row.startswith("| **`roc_auc`** ↑ | +0.1000 | 🟢 better | +0.0500")
+    assert others == [
+        "",
+        "| without interval | change | base | this | why |",
+        "|---|--:|--:|--:|---|",
+        "| `f1` ↑ | +0.1000 | 0.8000 | 0.9000 | 9 rows |",
+    ]
+    assert metrics_table(report(changes=[unknown]))[0].startswith("| without interval |")
+
+
+def test_a_note_on_the_base_says_base_once() -> None:
+    assert notes_on(report(base_reason="the base has no pipeline yet"))[0] == "> The base has no pipeline yet"
+    assert notes_on(report(base_reason="the split changed"))[0] == "> About the base: the split changed"
 
 
 def test_a_model_that_is_compared_with_none_has_a_table_of_its_values(capsys: pytest.CaptureFixture[str]) -> None:
     alone = {**CHANGE, **dict.fromkeys(("base", "change", "low", "high", "detectable")), "verdict": "new"}
     assert metrics_table(report(changes=[alone], base_state="first run")) == [
-        "| metric (262 test rows) | this |",
+        "| metric (262 rows) | this |",
         "|---|--:|",
         "| **`roc_auc`** ↑ | 0.9000 |",
     ]

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from harness.stages.registry import read_registry
 from harness.stages.rules import not_calm
 from tests.support.constants import ROOT
 from tests.support.tagged import Tagged
+from tests.support.warm import programs
 
 NO_EARLIER = "error: STAGE=prod: no other version was there before; make models lists what was where\n"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ def stages(tagged: Tagged) -> Tagged:
 
 
 def make(tagged: Tagged, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", f"--project={tagged.folder}", *words]
+    command = [str(programs() / "python"), "-m", "harness", f"--project={tagged.folder}", *words]
     tagged.tick()
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False

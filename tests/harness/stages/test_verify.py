@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,10 +18,11 @@ from tests.support.constants import ROOT
 from tests.support.models import tampered
 from tests.support.serving import free_port, serving
 from tests.support.tagged import Tagged
+from tests.support.warm import programs
 
 
 def make(*settings: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", "verify", *settings]
+    command = [str(programs() / "python"), "-m", "harness", "verify", *settings]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -21,6 +21,7 @@ import yaml
 
 from tests.support.clone import Clone, clone_of
 from tests.support.constants import ROOT
+from tests.support.warm import environment, programs
 from tests.support.workflows import tools
 from tests.support.workflows.github import REPOSITORY, GitHub
 
@@ -74,7 +75,7 @@ class Runner:
         outside = {
             **os.environ,
             "XDG_CACHE_HOME": str(folder / "cache"),
-            "PATH": f"{HERE / 'bin'}:{self.engine}:{os.environ['PATH']}",
+            "PATH": f"{HERE / 'bin'}:{self.engine}:{programs()}:{os.environ['PATH']}",
         }
         done = subprocess.run(
             command, cwd=self.clone.folder, env=outside, capture_output=True, text=True, timeout=600, check=False
@@ -149,7 +150,7 @@ class Runner:
             "REAL_MAKE": shutil.which("make") or "make",
             "SSL_CERT_FILE": str(self.github.certificate),
             "STUBS": str(HERE / "actions"),
-            "VENV": sys.prefix,
+            "VENV": str(environment()),
             **self.environment,
         }
 
