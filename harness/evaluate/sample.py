@@ -23,7 +23,7 @@ from harness.evaluate.scores import scores_of
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
 
-PROCESS_BYTES = 0.4 * GIGABYTE  # what Python and the packages take
+PACKAGES_BYTES = 0.4 * GIGABYTE  # what Python and the packages take
 ROW_BYTES, OUTPUT_BYTES = 100, 24  # of a row, and for each of its scores: 3.1 GB were measured at 20,000,000 rows
 Yardsticks = Mapping[str, OwnMetric | FurtherMetric]
 
@@ -125,7 +125,7 @@ def build_sample(rows: pd.DataFrame | PreparedRows, predictor: Predictor, own: Y
 
 def _check_memory(rows: PreparedRows, outputs: int) -> None:
     """Raises ProjectError if so many rows do not fit; of fewer than a block the packages take more than the rows."""
-    needed, limit = PROCESS_BYTES + len(rows) * (ROW_BYTES + OUTPUT_BYTES * outputs), memory_limit()
+    needed, limit = PACKAGES_BYTES + len(rows) * (ROW_BYTES + OUTPUT_BYTES * outputs), memory_limit()
     if needed > limit:
         raise ProjectError(
             f"{rows.path}: {limit / GIGABYTE:.2g} GB of memory are too little for {len(rows):,} test rows: evaluate "
