@@ -85,6 +85,16 @@ def test_few_errors_are_not_lost_in_the_sample(few: Callable[[int], None], monke
     assert drawn.std() == pytest.approx(every.std(), rel=0.3)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])  # of the truth in the scores: nobody is called, or all are right
+def test_metrics_without_noise_do_not_spoil_the_sample(few: Callable[[int], None], share: float) -> None:
+    few(200)
+    y = np.arange(4000) % 2
+    score = share * y + (1 - share) * np.random.default_rng(0).uniform(0.1, 0.4, 4000)
+    (drawn,) = resample_large(Sample("binary", y, np.column_stack([1 - score, score]), 0.5), [Subset()], 50, 0)
+    assert np.isfinite(drawn["roc_auc"]).all()
+    assert drawn["f1"].tolist() == [share] * 50
+
+
 def test_what_a_sample_does_not_know_is_resampled_exactly_up_to_a_limit(
     few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
