@@ -1,5 +1,6 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -38,11 +39,17 @@ MOST_POINTS = 200  # of a curve that travels in a report
 
 
 def build_report(
-    base: Base, params: Params, overridden_by: str | None, card: Card | None, behaviour: Future[list[BehaviourCheck]]
+    base: Base,
+    params: Params,
+    overridden_by: str | None,
+    card: Card | None,
+    behaviour: Future[list[BehaviourCheck]],
+    meanwhile: Callable[[Report], None],
 ) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change.
 
-    `behaviour` is what the behaviour tests find, which run in a process of their own meanwhile.
+    `behaviour` is what the behaviour tests find, which run in a process of their own; `meanwhile` gets the report that
+    lacks them and the gate's outcome.
     """
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
@@ -100,9 +107,11 @@ def build_report(
         hashes=predictor.hashes,
         curves=_curves(pair),
         card=card,
-        behaviour=behaviour.result(),
+        behaviour=[],
         coverage=coverage_checks(),
     )
+    meanwhile(report)
+    report = report.model_copy(update={"behaviour": behaviour.result()})
     gate += own_rules(report, judges.folder)
     own_gate: list[Rule] = []
     differ = (judges.evaluate, judges.gates) != (asked.evaluate, asked.gates)

@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 
 from harness.core.contract import Task
+from harness.core.errors import ProjectError
 from harness.core.prepared import Prepared, chunks_of
 from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn, resample_parts
 from harness.evaluate.build_reference import feature_spreads
 from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.large import resample_large
 from harness.evaluate.ranking import few_at_once, ranking
-from harness.evaluate.sample import Sample
+from harness.evaluate.sample import Sample, build_sample
 from harness.evaluate.units import Units
+from harness.inference.predictor import Predictor
 from tests.support.samples import sample
 from tests.support.tables import contract, customers
 
@@ -138,3 +140,15 @@ def test_rows_in_their_file_are_those_that_are_held(tmp_path: Path, monkeypatch:
     pd.testing.assert_frame_equal(opened.take(chosen).reset_index(drop=True), held.iloc[chosen].reset_index(drop=True))
     assert [len(chunk) for chunk in chunks_of(held)] == [len(chunk) for chunk in chunks_of(opened)] == [64] * 4 + [44]
     assert feature_spreads(held, contract()) == feature_spreads(opened, contract())
+
+
+def test_too_many_test_rows_for_the_memory_are_refused_before_they_are_scored(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.evaluate.sample.BLOCK_ROWS", 64)
+    monkeypatch.setenv("MEMORY_GB", "0.3")
+    table = customers(300).drop(columns="name")
+    Prepared(tmp_path).write(table, table, contract(), {})
+    expected = r"test.parquet: 0.3 GB of memory are too little for 300 test rows: evaluate needs about 0.4 \(MEMORY_GB"
+    with pytest.raises(ProjectError, match=expected):
+        build_sample(Prepared(tmp_path).open_rows("test"), Predictor(model))
