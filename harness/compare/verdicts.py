@@ -87,10 +87,18 @@ def _reasons(sample: Sample, part: Subset, units: Units, drawn: Sequence[Measure
     for name in part.metrics or inside.names():
         why = why_no_interval(name, inside, units.take(part.rows), paired=True)
         if not why:
-            least = min(np.isfinite(computed(name, sample, found[name])).mean() for found in drawn)
-            why = f"undefined in more than {1 - LEAST_DEFINED:.0%} of the resamples" if least < LEAST_DEFINED else ""
+            why = _why_unknown([computed(name, sample, found[name]) for found in drawn])
         told[name] = why
     return told
+
+
+def _why_unknown(drawn: Sequence[NDArray[np.float64]]) -> str:
+    """Why the values of a metric in the resamples, of each model, make no interval; empty if they do."""
+    if min(np.isfinite(values).mean() for values in drawn) < LEAST_DEFINED:
+        return f"undefined in more than {1 - LEAST_DEFINED:.0%} of the resamples"
+    with np.errstate(over="ignore"):
+        known = all(np.isfinite(values[np.isfinite(values)].var()) for values in drawn)
+    return "" if known else "its values are too large for an interval"
 
 
 def _unseen(name: str, base: Sequence[Sample], candidate: Sequence[Sample], part: Subset, units: Units) -> float:
@@ -110,6 +118,7 @@ def _joint(
         return {}
     values = np.array([[found[j][name] for j, name in family] for found in estimates])
     resampled = np.array([np.column_stack([found[j][name] for j, name in family]) for found in drawn])
+    resampled[~np.isfinite(resampled)] = np.nan  # an infinite one defines a metric no more than none does
     alone = family.index((0, primary)) if (0, primary) in family else None
     arms = Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:])
     joint = joint_intervals(*arms, alone, uncertain.unseen)

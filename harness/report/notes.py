@@ -13,8 +13,8 @@ def notes_on(report: Report) -> list[str]:
         notes.append(f"> {prose(f'{reason[:1].upper()}{reason[1:]}', 1500)}")
     if report.base_state == "not comparable":
         notes.append("> Whether to take it anyway is a maintainer's decision: the label `gate-override`.")
-    if report.gate_rules and report.gate_source == "base":
-        notes.append("> The rules of the gate are changed here; this run is judged by those of the base.")
+    if told := whose_rules(report):
+        notes.append(f"> {told}")
     if report.gate_source == "main" and report.base_commit:
         rules = " They changed since." if report.gate_rules else ""
         notes.append(f"> The base is the model that was published last; main's own rules apply.{rules}")
@@ -33,6 +33,17 @@ def notes_on(report: Report) -> list[str]:
             "within the intervals, not to the byte."
         )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
+
+
+def whose_rules(report: Report) -> str:
+    """That the base's rules and settings judge, where the candidate's are others; empty where they are not."""
+    if report.gate_source != "base":
+        return ""
+    if report.gate_rules:
+        return "The rules of the gate are changed here; this run is judged by those of the base."
+    if report.own_gate or any(change.key.startswith("evaluate.") for change in report.params):
+        return "What judges (evaluate, or src/rules.py) is changed here; this run is judged as the base says."
+    return ""
 
 
 def _on_training(report: Report) -> list[str]:

@@ -6,6 +6,7 @@ from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome
 from harness.report.headline import headline
+from harness.report.notes import whose_rules
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Report, Rule
 
@@ -20,9 +21,11 @@ def print_report(report: Report) -> None:
     for line in ["", *checks_on_terminal(report.behaviour, report.coverage)]:
         print(line)
     _print_gate(report)
+    if told := whose_rules(report):
+        print(f"\n{told}")
     if report.own_gate:
         would = "fail" if any(rule.state == "fail" for rule in report.own_gate) else "hold"
-        print(f"\nwith the rules of this branch the gate would {would}")
+        print(f"With the rules of this branch the gate would {would}")
         _print_rules(report.own_gate)
     if report.base_state != "compared":
         return

@@ -1,13 +1,17 @@
 """Two models on the same rows: what is said of the change, and what is not."""
 
 import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from harness.compare.verdicts import compare, count_flips, verdict
 from harness.evaluate.bootstrap import Subset
+from harness.evaluate.formulas import Truth
 from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.own_metrics import OwnMetric
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
 from tests.support.samples import sample
@@ -155,3 +159,22 @@ def test_a_change_of_labels_that_hardly_differ_has_an_interval_of_some_width(met
     assert change.low is not None
     assert (change.change, change.verdict) == (0, "no evidence")
     assert change.low < -2 * one_row
+
+
+@pytest.mark.parametrize(
+    ("of_base", "reason"),
+    [
+        (lambda y, scores: np.inf if y.sum() > 178 else float(scores.mean()), ""),  # in 18 of 200 resamples
+        (lambda _, scores: 1e200 * float(scores.mean()), "its values are too large for an interval"),
+    ],
+)
+def test_a_metric_of_ones_own_without_bounds_does_not_spoil_the_others(
+    of_base: Callable[[Truth, Truth], float], reason: str
+) -> None:
+    """The report ended with numpy's LinAlgError."""
+    made, blurred = sample("binary"), worse(sample("binary"), 0.5)
+    own = [OwnMetric(of_base), OwnMetric(lambda _, scores: float(scores.mean()))]
+    found = changes(*(replace(one, own={"mine": mine}) for one, mine in zip((made, blurred), own, strict=True)))
+    assert named(found, "mine").reason == reason
+    assert (named(found, "mine").low is None) is bool(reason)
+    assert named(found, "roc_auc") == named(changes(made, blurred), "roc_auc")

@@ -72,6 +72,23 @@ A rule on a change fails if the change exceeds the allowance and its interval is
     )
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"gate_rules": [{"key": "gates.metrics.brier", "old": "0.1", "new": None}]}, "by those of the base."),
+        ({"params": [{"key": "evaluate.min_slice_rows", "old": "30", "new": "999"}]}, "as the base says."),
+        ({"own_gate": [{"rule": "mine", "value": None, "state": "fail", "reason": ""}]}, "as the base says."),
+    ],
+)
+def test_terminal_and_comment_say_that_the_base_judges(
+    capsys: pytest.CaptureFixture[str], changes: dict[str, Any], told: str
+) -> None:
+    """The terminal was silent, and of `evaluate` and src/rules.py the comment too."""
+    print_report(report(**changes))
+    assert f"this run is judged {told}" in capsys.readouterr().out
+    assert f"this run is judged {told}" in to_markdown(report(**changes))
+
+
 def test_make_gate_says_what_the_comment_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
