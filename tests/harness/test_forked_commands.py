@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def run(folder: Path, program: str, *words: str, **environment: str) -> tuple[in
         [program, *words], cwd=folder, env=variables, input=b"typed", capture_output=True, check=False, umask=0o027
     )
     return done.returncode, done.stdout, (done.stderr.decode().splitlines() or [""])[-1]
+
+
+@pytest.fixture(autouse=True)
+def hears() -> Iterator[None]:
+    """What a shell starts in the background is deaf to SIGINT, and so is what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -130,8 +139,8 @@ time.sleep(60)
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "said"),
-    [(signal.SIGTERM, 5, "stopped by 15\n"), (signal.SIGINT, -2, ""), (signal.SIGHUP, -1, "")],
+    ("name", "code", "said"),
+    [("SIGTERM", 5, "stopped by 15\n"), ("SIGINT", -2, ""), ("SIGHUP", -1, "")],
 )
 def test_a_signal_reaches_it(project: Path, name: str, code: int, said: str) -> None:
     (project / "src/waits.py").write_text(WAITS)

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -19,6 +20,7 @@ from harness.inference.predictor import Predictor
 from harness.serve.budget import SMALL_BODY, BodyBudget
 from harness.serve.parts import holds_too_much
 from harness.serve.token import BearerToken
+from harness.serve.workers import GRACE
 from tests.support.constants import PATIENCE
 from tests.support.serving import Server, serving, started
 
@@ -277,14 +279,16 @@ def test_a_token_file_that_protects_nothing_ends_it_at_once(
 
 
 def test_a_worker_that_hangs_does_not_keep_it_from_being_stopped(model: Path) -> None:
-    with serving(model, WORKERS="2") as server:
+    assert GRACE + 5 < 40  # seconds until it is killed; here a tenth of it
+    code = "import harness.serve.workers as workers; workers.GRACE = 2; from harness.serve.server import main; main()"
+    with serving(model, (sys.executable, "-c", code, "--port", "0"), WORKERS="2") as server:
         hung = server.workers()[0]
         hung.suspend()
         time.sleep(2)
         start = time.monotonic()
         server.process.terminate()
         assert server.process.wait(PATIENCE) == 0
-        assert time.monotonic() - start < 40
+        assert time.monotonic() - start < 30
         assert not psutil.pid_exists(hung.pid)
 
 
