@@ -77,6 +77,6 @@ def verdict(value: float, target: float, unit: str) -> str:
 
 def _environment(folder: Path) -> dict[str, str]:
     """The clone's .venv activated, and nothing of what `make bench` exports."""
-    foreign = {"MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "ARGS", "VIRTUAL_ENV"}
+    foreign = {"MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "ARGS", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     return kept | {"PATH": f"{folder / '.venv/bin'}:{os.environ['PATH']}"}

@@ -5,9 +5,9 @@ from argparse import ArgumentParser, Namespace
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
 from harness.report.escape import visible
-from harness.report.gate_outcome import gate_outcome
+from harness.report.gate_outcome import found_number, gate_outcome
 from harness.report.headline import headline
-from harness.report.report import read_report
+from harness.report.report import Rule, read_report
 
 
 def add_arguments(_parser: ArgumentParser) -> None:
@@ -20,8 +20,13 @@ def main(_arguments: Namespace) -> None:
     report = read_report(REPORT_PATH)
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
-        reasons = (f"{rule.rule}: {rule.reason or f'got {rule.value:.4g}'}" for rule in failed)
-        raise ProjectError("the gate failed: " + "; ".join(reasons))
+        raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))
     print(headline(report, visible))
     where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
     print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
+
+
+def _reason(rule: Rule) -> str:
+    """Why a rule failed; one of the project's own may have neither reason nor value."""
+    why = rule.reason or ("" if rule.value is None else f"got {found_number(rule)}")
+    return f"{rule.rule}: {why}" if why else rule.rule

@@ -1,5 +1,6 @@
 """A work tree and its base → the report: which rows, which models, which rules."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from harness.compare.checks import coverage_checks
 from harness.compare.differences import changed_data, changed_files, changed_packages, changed_params
 from harness.compare.gate import Comparison, judge, passed, with_allowances, with_values
 from harness.compare.judges import Judges, choose_judges
-from harness.compare.own_rules import own_rules
+from harness.compare.own_rules import own_rules, rules_differ
 from harness.compare.pairing import Pairing, pair_models, with_trainings
 from harness.compare.recorded import entities_known, removed_metrics, training_scores
 from harness.compare.verdicts import compare, count_flips, lone_change
@@ -38,11 +39,17 @@ MOST_POINTS = 200  # of a curve that travels in a report
 
 
 def build_report(
-    base: Base, params: Params, overridden_by: str | None, card: Card | None, behaviour: Future[list[BehaviourCheck]]
+    base: Base,
+    params: Params,
+    overridden_by: str | None,
+    card: Card | None,
+    behaviour: Future[list[BehaviourCheck]],
+    meanwhile: Callable[[Report], None],
 ) -> Report:
     """Score both models on the candidate's test rows, less those that the base was trained on, and judge the change.
 
-    `behaviour` is what the behaviour tests find, which run in a process of their own meanwhile.
+    `behaviour` is what the behaviour tests find, which run in a process of their own; `meanwhile` gets the report that
+    lacks them and the gate's outcome.
     """
     contract, predictor = Prepared(PREPARED).read_contract(), Predictor(MODEL_PATH)
     rows = Prepared(PREPARED).read_rows("test")
@@ -100,15 +107,18 @@ def build_report(
         hashes=predictor.hashes,
         curves=_curves(pair),
         card=card,
-        behaviour=behaviour.result(),
+        behaviour=[],
         coverage=coverage_checks(),
     )
+    meanwhile(report)
+    report = report.model_copy(update={"behaviour": behaviour.result()})
     gate += own_rules(report, judges.folder)
     own_gate: list[Rule] = []
-    if judges.source == "base" and (judges.evaluate, judges.gates) != (asked.evaluate, asked.gates):
+    differ = (judges.evaluate, judges.gates) != (asked.evaluate, asked.gates)
+    if judges.source == "base" and (differ or rules_differ(judges.folder, asked.folder)):
         again = found if judges.evaluate == asked.evaluate and judges.gates.slices == asked.gates.slices else None
         again = again or replace(_compare(pair, asked, contract), best=found.best)
-        own_gate = judge(asked.gates, _with_values(again, whole))
+        own_gate = judge(asked.gates, _with_values(again, whole)) + own_rules(report, asked.folder)
     decided = passed(gate) or overridden_by is not None
     return report.model_copy(update={"gate": gate, "gate_passed": decided, "own_gate": own_gate})
 

@@ -3,6 +3,7 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from harness.compare.base_model import published, reproduced
 from harness.compare.build_report import build_report
@@ -10,8 +11,8 @@ from harness.compare.checks import behaviour_checks
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH
 from harness.report.build_card import write_card
-from harness.report.markdown import render
-from harness.report.report import read_report, write_report
+from harness.report.markdown import Drawn, draw, render
+from harness.report.report import Report, read_report, write_report
 from harness.report.terminal import print_report
 from harness.stages.new_version import write_new_version
 
@@ -21,17 +22,33 @@ def make_report(commit: str, record: Path | None, overridden_by: str | None) -> 
 
     `record` is the folder of the last published model; where it is given, that model is the base and not the commit.
     """
-    with ThreadPoolExecutor(1) as pool:
-        behaviour = pool.submit(behaviour_checks)
+    with ThreadPoolExecutor(1) as pool, TemporaryDirectory() as folder:
+        behaviour, pictures = pool.submit(behaviour_checks), _Pictures(Path(folder))
         card = write_card()
         print(f"reproducing the base {commit[:12] or record} …", flush=True)
         with published(record) if record else reproduced(commit) as base:
-            report = build_report(base, load_params(), overridden_by, card, behaviour)
-    if REPORT_FOLDER.exists():
-        shutil.rmtree(REPORT_FOLDER)
-    write_report(report, REPORT_PATH)
-    render(read_report(REPORT_PATH), REPORT_FOLDER)
+            report = build_report(base, load_params(), overridden_by, card, behaviour, pictures.draw)
+        if REPORT_FOLDER.exists():
+            shutil.rmtree(REPORT_FOLDER)
+        write_report(report, REPORT_PATH)
+        pictures.move(REPORT_FOLDER)
+    render(read_report(REPORT_PATH), REPORT_FOLDER, pictures.drawn)
     if record is not None:
         print(f"as a version: {write_new_version(record)['facts']['Change']}")
     print_report(report)
     print(f"\n{REPORT_FOLDER}/report.md is the comment; report.json and pictures are beside it")
+
+
+class _Pictures:
+    """They are drawn while the behaviour tests run, and shown once the report stands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.drawn: Drawn | None = None
+
+    def draw(self, report: Report) -> None:
+        self.drawn = draw(report, self.folder)
+
+    def move(self, target: Path) -> None:
+        for path in self.folder.iterdir():
+            shutil.copy(path, target)

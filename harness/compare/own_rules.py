@@ -24,3 +24,10 @@ def own_rules(report: Report, folder: Path) -> list[Rule]:
     except ProjectError as error:
         return [Rule(rule=str(RULES_FILE), value=None, state="fail", reason=str(error)[:2000])]
     return found
+
+
+def rules_differ(one: Path, other: Path) -> bool:
+    """Whether two folders hold different rules of their own."""
+    files = [folder / RULES_FILE for folder in (one, other)]
+    before, after = (file.read_bytes() if file.exists() else b"" for file in files)
+    return before != after

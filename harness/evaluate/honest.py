@@ -75,6 +75,8 @@ def _too_quiet(name: str, sample: Sample, units: Units) -> str:
 def _too_heavy(sample: Sample, units: Units) -> str:
     """Of squared errors: whether the variance of their mean can be told; of a heavy tail it comes from a few rows."""
     errors = sample.scores[:, 0] - sample.y
+    if not errors.any():
+        return ""
     light = len(errors) / effective(errors**2) <= LIGHT_KURTOSIS
     found = min((spread_rows(errors**2, places) for _, places in units.declared()), default=spread_rows(errors**2))
     if light or found >= LEAST_SPREAD:

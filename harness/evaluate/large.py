@@ -93,7 +93,8 @@ def _sampled(
 
 def _least_share(sample: Sample, units: Units, names: Sequence[str]) -> float:
     """The share of the rows that a sample needs so that what is rare is not lost in it."""
-    needed = [NOISY_RESAMPLED / noisy_rows(name, sample, units) for name in names]
+    found = (noisy_rows(name, sample, units) for name in names)
+    needed = [0.0, *(NOISY_RESAMPLED / rows for rows in found if rows)]  # without noise there is nothing to lose
     if sample.task == "regression":
         needed.append(NOISY_RESAMPLED / spread_rows((sample.scores[:, 0] - sample.y) ** 2))
     else:

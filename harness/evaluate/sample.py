@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from harness.core.blocks import BLOCK_ROWS
 from harness.core.contract import Contract, Task, as_text
+from harness.core.errors import ProjectError
+from harness.core.memory import GIGABYTE, LIMIT, memory_limit
 from harness.core.prepared import PreparedRows, target_values
 from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
 from harness.evaluate.formulas import Measure, Measured, Scored, Truth, measures_of
@@ -21,6 +23,8 @@ from harness.evaluate.scores import scores_of
 from harness.evaluate.units import Units
 from harness.inference.predictor import Predictor, decide
 
+PACKAGES_BYTES = 0.4 * GIGABYTE  # what Python and the packages take
+ROW_BYTES, OUTPUT_BYTES = 100, 24  # of a row, and for each of its scores: 3.1 GB were measured at 20,000,000 rows
 Yardsticks = Mapping[str, OwnMetric | FurtherMetric]
 
 
@@ -113,8 +117,20 @@ def _alone(name: str, measure: Callable[[Weighted], Weighted]) -> Measure:
 def build_sample(rows: pd.DataFrame | PreparedRows, predictor: Predictor, own: Yardsticks | None = None) -> Sample:
     """The rows' truth beside the model's scores."""
     contract = predictor.contract
+    if isinstance(rows, PreparedRows) and len(rows) > BLOCK_ROWS:
+        _check_memory(rows, max(1, len(contract.classes)))
     scores = scores_of(rows, predictor).astype(np.float64)
     return Sample(contract.task, target_values(rows, contract), scores, predictor.threshold, own or {})
+
+
+def _check_memory(rows: PreparedRows, outputs: int) -> None:
+    """Raises ProjectError if so many rows do not fit; of fewer than a block the packages take more than the rows."""
+    needed, limit = PACKAGES_BYTES + len(rows) * (ROW_BYTES + OUTPUT_BYTES * outputs), memory_limit()
+    if needed > limit:
+        raise ProjectError(
+            f"{rows.path}: {limit / GIGABYTE:.2g} GB of memory are too little for {len(rows):,} test rows: evaluate "
+            f"needs about {needed / GIGABYTE:.1f} ({LIMIT}, or the machine's); nothing was begun"
+        )
 
 
 def entities(rows: pd.DataFrame | PreparedRows, contract: Contract) -> NDArray[np.int64] | None:

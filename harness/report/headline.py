@@ -38,7 +38,8 @@ def _primary(report: Report, name: str) -> str:
     change = next((change for change in report.changes if change.metric == report.primary), None)
     if change is None or change.change is None:
         return f"{name} is undefined on these rows"
-    if change.change == 0 and change.low == change.high == 0:
+    # Of the primary metric alone it may be so for two models: their scores need only be in the same order.
+    if not any(one.change or one.low or one.high for one in report.changes):
         return "both models predict the same"
     if change.verdict in {"better", "worse"}:
         return f"{name} is {change.verdict} ({signed(change.change)})"

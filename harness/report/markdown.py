@@ -5,6 +5,7 @@ Signs, colours and order stand in harness/report/look.py.
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from harness.core.files import write_bytes
 from harness.report.card_markdown import folded_card
@@ -35,9 +36,21 @@ SECTIONS: dict[str, Callable[[Report], list[str]]] = {
 }
 
 
-def render(report: Report, folder: Path) -> None:
-    """Write report.md and the pictures that it shows; and summary.md, for where pictures cannot be shown."""
-    shown = to_markdown(report, write_pictures(report, folder), write_forest(report, folder))
+class Drawn(NamedTuple):
+    """The names of the curves' pictures, and the alternative text of the one on top, empty without one."""
+
+    pictures: Sequence[str]
+    forest: str
+
+
+def draw(report: Report, folder: Path) -> Drawn:
+    """Write the pictures that report.md shows."""
+    return Drawn(write_pictures(report, folder), write_forest(report, folder))
+
+
+def render(report: Report, folder: Path, drawn: Drawn | None = None) -> None:
+    """Write report.md and its pictures, unless they are drawn; and summary.md, for where pictures cannot be shown."""
+    shown = to_markdown(report, *(drawn or draw(report, folder)))
     write_bytes(folder / "report.md", shown.encode())
     write_bytes(folder / "summary.md", to_markdown(report).encode())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.compare.own_rules import own_rules
+from harness.compare.own_rules import own_rules, rules_differ
 from src.rules import enough_rows
 from tests.support.reports import report
 
@@ -54,3 +54,16 @@ def test_a_file_that_fails_is_a_rule_that_failed(tmp_path: Path, code: str, reas
     (found,) = own_rules(report(), project(tmp_path, code))
     assert (found.rule, found.state) == ("src/rules.py", "fail")
     assert reason in found.reason
+
+
+def test_other_rules_of_ones_own_are_noticed(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("without", "one", "same", "other")]
+    for folder in folders:
+        folder.mkdir()
+    without, *others = folders
+    one, same, other = (
+        project(folder, f"def rules(report): return {found}") for folder, found in zip(others, "112", strict=True)
+    )
+    assert not rules_differ(one, same)
+    assert rules_differ(one, other)
+    assert rules_differ(without, one)

@@ -36,7 +36,7 @@ def test_a_training_that_does_not_fit_is_refused_before_it_starts(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.run(["preprocess"])
-    monkeypatch.setenv("MEMORY_GB", "0.4001")
+    monkeypatch.setenv("MEMORY_GB", "0.40001")
     said = r"train\.parquet: \d+ rows take about 0\.4 GB to be learnt from, 0\.4 GB are there: about \d+ rows fit"
     with pytest.raises(ProjectError, match=said):
         project.run(["train"])

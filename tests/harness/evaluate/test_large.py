@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 
 from harness.core.contract import Task
+from harness.core.errors import ProjectError
 from harness.core.prepared import Prepared, chunks_of
 from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn, resample_parts
 from harness.evaluate.build_reference import feature_spreads
 from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
 from harness.evaluate.large import resample_large
 from harness.evaluate.ranking import few_at_once, ranking
-from harness.evaluate.sample import Sample
+from harness.evaluate.sample import Sample, build_sample
 from harness.evaluate.units import Units
+from harness.inference.predictor import Predictor
 from tests.support.samples import sample
 from tests.support.tables import contract, customers
 
@@ -83,6 +85,16 @@ def test_few_errors_are_not_lost_in_the_sample(few: Callable[[int], None], monke
     assert drawn.std() == pytest.approx(every.std(), rel=0.3)
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])  # of the truth in the scores: nobody is called, or all are right
+def test_metrics_without_noise_do_not_spoil_the_sample(few: Callable[[int], None], share: float) -> None:
+    few(200)
+    y = np.arange(4000) % 2
+    score = share * y + (1 - share) * np.random.default_rng(0).uniform(0.1, 0.4, 4000)
+    (drawn,) = resample_large(Sample("binary", y, np.column_stack([1 - score, score]), 0.5), [Subset()], 50, 0)
+    assert np.isfinite(drawn["roc_auc"]).all()
+    assert drawn["f1"].tolist() == [share] * 50
+
+
 def test_what_a_sample_does_not_know_is_resampled_exactly_up_to_a_limit(
     few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,3 +140,15 @@ def test_rows_in_their_file_are_those_that_are_held(tmp_path: Path, monkeypatch:
     pd.testing.assert_frame_equal(opened.take(chosen).reset_index(drop=True), held.iloc[chosen].reset_index(drop=True))
     assert [len(chunk) for chunk in chunks_of(held)] == [len(chunk) for chunk in chunks_of(opened)] == [64] * 4 + [44]
     assert feature_spreads(held, contract()) == feature_spreads(opened, contract())
+
+
+def test_too_many_test_rows_for_the_memory_are_refused_before_they_are_scored(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.evaluate.sample.BLOCK_ROWS", 64)
+    monkeypatch.setenv("MEMORY_GB", "0.3")
+    table = customers(300).drop(columns="name")
+    Prepared(tmp_path).write(table, table, contract(), {})
+    expected = r"test.parquet: 0.3 GB of memory are too little for 300 test rows: evaluate needs about 0.4 \(MEMORY_GB"
+    with pytest.raises(ProjectError, match=expected):
+        build_sample(Prepared(tmp_path).open_rows("test"), Predictor(model))

@@ -91,6 +91,11 @@ def test_squared_errors_with_a_heavy_tail_get_no_interval(noise: str, honest: bo
     assert honest or "heavy tail" in why_no_interval("rmse", made)
 
 
+def test_squared_errors_that_are_all_zero_have_no_heavy_tail() -> None:
+    y = np.arange(2000.0)
+    assert why_no_interval("rmse", Sample("regression", y, y[:, None])) == ""
+
+
 def test_one_percent_of_positives_get_no_interval_until_there_are_thirty() -> None:
     made = sample("binary").take(np.arange(2000) % 300)
     rare = replace(made, y=(np.arange(2000) < 20).astype(int))

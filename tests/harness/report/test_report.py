@@ -88,6 +88,24 @@ def test_make_gate_says_what_the_comment_says(
     assert second.startswith("the gate holds: 4 rules (2 undecided, 1 not evaluable), at ")
 
 
+@pytest.mark.parametrize(
+    ("value", "reason", "told"),
+    [
+        (0.5, "", "mine: got 0.5000"),
+        (0.5, "too low", "mine: too low"),
+        (None, "", "mine"),  # it ended with a TypeError
+    ],
+)
+def test_make_gate_names_a_rule_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float | None, reason: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rule = {"rule": "mine", "value": value, "state": "fail", "reason": reason}
+    write_report(report(gate=[rule], gate_passed=False), REPORT_PATH)
+    with pytest.raises(ProjectError, match=f"^the gate failed: {told}$"):
+        main(Namespace())
+
+
 def test_a_first_model_without_rules_on_values_has_not_passed_a_gate(capsys: pytest.CaptureFixture[str]) -> None:
     print_report(report(base_state="first run", gate=[], gate_passed=True))
     shown = capsys.readouterr().out
@@ -222,6 +240,9 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
     assert markdown.count("<details>") == markdown.count("</details>")
 
 
+UNMOVED = {**CHANGE, "change": 0, "low": 0, "high": 0, "detectable": 0, "verdict": "no evidence"}
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -248,6 +269,14 @@ def test_a_comment_that_is_too_long_is_cut_with_a_note() -> None:
         (
             {"gate": [{"rule": "r", "value": 1, "state": "undecided", "reason": ""}]},
             "✅ The gate holds: `roc_auc` is better (+0.1000); 1 of 1 rules undecided on these rows",
+        ),
+        (
+            {"changes": [UNMOVED, {**UNMOVED, "metric": "ece", "low": None, "high": None, "detectable": None}]},
+            "✅ The gate holds: both models predict the same",
+        ),
+        (  # the same order of the rows, and other probabilities
+            {"changes": [UNMOVED, {**UNMOVED, "metric": "brier", "change": 0.1, "low": 0.05, "high": 0.15}]},
+            "✅ The gate holds: no evidence that `roc_auc` changed (0.0000)",
         ),
         ({"same_model": True}, "✅ The gate holds: the model file is the same, to the last byte"),
         ({"overridden_by": "ada"}, "⚠️ The gate was overridden by `ada`"),
