@@ -1,6 +1,6 @@
 """Whose rules decide: the base's `evaluate` and `gates`, whatever the candidate's params.yaml says."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -10,13 +10,14 @@ from pydantic import ValidationError
 from harness.compare.base_model import Base
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
-from harness.core.judge_params import EvaluateParams, Gates
+from harness.core.judge_params import EvaluateParams, GateRule, Gates
 from harness.core.params import Params, read_yaml
 from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
-from harness.evaluate.metrics import UNRULED, rule_metrics
+from harness.evaluate.metrics import UNRULED, Better, Directed, better_of, judged_by_change, rule_metrics
 
 Judge = TypeVar("Judge", bound=Section)
+ON_CHANGE = ("max_drop", "max_rise", "max_drop_from_best", "max_rise_from_best")  # limits of a GateRule
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def read_gates(path: Path) -> Gates:
     return _section(path, "gates", Gates)
 
 
-def check_gates(gates: Gates, task: Task, others: Iterable[str]) -> None:
-    """Raises ProjectError if a rule names no metric that it may."""
+def check_gates(gates: Gates, task: Task, others: Mapping[str, Directed]) -> None:
+    """Raises ProjectError if a rule names no metric that it may, or would fail an improvement."""
     known = rule_metrics(task, others)
-    keys = [(f"gates.metrics.{name}", name) for name in gates.metrics]
-    keys += [(f"gates.slices.{column}.{name}", name) for column, rules in gates.slices.items() for name in rules]
-    for key, name in keys:
+    parts = {"gates.metrics": gates.metrics} | {f"gates.slices.{name}": rules for name, rules in gates.slices.items()}
+    keys = [(f"{part}.{name}", name, rule) for part, rules in parts.items() for name, rule in rules.items()]
+    for key, name, rule in keys:
         if name == UNRULED:
             raise ProjectError(
                 f"{PARAMS_PATH}: {key}: no rule can use it, because chance alone makes it positive; "
@@ -72,6 +73,20 @@ def check_gates(gates: Gates, task: Task, others: Iterable[str]) -> None:
             )
         if name not in known:
             raise ProjectError(f"{PARAMS_PATH}: {key}: {name} is no known metric; known are {', '.join(known)}")
+        _check_direction(key, name, rule, better_of(task, name, others) if judged_by_change(name) else None)
+
+
+def _check_direction(key: str, name: str, rule: GateRule, better: Better | None) -> None:
+    """Who limits both ways means it; one limit on the good side alone would let every loss pass."""
+    limits = [limit for limit in ON_CHANGE if getattr(rule, limit) is not None]
+    if limits and better is None:
+        raise ProjectError(f"{PARAMS_PATH}: {key}.{limits[0]}: a change of {name} has no interval; use min or max")
+    right = "max_drop" if better == "higher" else "max_rise"
+    if limits and not any(limit.startswith(right) for limit in limits):
+        raise ProjectError(
+            f"{PARAMS_PATH}: {key}.{limits[0]}: of {name} {better} is better, so this would fail an improvement alone; "
+            f"use {right}{limits[0].removeprefix('max_drop').removeprefix('max_rise')}"
+        )
 
 
 def _section(path: Path, name: str, kind: type[Judge]) -> Judge:

@@ -16,7 +16,7 @@ from harness.evaluate.sample import Yardsticks
 def choose_yardsticks(base: Base, params: Params, judges: Judges, task: Task) -> Yardsticks:
     """All that is measured beside the task's own metrics. Raises ProjectError if a rule names no metric."""
     own = load_own_metrics()
-    check_gates(params.gates, task, {**dict.fromkeys(FURTHER_METRICS[task]), **own})
+    check_gates(params.gates, task, {**{name: needs for name, (_, needs) in FURTHER_METRICS[task].items()}, **own})
     cost = params.train.threshold.cost if judges.source != "base" else _cost_of(base, params)
     # What the candidate asks for is shown beside, with the settings of who judges.
     asked = judges.evaluate.model_copy(

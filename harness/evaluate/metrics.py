@@ -83,3 +83,8 @@ def rule_metrics(task: Task, others: Iterable[str]) -> list[str]:
     """The metrics that a rule of the gate may name: the task's, and others."""
     line = CALIBRATION_LINE if task == "binary" else ()
     return [*(name for name in KNOWN_METRICS[task] if name != UNRULED), *line, *others]
+
+
+def judged_by_change(name: str) -> bool:
+    """Whether a change of a metric can be judged: of those of the calibration only the value can."""
+    return name not in CALIBRATION_LINE and name not in CALIBRATION

@@ -90,6 +90,18 @@ def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monke
             {"metrics": {"expected_calibration_error": {"max": 0.1}}, "slices": {}},
             "gates.metrics.expected_calibration_error: no rule can use it, because chance alone makes it",
         ),
+        (
+            {"metrics": {"log_loss": {"max_drop": 0.02}}, "slices": {}},
+            "gates.metrics.log_loss.max_drop: of log_loss lower is better, .* fail an improvement alone; use max_rise$",
+        ),
+        (
+            {"metrics": {"roc_auc": {"max_rise_from_best": 0.02}}, "slices": {}},
+            "gates.metrics.roc_auc.max_rise_from_best: of roc_auc higher is better.*; use max_drop_from_best$",
+        ),
+        (
+            {"metrics": {}, "slices": {"sex": {"calibration_slope": {"max_drop": 0.1}}}},
+            "gates.slices.sex.calibration_slope.max_drop: a change of calibration_slope has no interval; use min",
+        ),
     ],
 )
 def test_a_rule_names_a_metric(gates: Any, message: str) -> None:
@@ -102,3 +114,9 @@ def test_a_rule_may_name_the_slope_of_the_calibration() -> None:
     check_gates(gates, "binary", {})
     found = Comparison(with_values([], {"calibration_slope": 0.7}), [], "compared")
     assert [rule.state for rule in judge(gates, found)] == ["fail", "pass"]
+
+
+def test_a_rule_may_limit_both_ways() -> None:
+    check_gates(
+        Gates.model_validate({"metrics": {"roc_auc": {"max_drop": 0, "max_rise": 0}}, "slices": {}}), "binary", {}
+    )

@@ -174,7 +174,7 @@ def test_a_metric_of_ones_own_without_bounds_does_not_spoil_the_others(
     """The report ended with numpy's LinAlgError."""
     made, blurred = sample("binary"), worse(sample("binary"), 0.5)
     own = [OwnMetric(of_base), OwnMetric(lambda _, scores: float(scores.mean()))]
-    found = changes(*(replace(one, own={"mine": mine}) for one, mine in zip((made, blurred), own, strict=True)))
+    found = changes(replace(made, own={"mine": own[0]}), replace(blurred, own={"mine": own[1]}))
     assert named(found, "mine").reason == reason
     assert (named(found, "mine").low is None) is bool(reason)
     assert named(found, "roc_auc") == named(changes(made, blurred), "roc_auc")

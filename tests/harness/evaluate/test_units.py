@@ -91,6 +91,15 @@ def test_squared_errors_with_a_heavy_tail_get_no_interval(noise: str, honest: bo
     assert honest or "heavy tail" in why_no_interval("rmse", made)
 
 
+def test_a_perfect_order_gets_no_interval_of_no_width() -> None:
+    y = np.arange(300) % 2
+    score = 0.1 + 0.6 * y + 0.2 * RNG.random(300)
+    made = Sample("binary", y, np.column_stack([1 - score, score]), 0.5)
+    assert not {"roc_auc", "average_precision"} & set(honest_metrics(made))
+    assert "roc_auc" in honest_metrics(made, paired=True)
+    assert "all rows are in order" in why_no_interval("roc_auc", made)
+
+
 def test_squared_errors_that_are_all_zero_have_no_heavy_tail() -> None:
     y = np.arange(2000.0)
     assert why_no_interval("rmse", Sample("regression", y, y[:, None])) == ""
