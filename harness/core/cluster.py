@@ -1,5 +1,6 @@
 """A Dask cluster that somebody else started: asked whether it fits, given work, and watched until the work is done."""
 
+import asyncio
 import logging
 import os
 import shutil
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 DASK = "DASK"  # of the environment: where the scheduler is, as tcp://host:8786
 Given = TypeVar("Given")
 Done = TypeVar("Done")
-SCALE_GROUP = "make setup WITH=scale"
 MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pandera", "pyarrow")  # or results may differ
 PATIENCE_TO_CONNECT = 10  # seconds
 PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
@@ -96,14 +96,15 @@ def connected(address: str, packages: Sequence[str] = MUST_AGREE) -> Iterator["C
     try:
         from distributed import Client  # noqa: PLC0415  optional
     except ImportError:
-        raise ProjectError(f"DASK={address}: needs the optional group scale: {SCALE_GROUP}") from None
+        raise ProjectError(f"DASK={address}: needs the optional group scale: make setup WITH=scale") from None
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is said below, in one line
     try:
+        asyncio.run(_greet(address))
         client = Client(address, timeout=PATIENCE_TO_CONNECT)
-    except (OSError, ValueError) as error:  # a time-out is an OSError too
+    except Exception as error:  # each protocol has errors of its own
         said = " ".join(str(error).split())[:200]
-        raise ProjectError(f"DASK={address}: no scheduler answers there: {said or type(error).__name__}") from None
+        raise ProjectError(f"DASK={address}: no scheduler answers there: {said or 'not in time'}") from None
     with client:
         _check_workers(client, address, packages)
         yield client
@@ -158,6 +159,14 @@ def harness_hash() -> str:
     return found.hexdigest()[:12]
 
 
+async def _greet(address: str) -> None:
+    """Connect and leave: `Client` would wait for ever where something else than a scheduler answers."""
+    from distributed import Security, comm  # noqa: PLC0415  optional
+
+    greeting = comm.connect(address, PATIENCE_TO_CONNECT, **Security().get_connection_args("client"))
+    await (await asyncio.wait_for(greeting, PATIENCE_TO_CONNECT)).close()
+
+
 def _check_workers(client: "Client", address: str, packages: Sequence[str]) -> None:
     scheduler = client.get_versions()["scheduler"]["packages"]
     for name in ("dask", "distributed"):
@@ -186,7 +195,6 @@ def _time_alone(client: "Client", address: str, since: float) -> float:
         raise ProjectError(f"DASK={address}: the scheduler died; nothing was written")
     if client.nthreads():
         return 0.0
-    now = time.monotonic()
-    if since and now - since > PATIENCE_WITHOUT_WORKERS:
+    if since and time.monotonic() - since > PATIENCE_WITHOUT_WORKERS:
         raise ProjectError(f"DASK={address}: all its workers are gone; nothing was written")
-    return since or now
+    return since or time.monotonic()

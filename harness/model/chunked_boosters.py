@@ -26,6 +26,7 @@ IN_CHUNKS_ONLY_WITH: Mapping[str, Mapping[str, tuple[object, ...]]] = {
         "enable_categorical": (None, False),
         "feature_types": (None,),
         "callbacks": (None,),
+        "feature_weights": (None,),  # `fit` alone hands them over
     },
 }
 
@@ -113,10 +114,13 @@ def _fit_lightgbm(estimator: BaseEstimator, matrix: TrainingMatrix, y: Targets) 
 
 
 def _few_rows(estimator: BaseEstimator, matrix: TrainingMatrix, y: Targets) -> BaseEstimator:
-    """Fitted on the first rows, of each class: it knows its classes, its columns and its parameters' own names."""
+    """Fitted on the first rows, of each class: it knows its classes, its columns and its parameters' own names.
+
+    The largest value is among them: LightGBM refuses a count whose rows are all 0.
+    """
     classes = np.unique(y).tolist() if hasattr(estimator, "predict_proba") else []
     firsts = [np.flatnonzero(y == label)[:FIRSTS] for label in classes] or [np.arange(min(FIRSTS, len(y)))]
-    places = np.sort(np.concatenate(firsts))
+    places = np.unique(np.concatenate([*firsts, [np.argmax(y)]]))
     parts = [(part, places[(places >= part.start) & (places < part.stop)]) for part in matrix.rows.chunks()]
     made = [matrix.part(part)[inside - part.start] for part, inside in parts if len(inside)]
     return clone(estimator).fit(np.concatenate(made), y[places])

@@ -1,6 +1,7 @@
 """Features and estimator as one scikit-learn Pipeline: built, searched, fitted, its threshold chosen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -97,13 +98,20 @@ def to_frame(columns: Columns, contract: Contract, graph: "FeatureGraph | None" 
 
 def fit(pipeline: Pipeline, X: pd.DataFrame, y: NDArray[np.generic], params: TrainParams) -> Pipeline:
     """Fit X (n, columns), y (n,). Raises ProjectError with scikit-learn's reason if it refuses parameters or data."""
-    try:
+    last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
+    with refused_in_one_line(last, params):
         return pipeline.fit(X, y)
+
+
+@contextmanager
+def refused_in_one_line(last: BaseEstimator, params: TrainParams) -> Iterator[None]:
+    """Raises ProjectError with the reason if the estimator refuses parameters or data within the block."""
+    try:
+        yield
     except Exception as error:
         if not isinstance(error, ValueError) and package_of(error) not in BOOSTERS:
             raise
         reason = " ".join(str(error).partition("Stack trace")[0].split())
-        last = getattr(pipeline, "estimator", pipeline)[-1]  # within a search
         last = last.estimator if isinstance(last, CALIBRATIONS) else last
         where = origin(last, params)
         if where == MODEL_FILE:

@@ -29,7 +29,7 @@ from harness.model.file_columns import FileColumns, chunks_of_columns
 from harness.model.inner_folds import keep_together
 from harness.model.memory import choose_chunks
 from harness.model.own_estimator import own_estimator
-from harness.model.pipeline import Training, build_pipeline, to_frame
+from harness.model.pipeline import Training, build_pipeline, refused_in_one_line, to_frame
 from harness.model.repeatable import check_repeatable
 from harness.model.training_matrix import fit_features
 from harness.model.tuning import train_pipeline
@@ -124,7 +124,7 @@ def _train_in_chunks(
         pipeline = keep_together(pipeline, rows.groups is not None, contract.task != "regression")
     threshold = params.train.threshold.value if contract.task == "binary" else None
     folder = WorkingFolder(MODEL_PATH.parent.parent, ".train-")
-    with folder.kept_if_all_is_well():
+    with folder.kept_if_all_is_well(), refused_in_one_line(pipeline[-1], params.train):
         encoded = encode_rows(rows.columns, rows.contract, graph, rows.order, rows.groups, folder.path)
         matrix = fit_features(pipeline["features"], encoded, rows.y)
         double = pipeline["double"].fit(matrix.part(slice(0, 1)))

@@ -9,8 +9,7 @@ from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryDirectory
 
-import pyarrow.parquet as pq
-
+from harness.batch.read import open_table
 from harness.batch.score import score_file
 from harness.core.cluster import connected, spread_over
 from harness.core.errors import ProjectError
@@ -40,7 +39,7 @@ def score_folder(
 
     The folder appears when all of it is there. Raises ProjectError, and writes nothing, if a file cannot be scored.
     """
-    files = sorted(source.glob("*.parquet"))
+    files = sorted(path for path in source.glob("*.parquet") if not path.name.startswith("."))  # .: half a download
     if not files:
         raise ProjectError(f"{source}: holds no .parquet file")
     _check_alike(files)
@@ -78,10 +77,10 @@ def score_one(given: FileToScore) -> str:
 
 
 def _check_alike(files: list[Path]) -> None:
-    """Raises ProjectError naming the first file whose columns or types differ from those of the first one."""
-    first = pq.read_schema(files[0])
+    """Raises ProjectError naming the first file that cannot be read, or has other columns or types than the first."""
+    first = open_table(files[0]).schema
     for path in files[1:]:
-        other = pq.read_schema(path)
+        other = open_table(path).schema
         for name in dict.fromkeys([*first.names, *other.names]):
             kinds = [part.field(name).type if name in part.names else "absent" for part in (first, other)]
             if kinds[0] != kinds[1]:

@@ -70,11 +70,38 @@ def test_chunks_give_the_bytes_that_all_rows_give(
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("objective", ["poisson", "gamma"])
+def test_counts_that_begin_with_zeros_are_learnt_or_refused_in_chunks_as_all_at_once(
+    objective: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first 300 rows are 0: a few of them alone cannot be fitted; a gamma distribution takes no 0 at all."""
+    if find_spec("lightgbm") is None:
+        pytest.skip("lightgbm is not installed: make setup WITH=boosters")
+    for module in (prepared, encoded_rows):
+        monkeypatch.setattr(module, "SCORED_TOGETHER", CHUNK)
+    chosen = {"n_estimators": 5, "n_jobs": 1, "objective": objective}
+    params = Params.model_validate(given_params("regression", estimator="lightgbm.LGBMRegressor", params=chosen))
+    done = Prepared(tmp_path / "prepared")
+    frame = customers(ROWS, task="regression").drop(columns="name")
+    frame["churned"] = np.maximum(0.0, np.arange(ROWS) - 300.0)
+    done.write(frame, frame, contract("regression"), {"data_sha256": "d"})
+    found: list[bytes | str] = []
+    for chunks in (False, True):
+        monkeypatch.setattr(training, "choose_chunks", lambda *_, chunks=chunks: chunks)
+        try:
+            found.append(model_bytes(done, params, tmp_path / f"{chunks}.onnx"))
+        except ProjectError as error:
+            found.append(str(error))
+    assert found[0] == found[1]
+    assert isinstance(found[0], bytes) == (objective == "poisson")
+
+
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
         ({"estimator": "sklearn.linear_model.LogisticRegression"}, "train.estimator sklearn.linear_model."),
         ({"estimator": "xgboost.XGBClassifier", "params": {"tree_method": "exact"}}, "train.params.tree_method"),
+        ({"estimator": "xgboost.XGBClassifier", "params": {"feature_weights": [1]}}, "train.params.feature_weights"),
         ({"estimator": "lightgbm.LGBMClassifier", "calibration": "sigmoid"}, "train.calibration"),
         ({"estimator": "lightgbm.LGBMClassifier", "cross_validate": True}, "train.cross_validate"),
     ],

@@ -60,6 +60,20 @@ def test_a_file_that_cannot_be_scored_leaves_nothing(folder: Path, model: Path, 
     assert [one.name for one in tmp_path.iterdir()] == ["in"]
 
 
+def test_a_file_that_is_no_parquet_is_named_and_a_hidden_one_is_left_alone(
+    folder: Path, model: Path, tmp_path: Path
+) -> None:
+    (folder / ".part-3.parquet").write_bytes(b"half a download")
+    score_folder(folder, tmp_path / "out", model, None, None, ROWS)
+    assert list(contents(tmp_path / "out")) == ["part-0.parquet", "part-1.parquet", "part-2.parquet"]
+    for name in ("part-0.parquet", "part-2.parquet"):
+        (folder / name).write_bytes(b"PAR1 no table PAR1")
+        with pytest.raises(ProjectError, match=rf"in/{name}: cannot be read: Parquet file size is"):
+            score_folder(folder, tmp_path / "later", model, None, None, ROWS)
+        (folder / name).write_bytes((folder / "part-1.parquet").read_bytes())
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["in", "out"]
+
+
 def test_a_folder_that_holds_something_is_not_overwritten(folder: Path, model: Path, tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"in: is not empty; name a new folder, or an empty one$"):
         score_folder(folder, folder, model, None, None, ROWS)
