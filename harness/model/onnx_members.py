@@ -51,7 +51,8 @@ def register_members() -> None:
 
 def _chosen(answers: Answers, theirs: Callable[..., None]) -> Callable[..., None]:
     def convert(scope: Scope, operator: Operator, container: Container) -> None:
-        asked = isinstance(operator.outputs[-1].type, DoubleTensorType)  # by what takes its answers further
+        # A vote inside something that goes on in double: skl2onnx's own would give it float.
+        asked = answers is _vote and isinstance(operator.outputs[-1].type, DoubleTensorType)
         if not asked and not takes_doubles(operator.raw_operator):
             theirs(scope, operator, container)
             return

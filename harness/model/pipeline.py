@@ -171,7 +171,7 @@ def _codes(contract: Contract) -> OrdinalEncoder:
     """A number per value, in the order in which the schema lists them: missing is 0, and what is not listed -1."""
     listed = {feature.name: feature.isin or (False, True) for feature in contract.features}
     names = [name for name in contract.names("categorical") if name in _closed(contract)]
-    texts = [["", *map(as_text, listed[name])] for name in names]
+    texts = [list(dict.fromkeys(["", *map(as_text, listed[name])])) for name in names]
     return OrdinalEncoder(categories=texts, handle_unknown="use_encoded_value", unknown_value=-1, dtype=np.float32)
 
 

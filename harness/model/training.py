@@ -117,7 +117,8 @@ def _train_in_chunks(
 ) -> Training:
     """What `train_pipeline` would make, of rows that are not held. Raises ProjectError if the estimator is another."""
     if not isinstance(rows.columns, FileColumns) or origin(estimator, params.train) == MODEL_FILE:
-        raise ProjectError(f"{MODEL_FILE}: rows that do not fit into the memory need the estimator of {PARAMS_PATH}")
+        why = "train.distributed needs" if params.train.distributed else "rows that do not fit into the memory need"
+        raise ProjectError(f"{MODEL_FILE}: {why} the estimator of {PARAMS_PATH}")
     contract = rows.contract.widened()
     pipeline = build_pipeline(contract, params.train, estimator)
     if rows.groups is not None or contract.time:

@@ -60,6 +60,16 @@ def test_ordinal_categories_are_numbered_as_the_schema_lists_them() -> None:
     assert made[:, 3].tolist() == [1, 2, 3, 0, -1]
 
 
+def test_an_empty_text_that_the_schema_lists_is_the_missing_category() -> None:
+    X, y = prepared()
+    params = train_params(estimator=FOREST, categories="ordinal")
+    listed = {"plan": ("basic", "", "plus", "pro")}
+    features = [replace(one, isin=listed.get(one.name, one.isin)) for one in contract().features]
+    pipeline = fit(build_pipeline(replace(contract(), features=tuple(features)), params), X, y, params)
+    made = pipeline[0].transform(X.head(4).assign(plan=["basic", "", "plus", "pro"]))
+    assert made[:, 3].tolist() == [1, 0, 2, 3]
+
+
 def test_ordinal_categories_are_refused_by_what_multiplies_them() -> None:
     with pytest.raises(ProjectError, match=r"^params\.yaml: train\.categories: ordinal is for trees; LogisticRegr"):
         build_pipeline(contract(), train_params(categories="ordinal"))
