@@ -1,6 +1,7 @@
 """The fits of a search: by the processes of this machine, or by the workers of the cluster that DASK names."""
 
 import os
+from concurrent.futures import CancelledError
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,13 @@ from sklearn.base import BaseEstimator
 
 from harness.core.cluster import DASK
 from harness.core.cluster_jobs import run_on_cluster
+from harness.core.errors import ProjectError
 from harness.core.params import TrainParams
 from harness.model.pipeline import fit
 
 # Their versions decide what a fit gives; where one is absent here, it must not be there either.
 FITTED_WITH = ("scikit-learn", "scipy", "joblib", "skl2onnx", "lightgbm", "xgboost-cpu", "xgboost", "catboost")
+ATTEMPTS = 3
 
 
 def fit_searching(search: BaseEstimator, X: pd.DataFrame, y: NDArray[np.generic], params: TrainParams) -> BaseEstimator:
@@ -24,7 +27,12 @@ def fit_searching(search: BaseEstimator, X: pd.DataFrame, y: NDArray[np.generic]
         return fit(search, X, y, params)
 
     def spread(client: object) -> BaseEstimator:
-        with parallel_config(backend="dask", client=client):
-            return fit(search, X, y, params)
+        for _ in range(ATTEMPTS):
+            try:
+                with parallel_config(backend="dask", client=client):
+                    return fit(search, X, y, params)
+            except CancelledError:  # a worker died with results that joblib had not fetched: they are made again
+                continue
+        raise ProjectError(f"DASK={address}: its workers died in {ATTEMPTS} searches one after the other (memory?)")
 
     return run_on_cluster(address, spread, FITTED_WITH)
