@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.joint import Arm, joint_intervals
-from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed, resample_parts
+from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed
 from harness.evaluate.confusion import unseen_variance
 from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import why_no_interval
+from harness.evaluate.large import resample_models
 from harness.evaluate.metrics import Better, better_of
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
@@ -54,7 +55,7 @@ def compare(
     where it was trained once. All samples hold the same rows in the same order.
     """
     models = [*base, *candidate]
-    drawn = resample_parts(models, parts, resamples, seed, units)
+    drawn = resample_models(models, parts, resamples, seed, units)
     estimates = [[_estimates(model, part) for part in parts] for model in models]
     units = units or Units(len(models[0].y))
     reasons = [_reasons(models[0], part, units, [row[j] for row in drawn]) for j, part in enumerate(parts)]
