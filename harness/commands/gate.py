@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
 from harness.report.escape import visible
-from harness.report.gate_outcome import found_number, gate_outcome
+from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
 from harness.report.report import Rule
 from harness.report.report_file import read_report
@@ -24,7 +24,10 @@ def main(_arguments: Namespace) -> None:
         raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))
     print(headline(report, visible))
     where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
-    print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
+    if judged(report.gate):
+        print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
+    else:
+        print(f"{where}: {how_to_be_judged(report)}")
 
 
 def _reason(rule: Rule) -> str:

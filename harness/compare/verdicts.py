@@ -38,6 +38,7 @@ class Uncertain(NamedTuple):
 
     wider: NDArray[np.float64]  # how much wider few groups or days make an interval
     unseen: NDArray[np.float64]  # variance of rows whose label might differ, and does not here
+    spans: dict[str, float]  # a metric's largest value less its least
 
 
 def compare(
@@ -62,7 +63,8 @@ def compare(
     family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
     wider = [units.take(part.rows).widening() for part in parts]
     unseen = [_unseen(name, base, candidate, parts[j], units) for j, name in family]
-    uncertain = Uncertain(np.array([wider[j] for j, _ in family]), np.array(unseen))
+    spans = {name: _span(models[0], name) for _, name in family}
+    uncertain = Uncertain(np.array([wider[j] for j, _ in family]), np.array(unseen), spans)
     joint = _joint(family, estimates, drawn, len(base), primary, uncertain)
     before, after, kind = estimates[0], estimates[len(base)], models[0]
     return [
@@ -102,6 +104,11 @@ def _why_unknown(drawn: Sequence[NDArray[np.float64]]) -> str:
     return "" if known else "its values are too large for an interval"
 
 
+def _span(sample: Sample, name: str) -> float:
+    least, most = sample.range_of(name)
+    return most - least
+
+
 def _unseen(name: str, base: Sequence[Sample], candidate: Sequence[Sample], part: Subset, units: Units) -> float:
     before, after = ((one if part.rows is None else one.take(part.rows)) for one in (base[0], candidate[0]))
     return unseen_variance(name, before, after, units.take(part.rows))
@@ -124,7 +131,9 @@ def _joint(
     arms = Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:])
     joint = joint_intervals(*arms, alone, uncertain.unseen)
     half = uncertain.wider * joint.critical * joint.error
-    columns = (joint.change, joint.change - half, joint.change + half, uncertain.wider * joint.detectable)
+    most = np.array([uncertain.spans[name] for _, name in family])  # no change is larger than what a metric can be
+    low, high = (joint.change - half).clip(-most, most), (joint.change + half).clip(-most, most)
+    columns = (joint.change, low, high, uncertain.wider * joint.detectable)
     rows = np.column_stack(columns).round(NOISE_DIGITS).tolist()
     return {key: JointChange(*row) for key, row in zip(family, rows, strict=True) if np.isfinite(row).all()}
 
