@@ -24,9 +24,7 @@ from harness.core.paths import MODEL_PATH, PREPARED, RESULTS
 from harness.core.prepared import Prepared
 from harness.core.shell import git
 from harness.evaluate.curves import curves_of
-from harness.evaluate.large import drawn_apart
 from harness.evaluate.sample import build_sample, line_values
-from harness.evaluate.units import units_of
 from harness.inference.predictor import Predictor
 from harness.report.card import Card
 from harness.report.checks import BehaviourCheck
@@ -56,9 +54,8 @@ def build_report(
     if pair.state != "compared":  # nothing is compared, and the base's primary metric may be another task's
         judges = replace(judges, evaluate=params.evaluate)
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
-    resampled = "samples of them" if drawn_apart(units_of(pair.rows, contract)) else "them"
     if pair.state == "compared":
-        print(f"comparing on {len(pair.rows)} rows, {judges.evaluate.resamples} resamples of {resampled} …", flush=True)
+        print(f"comparing on {len(pair.rows)} rows, by {judges.evaluate.resamples} resamples …", flush=True)
     found = compare_parts(pair, judges, contract)
     if pair.state == "compared":
         found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, asked.gates, own))

@@ -14,7 +14,7 @@ Losses = NDArray[np.float64]  # (n,)
 
 
 def differing_rows(name: str, one: Sample, other: Sample, units: Units) -> float:
-    """In effect so many rows (groups): (Σ d²)² / Σ d⁴ of what each row adds to the change; inf if that is not known.
+    """In effect so many rows (groups): (Σ d²)² / Σ d⁴ of what each row adds to the change; inf if unknown.
 
     Two models may be equal but for one rare category: then the change has the noise of its few rows.
     """

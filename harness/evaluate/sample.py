@@ -60,6 +60,11 @@ class Sample:
         """The least and the largest value that a metric can have; infinite of one of the project's own."""
         return (-np.inf, np.inf) if name in self.called else possible_range(self.task, name)
 
+    def within_range(self, name: str, interval: tuple[float, float]) -> tuple[float, float]:
+        """An interval of a metric without what the metric cannot be."""
+        least, most = self.range_of(name)
+        return max(interval[0], least), min(interval[1], most)
+
     def values(self, weights: Weighted, wanted: Collection[str] | None = None) -> Measured:
         """Each metric that can be resampled, or those wanted, for weightings (m, n): name → (m,); NaN: undefined."""
         return _values(self._measures, weights, wanted)

@@ -9,7 +9,7 @@ from harness.report.headline import headline
 from harness.report.look import SAME_MODEL
 from harness.report.notes import whose_rules
 from harness.report.numbers import number, signed, signed_interval
-from harness.report.report import Change, Report, Rule
+from harness.report.report import SEEDLESS_REASON, Change, Report, Rule
 
 
 def print_report(report: Report) -> None:
@@ -30,6 +30,8 @@ def print_report(report: Report) -> None:
         _print_rules(report.own_gate)
     if report.base_state != "compared":
         return
+    if report.trainings_reason not in {"", SEEDLESS_REASON}:
+        print(f"\nEach side was trained once: {visible(report.trainings_reason)}")
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
     print("A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.")
 

@@ -155,6 +155,12 @@ def test_two_equal_model_files_are_no_matter_of_evidence(capsys: pytest.CaptureF
         assert "no evidence" not in shown
 
 
+def test_the_terminal_says_why_a_model_was_trained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A refit that failed was told in the comment alone."""
+    print_report(report(trainings_reason="training again with another seed failed: no"))
+    assert "\nEach side was trained once: training again with another seed failed: no\n" in capsys.readouterr().out
+
+
 def test_a_slice_is_shown_by_every_metric_that_a_rule_names() -> None:
     """The table had the primary metric alone; a rule on another one was seen in the gate only."""
     changes = [{**CHANGE, "metric": name, "detectable": 0.07, "verdict": "better"} for name in ("roc_auc", "brier")]
