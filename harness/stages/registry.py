@@ -82,8 +82,9 @@ class Registry:
         for version in self.versions:
             if version.name == name:
                 return version
-        known = ", ".join(version.name for version in self.versions[-5:]) or "none is registered yet"
-        raise ProjectError(f"VERSION={one_line(name)}: no such version; the last ones: {known}")
+        known = ", ".join(version.name for version in self.versions[-5:])
+        there = f"the last ones: {known}" if known else "none is published yet; a merge into main publishes one"
+        raise ProjectError(f"VERSION={one_line(name)}: no such version; {there}")
 
     def known(self, names: Iterable[str]) -> list[Version]:
         """Those that are versions: anybody can put a stage's tag at a commit that is none."""
