@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -28,11 +29,17 @@ def run(command: Callable[..., Result], *args: Any) -> Result:
 
 def exit_on_signals() -> None:
     """Ctrl-C and other signals end the command with one line, after it has tidied up."""
+    _on_signals(_stop)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        sys.exit("error: stopped; nothing was written")
 
-    _on_signals(stop)
+def exit_on_termination() -> None:
+    """SIGTERM and SIGHUP, which nothing else handles, end the process with one line too, after it has tidied up."""
+    if threading.current_thread() is not threading.main_thread():
+        return  # only that one may handle signals
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stop)
 
 
 def collect_signals() -> list[signal.Signals]:
@@ -44,6 +51,10 @@ def collect_signals() -> list[signal.Signals]:
     come: list[signal.Signals] = []
     _on_signals(lambda number, _frame: come.append(signal.Signals(number)))
     return come
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    sys.exit("error: stopped; nothing was written")
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
