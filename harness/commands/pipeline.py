@@ -2,12 +2,12 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from harness.core.cluster import DASK
 from harness.core.command import exit_on_signals
 from harness.project.pipeline import run_pipeline
-from harness.report.build_card import write_card
-from harness.report.metrics_terminal import print_metrics
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -27,7 +27,19 @@ def main(arguments: Namespace) -> None:
     exit_on_signals()
     if arguments.dask:
         os.environ[DASK] = arguments.dask  # the stages look there: it is no parameter of theirs
-    run_pipeline(arguments.scratch if arguments.scratch != "0" else "", arguments.stage)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(_end)  # while DVC runs
+        run_pipeline(arguments.scratch if arguments.scratch != "0" else "", arguments.stage)
     if arguments.stage in {None, "evaluate"}:
+        loading.result()()
+
+
+def _end() -> Callable[[], None]:
+    from harness.report.build_card import write_card  # noqa: PLC0415  takes most of a second
+    from harness.report.metrics_terminal import print_metrics  # noqa: PLC0415
+
+    def end() -> None:
         write_card()
         print_metrics()
+
+    return end

@@ -17,12 +17,14 @@ FeatureValues = NDArray[np.generic]
 SECONDS_AN_HOUR = 3_600
 NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
 _IF = "if, and, or, not, float() and int() cannot look at a whole column; use xp.where, &, |, ~ and xp.astype"
+_KINDS = "numbers and texts do not go together; a column is a text if its role is categorical"
 KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
     "truth value": _IF,
     "propagated value": _IF,
     "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
     "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
-    "StringDType": "numbers and texts do not go together; a column is a text if its role is categorical",
+    "StringDType": _KINDS,
+    "into common data type": _KINDS,
     "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
 }
 

@@ -17,36 +17,47 @@ CLOUD = "bentoml._internal.cloud"
 FUNCTIONS = {"_bentoml_impl.server.proxy": "create_proxy_app", "_bentoml_impl.server.serving": "serve_http"}
 
 
+class StandIn(ModuleType):
+    """A module that is loaded when somebody asks for a name that it was not given."""
+
+    def __getattr__(self, attribute: str) -> object:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return load_instead(self.__name__, attribute)
+
+
 def leave_out() -> None:
     """Put what loads them when it is asked in their place; to be called before BentoML is imported."""
-    spec = find_spec("bentoml")
-    if spec is None or spec.origin is None or "bentoml" in sys.modules:
+    if "bentoml" in sys.modules:
         return
-    # Its schemas are used elsewhere: they are found, and this package's own file is not run.
-    cloud = _stand_in(CLOUD)
-    cloud.__path__ = [str(Path(spec.origin).parent / "_internal/cloud")]
-    client = _stand_in(f"{CLOUD}.client")
-    client.RestApiClient = type("RestApiClient", (), {})  # type: ignore[attr-defined]  # a type in signatures
+    put_in_place(CLOUD)
+    put_in_place(f"{CLOUD}.client", RestApiClient=type("RestApiClient", (), {}))  # a type in signatures
     for name, function in FUNCTIONS.items():
-        setattr(_stand_in(name), function, partial(_call, name, function))
+        put_in_place(name, **{function: partial(_call, name, function)})
 
 
-def _stand_in(name: str) -> ModuleType:
-    made = ModuleType(name)
-    made.__getattr__ = partial(_real, name)  # type: ignore[method-assign]
+def put_in_place(name: str, **given: object) -> None:
+    """Let a stand-in with the given names take the place of a module, unless that is loaded already."""
+    package, *parts = name.split(".")
+    spec = find_spec(package)
+    if name in sys.modules or spec is None or spec.origin is None:
+        return
+    made = StandIn(name)
+    folder = Path(spec.origin).parent.joinpath(*parts)
+    if folder.is_dir():  # its modules are found, and its own file is not run
+        made.__path__ = [str(folder)]
+    vars(made).update(given)
     sys.modules[name] = made
-    return made
 
 
-def _real(name: str, attribute: str) -> object:
-    """What is asked of a module that was left out, which it takes the place of now."""
-    if attribute.startswith("__"):
-        raise AttributeError(attribute)
-    for stand_in in {name, CLOUD, f"{CLOUD}.client"} if name.startswith(CLOUD) else {name}:
-        sys.modules.pop(stand_in, None)
+def load_instead(name: str, attribute: str) -> object:
+    """A name of the module itself, which takes the place of its stand-in now."""
+    for each in (name, CLOUD, f"{CLOUD}.client") if name.startswith(CLOUD) else (name,):
+        if isinstance(sys.modules.get(each), StandIn):
+            del sys.modules[each]
     return getattr(import_module(name), attribute)
 
 
 def _call(name: str, function: str, *given: object, **named: object) -> object:
-    called: Callable[..., object] = _real(name, function)  # type: ignore[assignment]
+    called: Callable[..., object] = load_instead(name, function)  # type: ignore[assignment]
     return called(*given, **named)

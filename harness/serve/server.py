@@ -21,6 +21,7 @@ from harness.core.command import run
 from harness.core.errors import ProjectError
 from harness.inference.model_file import ModelFile
 from harness.serve.guard import GuardedProtocol
+from harness.serve.late_proxy import leave_out_clients
 from harness.serve.lean_imports import leave_out
 from harness.serve.log_settings import read_log_settings
 from harness.serve.settings import (
@@ -100,6 +101,7 @@ def build_app() -> object:
         # again, for ever.
         _tell_once(str(error.code))
         sys.exit(STARTUP_FAILURE)
+    leave_out_clients(service)
     threading.Thread(target=end_with_parent, daemon=True).start()
     server_context.service_type, server_context.service_name = "entry_service", service.name
     server_context.bento_name, server_context.bento_version = service.name, file.version  # labels in /metrics

@@ -105,6 +105,8 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
             "numpy's functions do not know the model file's columns; use those of xp",
         ),
         (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
+        (lambda xp, row: row["visits"] == "1", "numbers and texts do not go together; a column is a text if"),
+        (lambda xp, row: row["plan"] != 1, "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"] > np.datetime64("2024-01-31"), "a moment needs its unit, seconds: np.datetime64"),
     ],
 )

@@ -148,3 +148,19 @@ def test_another_method_has_a_path_of_its_own(tmp_path: Path, model: Path) -> No
         answer = httpx.post(server.url + "/greet", json={"name": "you"}, timeout=PATIENCE)
         assert (answer.status_code, answer.text) == (200, "hello you")
         assert "/greet" in server.get("/docs.json").json()["paths"]
+
+
+def test_a_service_may_call_itself(tmp_path: Path, model: Path) -> None:
+    """BentoML's client of the service itself is made when it is first asked for: it is a fifth of a start."""
+    asks = """if rows[0]["visits"] > 0:
+            return self.model.answer(rows)
+        answers = [await self.to_async.predict(rows=[{**row, "visits": 30} for row in rows]) for _ in range(2)]
+        if answers[0].predictions != answers[1].predictions:
+            raise ValueError(answers)
+        return answers[0]"""
+    source = edited(SHIPPED, asks).replace("    def predict", "    async def predict")
+    row = Predictor(model).golden["rows"][0]
+    with project(tmp_path, model, source) as server:
+        server.until(server.is_ready)
+        alone = server.predict({"rows": [{**row, "visits": 30}]}).json()
+        assert server.predict({"rows": [{**row, "visits": 0}]}).json() == alone, server.log()

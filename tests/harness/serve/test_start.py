@@ -7,11 +7,17 @@ from pathlib import Path
 
 from tests.support.constants import ROOT
 
-HEAVY = {"aiohttp", "circus", "httpx_ws", "pandas", "pyparsing", "sklearn", "zmq"}
+HEAVY = {"aiohttp", "circus", "httpx", "httpx_ws", "pandas", "pyparsing", "rich", "sklearn", "zmq"}
 START = """
-import sys
+import asyncio, sys
+from uvicorn import Config
+from uvicorn.lifespan.on import LifespanOn
 from harness.serve.server import build_app
-build_app()
+config = Config(build_app(), log_config=None)
+config.load()
+lifespan = LifespanOn(config)
+asyncio.run(lifespan.startup())
+assert not lifespan.should_exit
 print(*sorted(name for name in sys.modules if "." not in name))
 """
 ASKED = """
