@@ -32,14 +32,19 @@ def exit_on_signals() -> None:
     _on_signals(_stop)
 
 
-def exit_on_termination() -> None:
-    """SIGTERM and SIGHUP, which nothing else handles, end the process with one line too, after it has tidied up."""
-    if threading.current_thread() is not threading.main_thread():
-        return  # only that one may handle signals
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) == signal.SIG_DFL:
+@contextmanager
+def tidy_when_terminated() -> Iterator[None]:
+    """In the block SIGTERM and SIGHUP, which would end Python at once, end it as an error does, if nobody has a say."""
+    named = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+    only_here = threading.current_thread() is threading.main_thread()  # others may not handle signals
+    ours = [number for number in named if number and only_here and signal.getsignal(number) == signal.SIG_DFL]
+    try:
+        for number in ours:
             signal.signal(number, _stop)
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def collect_signals() -> list[signal.Signals]:

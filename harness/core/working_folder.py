@@ -12,7 +12,7 @@ from weakref import finalize
 import psutil
 
 from harness.core.cluster import on_cluster
-from harness.core.command import exit_on_termination
+from harness.core.command import tidy_when_terminated
 
 
 class WorkingFolder:
@@ -22,7 +22,6 @@ class WorkingFolder:
     """
 
     def __init__(self, near: Path, prefix: str) -> None:
-        exit_on_termination()
         place = near.absolute() if on_cluster() else Path(gettempdir())
         place.mkdir(parents=True, exist_ok=True)
         of_machine = f"{prefix}{gethostname()}-"
@@ -35,9 +34,10 @@ class WorkingFolder:
 
     @contextmanager
     def kept_if_all_is_well(self) -> Iterator[None]:
-        """Whatever ends the block early removes the folder at once."""
+        """Whatever ends the block early, as a signal to stop, removes the folder at once."""
         try:
-            yield
+            with tidy_when_terminated():
+                yield
         except BaseException:
             self._remove()
             raise

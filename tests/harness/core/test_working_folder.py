@@ -62,5 +62,8 @@ def test_what_a_killed_stage_left_the_next_one_removes_and_no_more(place: Path) 
     for name in theirs:
         (place / name).mkdir()
     living = WorkingFolder(place, ".train-")
-    made = WorkingFolder(place, ".train-")
+    made, before = WorkingFolder(place, ".train-"), signal.getsignal(signal.SIGTERM)
+    with made.kept_if_all_is_well():
+        pass
+    assert signal.getsignal(signal.SIGTERM) == before
     assert sorted(place.iterdir()) == sorted([living.path, made.path, *(place / name for name in theirs)])
