@@ -76,6 +76,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     """
     made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
     (made.folder / "tests/test_behaviour.py").unlink()  # of the worked example
+    shutil.rmtree(made.folder / "tests/harness")  # its commands never run them, and each checkout would write them
     embed(made)
     table = tmp_path_factory.mktemp("table") / "customers.csv"
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
@@ -85,6 +86,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made.edit_params(lambda params: params["evaluate"].update(resamples=2000, min_slice_rows=30, refits=0))
     made.run("dvc", "repro")
     made.commit("customers")
+    made.pack()
     return made
 
 

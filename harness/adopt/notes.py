@@ -75,9 +75,9 @@ def read_as_missing(facts: Sequence[Facts]) -> list[str]:
     for found in facts:
         for value, rows in found.void:
             numbers.setdefault(value, []).append(f"{found.name} ({rows:,} rows)")
-    denied = [
-        f"{value:.15g} is read as missing in {', '.join(names[:MOST_TOLD])}; MISSING=none denies it"
+    numbers_shown = [
+        f"{value:.15g} is read as missing in {', '.join(names[:MOST_TOLD])}; if it is a value: MISSING=none"
         for value, names in numbers.items()
     ]
     shown = [f"{text!r} is read as missing in {', '.join(names[:10])}" for text, names in where.items()]
-    return denied + shown[:MOST_TOLD]
+    return numbers_shown + shown[:MOST_TOLD]

@@ -24,7 +24,7 @@ def conclude(
         return "drift without shown loss", f"moved: {', '.join(moved[:5])}"
     reach = [risk.detectable for risk in risks[:1] if risk.detectable is not None]
     if max(rows, labelled) < FEWEST or (not reach and all(one.detectable >= 1 for one in drifted)):
-        return "not evaluable", f"{rows} new rows and {labelled} labels show nothing, whatever happened"
+        return "not evaluable", f"{rows} new rows and {labelled} labels are too few to show anything"
     smallest = f"a loss of {reach[0]:.4g} would be shown" if reach else "no loss can be shown without labels"
     return "nothing", f"{'no drift, no loss' if drifted else 'no loss; too few new rows for drift'}; {smallest}"
 

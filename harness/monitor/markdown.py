@@ -11,17 +11,18 @@ from harness.report.numbers import interval, number, signed
 HEADS = {
     "nothing": "✅ Nothing to do",
     "drift without shown loss": "🟡 Drift, without shown loss",
-    "loss estimated": "🟠 A loss is expected",
+    "loss estimated": "Get labels: they show whether the model loses. A changed relation to the target is not seen.",
     "loss shown": "🔴 A loss is shown",
     "not evaluable": "➖ Not evaluable",
 }
 ADVICE = {
     "nothing": "",
     "drift without shown loss": "The rows have moved; no loss is shown. Look at the columns, and get labels.",
-    "loss estimated": "Labels decide whether the model loses: get some. The estimate is blind to a changed relation.",
+    "loss estimated": "Get labels: they show whether the model loses. A changed relation to the target is not seen.",
     "loss shown": "Retrain: `make retrain`, or the pull request that the workflow has opened.",
     "not evaluable": "Look less often, or log more rows.",
 }
+VOID = "A false alarm may be likelier than 5 % until the next model; check an alarm before you act on it"
 SHOWN_ROWS = 30
 
 
@@ -34,7 +35,7 @@ def to_text(look: Look, pictures: list[str] | None = None) -> str:
     """The whole page."""
     lines = [f"## {HEADS[look.outcome]}: model {text(look.model)}", "", text(look.reason, 400)]
     lines += ["", ADVICE[look.outcome]] if ADVICE[look.outcome] else []
-    lines += ["", f"> The guarantee of 5 % is void until the next model: {text(look.void, 300)}"] if look.void else []
+    lines += ["", f"> {VOID}: {text(look.void, 300)}"] if look.void else []
     lines += ["", f"{_period(look)}", "", *_risks(look), *_estimated(look), *_truth(look)]
     lines += [f"> {text(notice, 300)}" for notice in look.notices] + [""]
     lines += folded("Drift and quality", [*_drift(look), "", *_quality(look)]) if look.drift else []
@@ -58,7 +59,7 @@ def _risks(look: Look) -> list[str]:
 def _risk(risk: Shown) -> str:
     name = "**all rows**" if risk.column is None else f"{text(risk.column)} = {text(risk.value or '')}"
     evidence = f"{risk.evidence:.3g} of {risk.needed:.3g}"
-    small = f"would show {number(risk.detectable)}" if risk.detectable is not None else "too few rows"
+    small = f"detectable from {number(risk.detectable)}" if risk.detectable is not None else "too few rows"
     cells = [name, number(risk.test), number(risk.limit), number(risk.now), str(risk.units), evidence]
     return f"| {' | '.join(cells)} | {'🔴 shown' if risk.shown else small} |"
 
@@ -90,7 +91,7 @@ def _truth(look: Look) -> list[str]:
 
 
 def _drift(look: Look) -> list[str]:
-    lines = ["| column | rows | moved | at least | would show | PSI | |", "|---|--:|--:|--:|--:|--:|---|"]
+    lines = ["| column | rows | moved | at least | detectable | PSI | |", "|---|--:|--:|--:|--:|--:|---|"]
     ordered = [*look.drift[:1], *sorted(look.drift[1:], key=lambda one: -one.lower)]
     return lines + [_drifted(one) for one in ordered[:SHOWN_ROWS]]
 

@@ -76,7 +76,7 @@ class WatchState:
                 entry = Entry.model_validate_json(line)
                 future = _is_future(entry, now or np.datetime64("now", "us"))
             except ValueError:  # also of a moment that there is not
-                self._broken[number] = f"{path}: line {number} is no entry of a state"
+                self._broken[number] = f"{path}: line {number} is not as make monitor writes it"
             else:
                 if future:
                     self._broken[number] = f"{path}: line {number} is from the future"

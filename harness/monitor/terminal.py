@@ -1,7 +1,7 @@
 """A look on the terminal: the verdict, the labelled and the expected loss, and what has moved."""
 
 from harness.monitor.findings import Look
-from harness.monitor.markdown import ADVICE, HEADS
+from harness.monitor.markdown import ADVICE, HEADS, VOID
 from harness.report.escape import visible
 from harness.report.numbers import number, signed
 
@@ -12,7 +12,7 @@ def print_look(look: Look) -> None:
     if ADVICE[look.outcome]:
         print(ADVICE[look.outcome])
     if look.void:
-        print(f"The guarantee of 5 % is void until the next model: {visible(look.void)}")
+        print(f"{VOID}: {visible(look.void)}")
     period = f" from {look.since} to {look.until}" if look.since else ""
     print(f"\nlook {look.number + 1} at model {look.model}: {look.rows} rows{period}")
     print(f"{'labelled loss of':28} {'test':>9} {'limit':>9} {'now':>9} {'rows':>9}   evidence")

@@ -68,16 +68,27 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+HOW = [("", ("-m", "src.{}")), ("1", ("-m", "src.{}")), ("", ("src/{}.py",))]
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_it_ends_as_one_that_starts_by_itself(project: Path, ending: str, unbuffered: str) -> None:
+@pytest.mark.parametrize(("unbuffered", "how"), HOW)
+def test_it_ends_as_one_that_starts_by_itself(
+    project: Path, ending: str, unbuffered: str, how: tuple[str, ...]
+) -> None:
     (project / "src/stage.py").write_text(PROGRAM.format(ENDINGS[ending]))
-    (project / "src/forked.py").write_text(FORKED)
-    words = ("-m", "src.stage", "a b", "--c=d")
+    (project / "src/beside.py").write_text("NAME = 'beside it'\n")
+    words = (*(word.format("stage") for word in how), "a b", "--c=d")
     real, forked = Path(sys.prefix) / "bin/python", warm.programs() / "python"
-    assert run(project, str(forked), "-m", "src.forked")[1] == b"True\n"
     expected = run(project, str(real), *words, PYTHONUNBUFFERED=unbuffered, PYTHONUTF8="1")
     assert run(project, str(forked), *words, PYTHONUNBUFFERED=unbuffered, PYTHONUTF8="1") == expected
+
+
+@pytest.mark.parametrize(("unbuffered", "how"), HOW)
+def test_it_is_forked(project: Path, unbuffered: str, how: tuple[str, ...]) -> None:
+    (project / "src/forked.py").write_text(FORKED)
+    words = [word.format("forked") for word in how]
+    assert run(project, str(warm.programs() / "python"), *words, PYTHONUNBUFFERED=unbuffered)[1] == b"True\n"
 
 
 @pytest.mark.parametrize("command", [("dvc", "stage", "list"), ("dvc", "repro", "nothing"), ("dvc", "nonsense")])
@@ -97,7 +108,6 @@ def test_commands_say_the_same(origin: Clone, words: tuple[str, ...]) -> None:
     ("words", "environment"),
     [
         (("-c", FORKED), {}),
-        (("src/forked.py",), {}),
         (("-W", "error", "-m", "src.forked"), {}),
         (("-m", "src.forked"), {"COLD": "1"}),
         (("-m", "src.forked"), {"OMP_NUM_THREADS": "2"}),

@@ -42,6 +42,10 @@ class Clone:
         self.run("git", "add", "--all")
         self.run("git", "commit", "--quiet", "--allow-empty", "--message", message)
 
+    def pack(self) -> None:
+        """Compress the objects once, not in each fetch; a clone on this machine links to the pack."""
+        self.run("git", "repack", "-a", "-d", "--quiet")
+
     def edit_params(self, change: Callable[[dict[str, Any]], object]) -> None:
         self.edit_yaml("params.yaml", change)
 
@@ -62,6 +66,7 @@ def copy_of_work_tree(folder: Path) -> Clone:
     copy_work_tree(folder)
     made.run("git", "init", "--quiet", "--initial-branch=main")
     made.commit("the work tree")
+    made.pack()
     return made
 
 

@@ -74,7 +74,9 @@ def test_a_value_that_whole_numbers_cannot_hold_is_missing_in_none_of_them() -> 
 def test_the_value_that_is_read_as_missing_is_told_as_it_is_written() -> None:
     """Once 99999999 was told as 1e+08."""
     income = Facts("income", Form("integer"), 9, 0, 9, pd.Series(dtype=int), void=((99_999_999.0, 3),))
-    assert read_as_missing([income]) == ["99999999 is read as missing in income (3 rows); MISSING=none denies it"]
+    assert read_as_missing([income]) == [
+        "99999999 is read as missing in income (3 rows); if it is a value: MISSING=none"
+    ]
 
 
 def test_sentences_of_scripts_without_blanks_are_free_text_and_no_id() -> None:

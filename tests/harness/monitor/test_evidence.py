@@ -203,13 +203,13 @@ def edited(**changes: object) -> Callable[[list[str]], list[str]]:
     ("change", "told"),
     [
         (edited(void=None, outcome="else"), "out/state.jsonl: line 2 is not what the last look wrote; it was edited"),
-        (edited(look=-5), "out/state.jsonl: line 2 is no entry of a state"),
-        (edited(look=10**30), "out/state.jsonl: line 2 is no entry of a state"),
-        (edited(seen_until="not a time"), "out/state.jsonl: line 2 is no entry of a state"),
+        (edited(look=-5), "out/state.jsonl: line 2 is not as make monitor writes it"),
+        (edited(look=10**30), "out/state.jsonl: line 2 is not as make monitor writes it"),
+        (edited(seen_until="not a time"), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (edited(closed_until="2099-01-01T00:00:00"), "out/state.jsonl: line 2 is from the future"),
-        (edited(made="2025-19-39T00:00:00Z"), "out/state.jsonl: line 2 is no entry of a state"),
-        (lambda lines: [*lines[:-1], lines[-1][:50]], "out/state.jsonl: line 2 is no entry of a state"),
-        (lambda lines: [*lines, "garbage"], "out/state.jsonl: line 3 is no entry of a state"),
+        (edited(made="2025-19-39T00:00:00Z"), "out/state.jsonl: line 2 is not as make monitor writes it"),
+        (lambda lines: [*lines[:-1], lines[-1][:50]], "out/state.jsonl: line 2 is not as make monitor writes it"),
+        (lambda lines: [*lines, "garbage"], "out/state.jsonl: line 3 is not as make monitor writes it"),
         (lambda lines: lines[:1], "out/state.jsonl: 1 of 2 looks at this model are left"),
     ],
 )
@@ -230,7 +230,7 @@ def test_another_models_broken_line_is_no_matter_of_this_model() -> None:
     send(lines_of(100))
     OUT.mkdir()
     (OUT / "state.jsonl").write_text("garbage\n", "utf-8")
-    assert look().void == "out/state.jsonl: line 1 is no entry of a state", "it may have been this model's"
+    assert look().void == "out/state.jsonl: line 1 is not as make monitor writes it", "it may have been this model's"
     (OUT / "state.jsonl").unlink()
     (OUT / "monitor.json").unlink()
     look()

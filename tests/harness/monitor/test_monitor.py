@@ -94,7 +94,7 @@ def test_a_lost_state_buys_no_new_budget() -> None:
     found = look()
     assert found.void == "out/state.jsonl: 0 of 1 looks at this model are left"
     assert look().void == found.void, "until the next model"
-    assert "void until the next model" in (OUT / "monitor.md").read_text("utf-8")
+    assert "check an alarm before you act on it" in (OUT / "monitor.md").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("watched")

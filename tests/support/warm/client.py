@@ -2,7 +2,7 @@
 
 It imports neither pathlib nor subprocess nor anything else that costs time: this runs for every command.
 """
-# ruff: noqa: PTH109, PTH115, PTH123, S606
+# ruff: noqa: PTH109, PTH113, PTH115, PTH123, S606
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def facts() -> list[object]:
 
 def may_be_forked(server: dict[str, Any]) -> bool:
     """Whether the child would be as one that was started here."""
-    if NAME.startswith("python") and (sys.argv[1:2] != ["-m"] or sys.argv[2:3] in NEVER):
+    if NAME.startswith("python") and (sys.argv[2:3] in NEVER if sys.argv[1:2] == ["-m"] else not is_script()):
         return False
     if "COLD" in os.environ or facts() != server["facts"]:
         return False
@@ -45,6 +45,10 @@ def may_be_forked(server: dict[str, Any]) -> bool:
         for name, value in os.environ.items()
         if name.startswith(AT_START)
     )
+
+
+def is_script() -> bool:
+    return len(sys.argv) > 1 and not sys.argv[1].startswith("-") and os.path.isfile(sys.argv[1])
 
 
 def start() -> NoReturn:

@@ -184,7 +184,7 @@ def become(
 
 
 def run(arguments: list[str], folder: str) -> None:
-    """What `python -m module …` does, or a script of the environment."""
+    """What `python -m module …` does, or `python file.py …`, or a script of the environment."""
     programs, name = Path(arguments[0]).parent, Path(arguments[0]).name
     sys.executable, sys.prefix, sys.exec_prefix = str(programs / "python"), str(programs.parent), str(programs.parent)
     sys.orig_argv = [sys.executable, *arguments[1:]]
@@ -200,7 +200,11 @@ def run(arguments: list[str], folder: str) -> None:
     more = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = [*more, *sys.path]
     sys.path_importer_cache.clear()
-    if name.startswith("python"):
+    if name.startswith("python") and arguments[1] != "-m":
+        sys.argv = arguments[1:]
+        sys.path.insert(0, str(Path(arguments[1]).resolve().parent))
+        runpy.run_path(arguments[1], run_name="__main__")
+    elif name.startswith("python"):
         sys.argv = ["-m", *arguments[3:]]
         sys.path.insert(0, folder)
         runpy.run_module(arguments[2], run_name="__main__", alter_sys=True)

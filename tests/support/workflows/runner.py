@@ -6,7 +6,6 @@ import os
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -128,7 +127,7 @@ class Runner:
             "PATH": f"{HERE / 'bin'}:{os.environ['PATH']}",
             **more,
         }
-        command = [sys.executable, str(ROOT / ".github/scripts" / name), *arguments]
+        command = [str(programs() / "python"), str(ROOT / ".github/scripts" / name), *arguments]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout, (folder / "output").read_text("utf-8")
@@ -194,13 +193,13 @@ def served(clone: Clone, folder: Path) -> Iterator[Runner]:
     """A clone's commit on a server of its own, on the branch main."""
     github = GitHub(folder)
     made = Runner(github, folder, clone)
-    made.bare.mkdir(parents=True)
-    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(made.bare)], check=True)
+    # Linked to the clone's objects, not packed anew.
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(clone.folder), str(made.bare)], check=True)
+    subprocess.run(["git", "-C", str(made.bare), "remote", "remove", "origin"], check=True)
     made.bare.with_name("project.git").symlink_to("project")
     places = [github.url, github.url.replace("://", "://token:token@")]  # as it is, and as CML writes it
     instead = "".join(f"\tinsteadOf = {place}/\n" for place in places)
     (folder / "gitconfig").write_text(f'[url "file://{folder}/server/"]\n{instead}', "utf-8")
-    made.push("refs/heads/main")
     try:
         yield made
     finally:
