@@ -7,7 +7,8 @@ import numpy as np
 
 from bench.coverage import draw
 from bench.paired import blur
-from harness.compare.gate import Comparison, judge
+from harness.compare.comparison import Comparison
+from harness.compare.gate import judge
 from harness.compare.verdicts import compare
 from harness.core.judge_params import Gates
 from harness.evaluate.bootstrap import Subset

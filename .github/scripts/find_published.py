@@ -1,12 +1,14 @@
 """Bring the published models into a folder, as <commit>.onnx, where a rule is held against the best of them.
 
 Call: find_published.py PARAMS FOLDER. Without such a rule (max_drop_from_best, max_rise_from_best) none is brought.
-Environment: ATTESTATIONS, on where each model's attestation must hold: one that is not to be believed is left out;
-FETCH, on where the models' commits are fetched too: they say which rows a model was trained on.
+Environment: BASE, a commit whose rules count too, for they judge a pull request; ATTESTATIONS, on where each model's
+attestation must hold: one that is not to be believed is left out; FETCH, on where the models' commits are fetched too:
+they say which rows a model was trained on.
 """
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +50,17 @@ def _model(release: Any) -> bytes:
     return b""
 
 
+def _rules(params: Path) -> Iterator[str]:
+    """The params.yaml that may hold such a rule: this one, and the base's."""
+    if params.exists():
+        yield params.read_text("utf-8", errors="replace")
+    if base := os.environ.get("BASE"):
+        yield try_git(params.parent, "show", f"{base}:./{params.name}").stdout
+
+
 def main() -> None:
     params, folder = map(Path, sys.argv[1:3])
-    if not params.exists() or RULE not in params.read_text("utf-8", errors="replace"):
+    if not any(RULE in rules for rules in _rules(params)):
         print("no rule compares with the best published model")
         return
     bring(folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.compare.judge_again import comment_again
 from harness.report.markdown import render
-from harness.report.report import read_report
+from harness.report.report_file import read_report
 
 
 def add_arguments(parser: ArgumentParser) -> None:

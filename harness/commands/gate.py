@@ -7,7 +7,8 @@ from harness.core.paths import REPORT_PATH
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome
 from harness.report.headline import headline
-from harness.report.report import Rule, read_report
+from harness.report.report import Rule
+from harness.report.report_file import read_report
 
 
 def add_arguments(_parser: ArgumentParser) -> None:

@@ -1,24 +1,12 @@
 """The gate: rules from params.yaml, held against a comparison. What cannot be judged does not pass in silence."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 
-from harness.compare.verdicts import lone_change
+from harness.compare.comparison import Comparison, change_of
 from harness.core.judge_params import GateRule, Gates
+from harness.report.gate_outcome import UNSETTLED
 from harness.report.numbers import number
-from harness.report.report import BestChange, Change, Rule, RuleState, SliceChange
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What rules are held against: changes on all rows and on slices, and whether there is a comparison at all."""
-
-    changes: Sequence[Change]
-    slices: Sequence[SliceChange]
-    state: str  # the report's base_state
-    reason: str = ""  # why there is no comparison
-    same_model: bool = False  # the two model files are equal to the last byte
-    best: Sequence[BestChange] = ()  # against the best published model
+from harness.report.report import Change, Rule, RuleState, SliceChange
 
 
 def judge(gates: Gates, found: Comparison) -> list[Rule]:
@@ -27,7 +15,7 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
         outcome
         for metric, rule in gates.metrics.items()
         for outcome in (
-            *_judge(metric, rule, change_of(found.changes, metric), None, found),
+            *_judge(metric, metric, rule, change_of(found.changes, metric), None, found),
             *_judge_best(metric, rule, found),
         )
     ]
@@ -36,27 +24,25 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
             parts = [part for part in found.slices if part.column == column]
             for part in parts:
                 name = f"{metric} of {column} = {part.value}"
-                outcomes += _judge(name, rule, change_of(part.changes, metric), part, found)
+                outcomes += _judge(name, metric, rule, change_of(part.changes, metric), part, found)
             if not parts:
                 outcomes.append(Rule(rule=f"{metric} of {column}", value=None, state="fail", reason="no such slice"))
+            else:
+                outcomes += _gone(column, metric, parts, found)
     if found.state in {"failed", "not comparable"}:
         outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=found.reason))
     return outcomes
 
 
-def with_allowances(gates: Gates, found: Comparison) -> Comparison:
-    """Each change with what the gate allows of it, to be drawn."""
-    slices = []
-    for part in found.slices:
-        rules = gates.slices.get(part.column, {})
-        slices.append(part.model_copy(update={"changes": [_allowing(change, rules) for change in part.changes]}))
-    return replace(found, changes=[_allowing(change, gates.metrics) for change in found.changes], slices=slices)
-
-
-def _allowing(change: Change, rules: Mapping[str, GateRule]) -> Change:
-    rule = rules.get(change.metric)
-    allowed = (rule.max_drop if change.better == "higher" else rule.max_rise) if rule else None
-    return change.model_copy(update={"allowed": allowed})
+def _gone(column: str, metric: str, parts: Sequence[SliceChange], found: Comparison) -> list[Rule]:
+    """Values of a slice that the base can judge, and that no row here has."""
+    values = {part.value for part in parts}
+    lost = [one for one in found.lost_rules if (one.column, one.metric) == (column, metric)]
+    gone = {one.value: one.reason for one in lost if one.value not in values}
+    return [
+        Rule(rule=f"{metric} of {column} = {value}", value=None, state="fail", reason=why)
+        for value, why in gone.items()
+    ]
 
 
 def passed(rules: Sequence[Rule]) -> bool:
@@ -64,26 +50,8 @@ def passed(rules: Sequence[Rule]) -> bool:
     return all(rule.state != "fail" for rule in rules)
 
 
-def with_values(changes: Sequence[Change], values: Mapping[str, float | None]) -> list[Change]:
-    """The changes with the shipped model's values on all test rows; a value without a change stands by itself."""
-    known = {change.metric for change in changes}
-    judged = [
-        change.model_copy(update={"candidate": values.get(change.metric, change.candidate)}) for change in changes
-    ]
-    return judged + [
-        lone_change(name, "higher", "not evaluable", candidate=value)
-        for name, value in values.items()
-        if name not in known
-    ]
-
-
-def change_of(changes: Sequence[Change], metric: str) -> Change | None:
-    """The change of a metric."""
-    return next((change for change in changes if change.metric == metric), None)
-
-
 def _judge(
-    name: str, rule: GateRule, change: Change | None, part: SliceChange | None, found: Comparison
+    name: str, metric: str, rule: GateRule, change: Change | None, part: SliceChange | None, found: Comparison
 ) -> Iterator[Rule]:
     # A slice may be too small to judge; the metric of all rows may not.
     unknown: RuleState = "fail" if part is None else "not evaluable"
@@ -94,7 +62,9 @@ def _judge(
             continue
         title = f"{name} {word} {limit:g}"
         if value is None:
-            yield Rule(rule=title, value=None, state=unknown, reason=missing)
+            yield _unless_lost(
+                Rule(rule=title, value=None, state=unknown, reason=missing), found.lost(part, metric, "value")
+            )
         else:
             good, before = sign * (value - limit) >= 0, change.base if change else None
             too = (
@@ -105,7 +75,8 @@ def _judge(
     for word, allowed in (("max_drop", rule.max_drop), ("max_rise", rule.max_rise)):
         if allowed is not None:
             state, why = _judge_change(word, allowed, change, found) or (unknown, (change and change.reason) or missing)
-            yield _read_strictly(Rule(rule=f"{name} {word} {allowed:g}", value=moved, state=state, reason=why), rule)
+            judged = Rule(rule=f"{name} {word} {allowed:g}", value=moved, state=state, reason=why)
+            yield _read_strictly(_unless_lost(judged, found.lost(part, metric, "change")), rule)
 
 
 def _judge_best(metric: str, rule: GateRule, found: Comparison) -> Iterator[Rule]:
@@ -129,7 +100,17 @@ def _judge_best(metric: str, rule: GateRule, found: Comparison) -> Iterator[Rule
             why = change.reason
         title = f"{metric} {word}_from_best {allowed:g}"
         value = change.change if change else None
-        yield _read_strictly(Rule(rule=title, value=value, state=state, reason=why), rule)
+        judged = Rule(rule=title, value=value, state=state, reason=why)
+        lost = found.lost(None, metric, "change" if state == "undecided" else "best")
+        yield _read_strictly(_unless_lost(judged, lost), rule)
+
+
+def _unless_lost(outcome: Rule, lost: str) -> Rule:
+    """What the base could judge and this candidate cannot fails: nobody disarms a rule."""
+    if not lost or outcome.state not in UNSETTLED:
+        return outcome
+    told = f"{outcome.reason}; {lost}" if outcome.state == "undecided" else lost
+    return outcome.model_copy(update={"state": "fail", "reason": told})
 
 
 def _read_strictly(outcome: Rule, rule: GateRule) -> Rule:

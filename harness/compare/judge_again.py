@@ -10,7 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.compare.gate import Comparison, judge, passed, with_values
+from harness.compare.comparison import Comparison, with_values
+from harness.compare.gate import judge, passed
 from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
@@ -20,7 +21,8 @@ from harness.core.params import read_yaml
 from harness.report.escape import cut_comment, text
 from harness.report.gate_outcome import gate_outcome
 from harness.report.markdown import render
-from harness.report.report import Change, Report, Rule, read_report
+from harness.report.report import Change, Report, Rule
+from harness.report.report_file import read_report
 
 JUDGING_SECTIONS = ("gates", "evaluate")  # of params.yaml: they decide how a model is judged
 MOST_NODES = 10_000  # of a params.yaml; one alias can stand for very many
@@ -70,7 +72,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
     if not known.of_branch:
         refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
     found = Comparison(_on_all_rows(report), report.slices, report.base_state, report.base_reason, report.same_model)
-    found = replace(found, best=report.best)
+    found = replace(found, best=report.best, lost_rules=report.lost_rules)
     gate = judge(gates, found)
     gate += [Rule(rule="can be judged", value=None, state="fail", reason=reason) for reason in refused]
     if len(gate) > MOST_RULES:

@@ -12,7 +12,8 @@ from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH
 from harness.report.build_card import write_card
 from harness.report.markdown import Drawn, draw, render
-from harness.report.report import Report, read_report, write_report
+from harness.report.report import Report
+from harness.report.report_file import read_report, write_report
 from harness.report.terminal import print_report
 from harness.stages.new_version import write_new_version
 

@@ -1,19 +1,15 @@
 """report.json: what a comparison found, as data. Strict, bounded and versioned, for it crosses a trust boundary."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from harness.core.contract import Task
-from harness.core.errors import ProjectError
-from harness.core.files import write_bytes
 from harness.core.metrics_file import Finite
 from harness.evaluate.metrics import Better
 from harness.report.card import Card
 from harness.report.checks import BehaviourCheck, CoverageCheck
 
-LARGEST_REPORT = 2_000_000  # bytes of a report that is read
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
@@ -56,6 +52,16 @@ class BestChange(ReportPart):
     change: Change | None
     reason: Text  # why there is no change
     same_model: bool = False  # the model file is the best one's to the last byte
+
+
+class LostRule(ReportPart):
+    """What the base can judge on its own test rows, and the candidate's rows cannot, or say less than half of."""
+
+    column: Name | None  # None: all rows
+    value: Text
+    metric: Name
+    kind: Literal["change", "value", "best"]  # rules on which of them
+    reason: Text
 
 
 class TrainingScore(ReportPart):
@@ -146,6 +152,7 @@ class Report(ReportPart):
     values: Annotated[dict[Name, Finite | None], Field(max_length=50)] = Field(default_factory=dict)
     slices: Annotated[list[SliceChange], Field(max_length=200)]
     best: Annotated[list[BestChange], Field(max_length=20)] = Field(default_factory=list)
+    lost_rules: Annotated[list[LostRule], Field(max_length=200)] = Field(default_factory=list)
     cv: Annotated[list[TrainingScore], Field(max_length=20)] = Field(default_factory=list)
     flips: Flips | None
     params: Annotated[list[ValueChange], Field(max_length=200)]
@@ -169,27 +176,3 @@ class Report(ReportPart):
     card: Card | None = None  # of the candidate
     behaviour: Annotated[list[BehaviourCheck], Field(max_length=100)] = []  # tests/test_behaviour.py, of the candidate
     coverage: Annotated[list[CoverageCheck], Field(max_length=100)] = []  # of its prediction intervals, or sets
-
-
-def write_report(report: Report, path: Path) -> None:
-    """Write report.json."""
-    write_bytes(path, (report.model_dump_json(indent=1) + "\n").encode())
-
-
-def read_report(path: Path) -> Report:
-    """Read a report that somebody else may have written.
-
-    Raises ProjectError if it is a link, too large, not JSON, or holds anything that a report does not.
-    """
-    if path.is_symlink() or not path.is_file():
-        raise ProjectError(f"{path}: must be a plain file")
-    if path.stat().st_size > LARGEST_REPORT:
-        raise ProjectError(f"{path}: must be at most {LARGEST_REPORT:,} bytes, got {path.stat().st_size:,}")
-    try:
-        return Report.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])[:200]
-        raise ProjectError(
-            f"{path}: not a report: {key}: {first['msg'][:200]} ({error.error_count()} errors)"
-        ) from None

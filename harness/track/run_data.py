@@ -22,7 +22,7 @@ from harness.core.paths import (
 )
 from harness.core.shell import dvc, git
 from harness.inference.model_file import ModelFile
-from harness.report.report import read_report
+from harness.report.report_file import read_report
 from harness.stages.registry import Registry
 
 TRACKED_SECTIONS = (

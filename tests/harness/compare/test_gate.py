@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from harness.compare.gate import Comparison, judge, passed
+from harness.compare.comparison import Comparison
+from harness.compare.gate import judge, passed
 from harness.core.judge_params import Gates
 from harness.report.report import BestChange, Change, Rule, SliceChange
 

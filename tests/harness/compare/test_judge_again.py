@@ -57,6 +57,16 @@ def test_a_rule_on_a_value_is_about_all_test_rows(tmp_path: Path) -> None:
     assert judged(tmp_path, {}, {"gates": GATES}, values={"roc_auc": 0.81})[0] is True
 
 
+def test_what_the_base_could_judge_and_the_run_could_not_fails(tmp_path: Path) -> None:
+    gates = {"metrics": {}, "slices": {"sex": {"roc_auc": {"max_drop": 0.05}}}}
+    part = {"column": "sex", "value": "female", "rows": 40, "not_evaluable": "40 rows", "changes": []}
+    lost = {"column": "sex", "value": "female", "metric": "roc_auc", "kind": "change", "reason": "it had 90 rows"}
+    assert judged(tmp_path, {}, {"gates": gates}, slices=[part])[0] is True
+    passed, _, text = judged(tmp_path, {}, {"gates": gates}, slices=[part], lost_rules=[lost])
+    assert not passed
+    assert "it had 90 rows" in text
+
+
 def test_an_override_that_github_confirms_passes(tmp_path: Path) -> None:
     passed, title, text = judged(tmp_path, {"overridden_by": "ada"}, {"gates": GATES}, changes=WORSE)
     assert (passed, title) == (True, "overridden by ada")

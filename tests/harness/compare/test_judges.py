@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from harness.compare.base_model import Base
-from harness.compare.gate import Comparison, judge, with_values
+from harness.compare.comparison import Comparison, with_values
+from harness.compare.gate import judge
 from harness.compare.judges import check_gates, choose_judges
 from harness.core.errors import ProjectError
 from harness.core.judge_params import Gates

@@ -16,7 +16,8 @@ from harness.report.escape import COMMENT_LENGTH, prose, text
 from harness.report.gate_outcome import gate_outcome
 from harness.report.headline import headline
 from harness.report.markdown import render, to_markdown
-from harness.report.report import LARGEST_REPORT, Rule, RuleState, read_report, write_report
+from harness.report.report import Rule, RuleState
+from harness.report.report_file import LARGEST_REPORT, read_report, write_report
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report, values
 

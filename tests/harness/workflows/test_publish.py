@@ -237,6 +237,21 @@ def test_the_published_models_are_brought_where_a_rule_is_held_against_the_best(
     }
 
 
+def test_a_pull_request_that_drops_the_rule_against_the_best_does_not_hide_the_models(
+    runner: Runner, tmp_path: Path
+) -> None:
+    """The base's rules judge it: without the models this one was "not evaluable", and passed."""
+    release(runner, head(runner), b"one")
+    params = tmp_path / "params.yaml"
+    params.write_text("gates: {metrics: {roc_auc: {max_drop_from_best: 0.1}}}", "utf-8")
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "a rule"]):
+        runner.clone.run("git", "-C", str(tmp_path), *command)
+    params.write_text("gates: {metrics: {}}", "utf-8")
+    arguments = (str(params), str(tmp_path / "earlier"))
+    assert "no rule compares" in runner.script("find_published.py", {}, *arguments)[0]
+    assert "1 published models" in runner.script("find_published.py", {}, *arguments, BASE="HEAD")[0]
+
+
 def test_a_release_that_is_made_late_is_not_the_last_published(runner: Runner) -> None:
     first, second, third = head(runner), commit(runner, 90), commit(runner, 91)
     fourth = commit(runner, 92)
