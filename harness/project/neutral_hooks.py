@@ -45,7 +45,7 @@ def leave_out_example_features() -> None:
     if sha256(text.encode()).hexdigest() not in EXAMPLE_FEATURES:
         return
     nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Subscript))
-    used = {node.slice.value for node in nodes if isinstance(node.slice, ast.Constant)}
+    used = {str(node.slice.value) for node in nodes if isinstance(node.slice, ast.Constant)}
     absent = sorted(used - set(_words(ast.parse(SCHEMA_PATH.read_text("utf-8")))))
     if 2 * len(absent) > len(used):
         with replacing(FEATURES_PATH) as temporary:
