@@ -165,7 +165,7 @@ def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:
             continue
         told.add(key)
         if problem["type"] == "extra_forbidden":
-            yield f"{path}: {key} is not a known key, got {problem['input']!r}"
+            yield f"{path}: {key} is not a known key; its value: {problem['input']!r}"
         elif problem["type"] == "missing":
             yield f"{path}: {key} is missing"
         elif problem["type"] == "value_error":

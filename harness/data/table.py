@@ -11,6 +11,7 @@ from pyarrow.parquet import read_schema
 
 from harness.core.contract import Label
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.core.params import TaskParams
 from harness.data.roles import SCHEMA, is_text
 
@@ -98,7 +99,7 @@ def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
 
 
 def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    if path.suffix == ".parquet":
+    if ending(path) == ".parquet":
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
     check_csv(path, schema)
     return next(csv_chunks(path, schema))

@@ -89,6 +89,13 @@ def test_a_file_gets_the_predictors_answers(
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([source, target])
 
 
+def test_an_ending_in_capitals_is_the_same_format(model: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", {"age": "10"}, {"age": "50"})
+    score_file(source, tmp_path / "out.parquet", model)
+    score_file(source.rename(tmp_path / "in.CSV"), tmp_path / "out.PARQUET", model)
+    assert (tmp_path / "out.PARQUET").read_bytes() == (tmp_path / "out.parquet").read_bytes()
+
+
 @pytest.mark.parametrize("most", [1, 3, 4, 100])
 def test_the_size_of_a_chunk_changes_nothing(model: Path, tmp_path: Path, most: int) -> None:
     rows = [{"age": str(age)} for age in (10, -1, 12, 13, 140, 15)]

@@ -32,8 +32,8 @@ def test_the_projects_own_params_are_right() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("train.max_iter", 5, "train.max_iter is not a known key, got 5"),
-        ("colour", "red", "colour is not a known key, got 'red'"),
+        ("train.max_iter", 5, "train.max_iter is not a known key; its value: 5"),
+        ("colour", "red", "colour is not a known key; its value: 'red'"),
         ("train.cv", "5", "train.cv must be a valid integer, got '5'"),
         ("train.cv", 1, "train.cv must be greater than or equal to 2, got 1"),
         ("train.random_state", -1, "train.random_state must be greater than or equal to 0, got -1"),
