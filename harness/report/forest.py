@@ -12,7 +12,7 @@ from harness.report.report import Change, Report
 
 CHANGES_PICTURE = "changes.png"
 MOST_LINES = 30
-WIDTH = 5.2  # inches: on a phone the text is still 10 pixels high, so the intervals' ends stand in the table alone
+FOREST_WIDTH = 5.2  # inches: on a phone its text is still 10 pixels high, so the intervals stand in the table alone
 SPOKEN = frozenset(" .,;:_()+=%/≥≤−–…")  # signs of an alternative text, beside letters and digits
 
 
@@ -38,7 +38,9 @@ def write_forest(report: Report, folder: Path) -> str:
     if not lines:
         return ""
     with styled():
-        figure, axes = blank("", _legend(lines, report.task == "regression"), "", (WIDTH, 1.15 + 0.34 * len(lines)))
+        figure, axes = blank(
+            "", _legend(lines, report.task == "regression"), "", (FOREST_WIDTH, 1.15 + 0.34 * len(lines))
+        )
         axes.axvline(0, color=INK, linewidth=1)
         for row, line in enumerate(reversed(lines)):
             colour = VERDICT_COLOURS[line.change.verdict]
