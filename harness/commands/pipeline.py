@@ -35,7 +35,7 @@ def main(arguments: Namespace) -> None:
 
 
 def _end() -> Callable[[], None]:
-    from harness.compare.yardsticks import metrics_of_rules  # noqa: PLC0415  takes most of a second
+    from harness.compare.yardsticks import checked_own_metrics  # noqa: PLC0415  takes most of a second
     from harness.core.params import load_params  # noqa: PLC0415
     from harness.report.build_card import write_card  # noqa: PLC0415
     from harness.report.metrics_terminal import print_metrics  # noqa: PLC0415
@@ -44,6 +44,6 @@ def _end() -> Callable[[], None]:
         write_card()
         print_metrics()
         params = load_params()
-        metrics_of_rules(params, params.task.type)  # `make report` would refuse them
+        checked_own_metrics(params, params.task.type)  # `make report` would refuse them
 
     return end

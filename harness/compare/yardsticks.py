@@ -17,7 +17,7 @@ from harness.evaluate.sample import Yardsticks
 
 def choose_yardsticks(base: Base, params: Params, judges: Judges, task: Task) -> Yardsticks:
     """All that is measured beside the task's own metrics. Raises ProjectError if a rule names no metric."""
-    own = metrics_of_rules(params, task)
+    own = checked_own_metrics(params, task)
     cost = params.train.threshold.cost if judges.source != "base" else _cost_of(base, params)
     # What the candidate asks for is shown beside, with the settings of who judges.
     asked = judges.evaluate.model_copy(
@@ -28,7 +28,7 @@ def choose_yardsticks(base: Base, params: Params, judges: Judges, task: Task) ->
     return {**further, **own, **_of_base(base)}
 
 
-def metrics_of_rules(params: Params, task: Task) -> Mapping[str, OwnMetric]:
+def checked_own_metrics(params: Params, task: Task) -> Mapping[str, OwnMetric]:
     """The project's own metrics. Raises ProjectError if a rule of params.yaml names no metric, or the wrong side."""
     own = load_own_metrics()
     check_gates(params.gates, task, {**{name: needs for name, (_, needs) in FURTHER_METRICS[task].items()}, **own})
