@@ -70,6 +70,13 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
         load_params(path)
 
 
+def test_a_mistyped_key_is_told_with_the_one_that_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(settings()).replace("test_size:", "test_siz:"), "utf-8")
+    with pytest.raises(ProjectError, match=r"test_siz is not a known key \(did you mean test_size\?\); its"):
+        load_params(path)
+
+
 def test_every_wrong_key_has_its_line(tmp_path: Path) -> None:
     params = settings(cv=0, random_state="x")
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params), "utf-8")
