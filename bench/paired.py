@@ -7,9 +7,10 @@ from math import sqrt
 
 import numpy as np
 
-from bench.coverage import POPULATION, draw
+from bench.coverage import LIMITS, POPULATION, draw
 from harness.compare.verdicts import compare, verdict
 from harness.core.contract import Task
+from harness.evaluate import large
 from harness.evaluate.bootstrap import Subset
 from harness.evaluate.sample import Sample
 from harness.report.report import Change
@@ -34,7 +35,10 @@ def main() -> None:
     parser.add_argument("--resamples", type=int, default=1000, help="of the bootstrap (1000)")
     parser.add_argument("--tasks", nargs="+", default=list(PRIMARY), help="of binary, multiclass, regression (all)")
     parser.add_argument("--rarer", type=float, default=0.5, help="4.05: 5 %% positive, 5.95: 1 %% (0.5: 42 %%)")
+    parser.add_argument("--sampled", action="store_true", help="by a sample of 1000 rows, a 25th of the real number")
     options = parser.parse_args()
+    for name, value in (LIMITS if options.sampled else {}).items():
+        setattr(large, name, value)
     options.held = options.draws if options.held is None else options.held
     print("percent of the reports; a false verdict (target ≤ 5), all true changes held (target ≥ 95), ± one error")
     print(f"{'task':12}{'rows':>7}{'slices':>8}{'false verdict':>16}{'by primary':>14}{'all held':>14}{'power':>14}")
