@@ -45,7 +45,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
         process = subprocess.Popen(
             command, cwd=folder, env=_environment(folder), stdout=printed, stderr=subprocess.STDOUT
         )
-        read = _bytes_read(process.pid)
+        read = bytes_read(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -56,7 +56,7 @@ def run(command: Sequence[str], folder: Path) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT / 1e9, output, read)
 
 
-def _bytes_read(process: int) -> int:
+def bytes_read(process: int) -> int:
     """What a process has read in its life, once it has ended."""
     if not Path("/proc/self/io").exists():
         return 0

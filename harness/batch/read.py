@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 
 SUFFIXES = (".csv", ".parquet")
 PARSED_AT_ONCE = 4_000_000  # bytes of a CSV file that are parsed at once; no row can be longer
@@ -40,7 +41,7 @@ class InputTable:
 
     @property
     def is_csv(self) -> bool:
-        return self.path.suffix == ".csv"
+        return ending(self.path) == ".csv"
 
     def chunks(self, names: list[str], most: int) -> Iterator[Chunk]:
         """The named columns, at most so many rows at once; those of a CSV file are text, with null for empty cells.
@@ -55,7 +56,7 @@ def open_table(path: Path) -> InputTable:
     """Raises ProjectError if the file is missing, of another kind, without a header or not readable."""
     check_suffix(path)
     with _reading(path):
-        if path.suffix == ".parquet":
+        if ending(path) == ".parquet":
             with pq.ParquetFile(path) as file:
                 return InputTable(path, file.schema_arrow, file.metadata.num_rows)
         # More than the header is decoded, and what is wrong in a row is the row's own matter.
@@ -71,7 +72,7 @@ def open_table(path: Path) -> InputTable:
 
 def check_suffix(path: Path, option: str = "") -> None:
     """Raises ProjectError if the ending of a name (perhaps given by an option) is no known format."""
-    if path.suffix not in SUFFIXES:
+    if ending(path) not in SUFFIXES:
         named = f"{option}={path}" if option else str(path)
         raise ProjectError(f"{named}: must end in {' or '.join(SUFFIXES)}, got {path.suffix or 'no ending'!r}")
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from harness.batch.read import check_suffix
 from harness.core.contract import as_text
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.inference.predictor import Predictor, Scores, decide
 
 
@@ -56,7 +57,7 @@ class Predictions:
         if twice:
             raise ProjectError(f"{target}: two columns would have the name {twice[0]}; leave yours out of --keep")
         with self._writing():
-            make = pq.ParquetWriter if target.suffix == ".parquet" else pv.CSVWriter
+            make = pq.ParquetWriter if ending(target) == ".parquet" else pv.CSVWriter
             self._writer = make(temporary, self.schema)
 
     def __enter__(self) -> Self:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Generic, TypeVar
-from weakref import finalize
 
 from harness.core.errors import ProjectError
 
@@ -50,25 +47,6 @@ def spread_calls(function: Callable[[Given], Done], given: Sequence[Given]) -> I
 def on_cluster() -> bool:
     """Whether `spread_calls` asks a cluster."""
     return bool(os.environ.get(DASK))
-
-
-class WorkingFolder:
-    """A folder for what is made on the way, gone with this object; for a cluster it lies near to what workers see."""
-
-    def __init__(self, near: Path, prefix: str) -> None:
-        if on_cluster():
-            near.mkdir(parents=True, exist_ok=True)
-        self.path = Path(mkdtemp(prefix=prefix, dir=near.absolute() if on_cluster() else None))
-        self._remove = finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-    @contextmanager
-    def kept_if_all_is_well(self) -> Iterator[None]:
-        """Whatever ends the block early removes the folder at once."""
-        try:
-            yield
-        except BaseException:
-            self._remove()
-            raise
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -28,11 +29,22 @@ def run(command: Callable[..., Result], *args: Any) -> Result:
 
 def exit_on_signals() -> None:
     """Ctrl-C and other signals end the command with one line, after it has tidied up."""
+    _on_signals(_stop)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        sys.exit("error: stopped; nothing was written")
 
-    _on_signals(stop)
+@contextmanager
+def tidy_when_terminated() -> Iterator[None]:
+    """In the block SIGTERM and SIGHUP, which would end Python at once, end it as an error does, if nobody has a say."""
+    named = [getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+    only_here = threading.current_thread() is threading.main_thread()  # others may not handle signals
+    ours = [number for number in named if number and only_here and signal.getsignal(number) == signal.SIG_DFL]
+    try:
+        for number in ours:
+            signal.signal(number, _stop)
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def collect_signals() -> list[signal.Signals]:
@@ -44,6 +56,10 @@ def collect_signals() -> list[signal.Signals]:
     come: list[signal.Signals] = []
     _on_signals(lambda number, _frame: come.append(signal.Signals(number)))
     return come
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    sys.exit("error: stopped; nothing was written")
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:

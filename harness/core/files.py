@@ -27,6 +27,11 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def ending(path: Path) -> str:
+    """What a name ends in, in small letters: `.PARQUET` is the same format as `.parquet`."""
+    return path.suffix.lower()
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, as `sha256sum` prints it."""
     with path.open("rb") as file:

@@ -7,6 +7,7 @@ import pandera.pandas as pa
 from pyarrow.parquet import ParquetFile
 
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.core.memory import GIGABYTE, LIMIT, memory_limit
 
 MEASURED_ROWS = 20_000  # rows from which the size of a row is estimated
@@ -32,7 +33,7 @@ def batch_rows(path: Path, schema: pa.DataFrameSchema) -> int:
 def _bytes_a_row(path: Path, names: list[str]) -> float:
     """Of the first rows; 0 where they cannot be read: what is wrong with the file is said where it is read."""
     try:
-        if path.suffix == ".parquet":
+        if ending(path) == ".parquet":
             with ParquetFile(path) as file:
                 present = [name for name in names if name in file.schema_arrow.names]
                 first = next(file.iter_batches(MEASURED_ROWS, columns=present)).to_pandas()

@@ -13,11 +13,12 @@ import pandas as pd
 import pandera.pandas as pa
 from numpy.typing import NDArray
 
-from harness.core.cluster import WorkingFolder, spread_calls
+from harness.core.cluster import spread_calls
 from harness.core.contract import Contract, Label
 from harness.core.files import file_hash
 from harness.core.params import Params
 from harness.core.paths import PREPARED
+from harness.core.working_folder import WorkingFolder
 from harness.data.check_parts import checked_pieces
 from harness.data.memory import batch_rows
 from harness.data.profile import ColumnBlocks, Numbers, measures_of_columns

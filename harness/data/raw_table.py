@@ -11,6 +11,7 @@ import pyarrow
 import pyarrow.parquet as pq
 
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.data.csv_types import GAPPED_TRUTH, whole_types
 from harness.data.table import check_csv, check_declared, csv_chunks, explained
 
@@ -66,7 +67,7 @@ def open_parts(path: Path, schema: pa.DataFrameSchema, most: int, folder: Path) 
     not readable or lacks a declared column.
     """
     with explained(path):
-        if path.suffix == ".parquet":
+        if ending(path) == ".parquet":
             return _row_groups(path, schema, most)
         check_csv(path, schema)
         chunks = csv_chunks(path, schema, most)

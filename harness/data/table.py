@@ -11,6 +11,8 @@ from pyarrow.parquet import read_schema
 
 from harness.core.contract import Label
 from harness.core.errors import ProjectError
+from harness.core.files import ending
+from harness.core.nearest import did_you_mean
 from harness.core.params import TaskParams
 from harness.data.roles import SCHEMA, is_text
 
@@ -98,7 +100,7 @@ def _no_classes(target: pd.Series, source: Path) -> tuple[Label, ...]:
 
 
 def _read(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    if path.suffix == ".parquet":
+    if ending(path) == ".parquet":
         return pd.read_parquet(path, columns=[name for name in read_schema(path).names if name in schema.columns])
     check_csv(path, schema)
     return next(csv_chunks(path, schema))
@@ -153,5 +155,7 @@ def check_declared(path: Path, header: list[str], schema: pa.DataFrameSchema) ->
         )
     twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
     if absent or twice:
-        lines = [f"{path}: the column {name} is absent ({SCHEMA} declares it)" for name in absent]
+        others = [name for name in header if name not in schema.columns]
+        why = f"{SCHEMA} declares it"
+        lines = [f"{path}: the column {name} is absent{did_you_mean(name, others, why)}" for name in absent]
         raise ProjectError("\n".join(lines + twice))

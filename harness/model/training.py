@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from harness.core.cluster import WorkingFolder
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash, read_json
 from harness.core.params import Params, TrainParams
 from harness.core.paths import MODEL_PATH, PARAMS_PATH, pipeline_lock
 from harness.core.prepared import Prepared, PreparedRows, feature_columns, target_values
+from harness.core.working_folder import WorkingFolder
 from harness.inference.predictor import Columns
 from harness.model.chunked_boosters import fit_in_chunks
 from harness.model.conformal import CalibrationRows, calibration_rows

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from harness.batch.read import open_table
 from harness.core.contract import Contract, Feature, as_text
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.core.shell import dvc
 from harness.monitor.log_blocks import LogBlocks, first_line
 from harness.monitor.log_lines import ENDINGS, LogReader
@@ -80,7 +81,7 @@ class LogSource:
     @property
     def scored(self) -> str | None:
         """The hash of a scored file, whose rows have no time by which to know them again; None for a log."""
-        if self.path.is_dir() or self.path.suffix in ENDINGS:
+        if self.path.is_dir() or ending(self.path) in ENDINGS:
             return None
         return sha256(self.path.read_bytes()).hexdigest()
 
@@ -98,7 +99,7 @@ class LogSource:
         if self.scored is not None:
             yield from ((batch, True) for batch in self._scored_rows())
             return
-        files = [self.path] if self.path.is_file() else sorted(p for e in ENDINGS for p in self.path.rglob(f"*{e}"))
+        files = [self.path] if self.path.is_file() else sorted(p for p in self.path.rglob("*") if ending(p) in ENDINGS)
         if not files:
             open_ = any(self.path.rglob(f"*{OPEN_ENDING}"))
             more = f"; one of {OPEN_ENDING} is closed when its hour ends or the service stops" if open_ else ""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.serve.settings import values_are_hidden
 
 REQUEST, ROW = "request_id", "row"
@@ -83,7 +84,7 @@ def read_truth(path: Path, contract: Contract) -> Labels:
 
 def _read(path: Path) -> pd.DataFrame:
     try:
-        if path.suffix == ".parquet":
+        if ending(path) == ".parquet":
             return pd.read_parquet(path)
         return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except FileNotFoundError:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from os import getpid
 from pathlib import Path
 from socket import gethostname
@@ -13,7 +14,7 @@ from harness.batch.read import open_table
 from harness.batch.score import score_file
 from harness.core.cluster import connected, spread_over
 from harness.core.errors import ProjectError
-from harness.core.files import file_hash
+from harness.core.files import ending, file_hash
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,13 @@ def score_folder(
 
     The folder appears when all of it is there. Raises ProjectError, and writes nothing, if a file cannot be scored.
     """
-    files = sorted(path for path in source.glob("*.parquet") if not path.name.startswith("."))  # .: half a download
+    seen = (path for path in source.iterdir() if ending(path) == ".parquet")  # a hidden one: half a download
+    files = sorted((path for path in seen if not path.name.startswith(".")), key=lambda path: (path.stem, path.name))
     if not files:
         raise ProjectError(f"{source}: holds no .parquet file")
+    for first, second in pairwise(files):
+        if first.stem == second.stem:  # as a.parquet and a.PARQUET, whose rejected rows would have one name
+            raise ProjectError(f"{second}: {first.name} has the same name; rename one of them")
     _check_alike(files)
     with _folder_of(target) as made:
         digest = file_hash(model) if model.exists() else ""

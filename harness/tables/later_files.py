@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from harness.core.clock import CLOCK_TIMES
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.core.paths import DATA_DVC
 from harness.data.roles import FEATURE_ROLES, columns_by_role
 from harness.data.violations import violation_lines
@@ -39,7 +40,7 @@ def reread(
     """
     table = _staged(source, to, read)
     forms = {name: fitting_form(name, read, schema, table) for name in wanted if name in table.columns}
-    if source.path.suffix == to.suffix and _is_ours(table, forms, schema):
+    if ending(source.path) == to.suffix and _is_ours(table, forms, schema):
         return None
     held = {name: form for name, form in forms.items() if form.kind != "nested"}  # of lists data/ keeps no value
     lines = [line for name, form in held.items() for line in _unread(source.path, name, table, form)]

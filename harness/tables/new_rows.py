@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from harness.core.contract import as_text
 from harness.core.errors import ProjectError
+from harness.core.files import ending
 from harness.core.paths import DATA_DVC
 from harness.data.roles import columns_by_role
 from harness.data.table import read_table
@@ -34,7 +35,7 @@ def write_as_data(new: Path, path: Path, ready: Path, schema: pandera.DataFrameS
         if lost is not None:
             without = f"; rows without a target, left out: {lost}" if lost else ""
             return f"{new}: read as the source of data/ ({DATA_DVC}: meta.read){without}\n"
-    if new.suffix != path.suffix:
+    if ending(new) != path.suffix:
         raise ProjectError(
             f"{new}: must be a {path.suffix} file, as data.path in params.yaml is, got {new.suffix or 'no ending'!r}"
         )
@@ -97,7 +98,7 @@ def named_as_given(new: Path, *ours: Path) -> Iterator[None]:
 def _columns(path: Path) -> list[str]:
     if not path.exists():
         raise ProjectError(f"{path}: not found; run: make pipeline")
-    if path.suffix == ".parquet":
+    if ending(path) == ".parquet":
         return list(pq.read_schema(path).names)
     return list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns)
 
@@ -108,7 +109,7 @@ def _last_number(path: Path, name: str) -> int:
 
 def _texts(path: Path, name: str) -> "pd.Series[str]":
     """A column as texts."""
-    if path.suffix == ".parquet":
+    if ending(path) == ".parquet":
         texts: pd.Series[str] = pq.read_table(path, columns=[name]).to_pandas()[name].map(as_text)
         return texts
     return pd.read_csv(path, usecols=[name], dtype="str", keep_default_na=False, encoding="utf-8-sig")[name]

@@ -89,6 +89,13 @@ def test_a_file_gets_the_predictors_answers(
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([source, target])
 
 
+def test_an_ending_in_capitals_is_the_same_format(model: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "in.csv", {"age": "10"}, {"age": "50"})
+    score_file(source, tmp_path / "out.parquet", model)
+    score_file(source.rename(tmp_path / "in.CSV"), tmp_path / "out.PARQUET", model)
+    assert (tmp_path / "out.PARQUET").read_bytes() == (tmp_path / "out.parquet").read_bytes()
+
+
 @pytest.mark.parametrize("most", [1, 3, 4, 100])
 def test_the_size_of_a_chunk_changes_nothing(model: Path, tmp_path: Path, most: int) -> None:
     rows = [{"age": str(age)} for age in (10, -1, 12, 13, 140, 15)]
@@ -246,6 +253,10 @@ def test_kept_columns_come_as_they_are(model: Path, tmp_path: Path) -> None:
         ("", "in.csv: empty; a header and rows are needed"),
         (",".join(GOOD) + "\n", "in.csv: empty; it has a header and no rows"),
         ("plan,region,member,age\npro,,true,3\n", r"in.csv: the column visits is absent \(the model needs it\)"),
+        (
+            "plan,region,member,age,Visits\npro,,true,3,1\n",
+            r"in.csv: the column visits is absent \(the model needs it; did you mean Visits\?\)",
+        ),
         ("plan,plan,region,member,age,visits\n", "in.csv: the column plan is there twice"),
         ("pl\0an,region\n", "in.csv: the header is not UTF-8 text; save the file as UTF-8"),
         (";".join(GOOD) + "\n", "none of the model's columns; .*; is the delimiter a comma?"),
@@ -295,7 +306,7 @@ def test_make_predict_says_which_of_its_two_files_is_meant(wrong: str, tmp_path:
 
 @pytest.mark.parametrize(
     ("keep", "message"),
-    [("plam", r"the column plam is absent \(--keep names it\)"), ("row", "two columns would have the name row")],
+    [("plam", r"the column plam is absent \(--keep names it; did"), ("row", "two columns would have the name row")],
 )
 def test_a_column_that_cannot_be_kept_is_told(model: Path, tmp_path: Path, keep: str, message: str) -> None:
     pd.DataFrame([GOOD | {"row": 1}]).to_csv(tmp_path / "in.csv", index=False)

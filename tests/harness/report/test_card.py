@@ -10,7 +10,15 @@ from markdown_it import MarkdownIt
 
 from harness.core.errors import ProjectError
 from harness.core.files import file_hash, write_json
-from harness.core.paths import CARD_HTML, CARD_MARKDOWN, METRICS_PATH, MODEL_DOCUMENT, MODEL_PATH, SCHEMA_PATH
+from harness.core.paths import (
+    CARD_HTML,
+    CARD_MARKDOWN,
+    METRICS_PATH,
+    MODEL_DOCUMENT,
+    MODEL_PATH,
+    SCHEMA_PATH,
+    TRAINING_PATH,
+)
 from harness.report.build_card import write_card
 from harness.report.card import NOT_STATED, Card, CardSection
 from harness.report.card_html import card_html
@@ -50,6 +58,16 @@ def test_the_card_tells_which_files_it_is_about(folder: Path) -> None:
     page = (folder / CARD_HTML).read_text("utf-8")
     assert file_hash(folder / MODEL_PATH) in page
     assert file_hash(folder / METRICS_PATH) in page
+
+
+def test_a_training_by_a_cluster_is_told_with_its_workers_and_partitions(folder: Path) -> None:
+    by = {"by": "lightgbm.dask", "workers": 2, "partitions": 13}
+    write_json(folder / TRAINING_PATH, {"distributed": by})
+    card = section(write_card(folder), "Training")
+    assert [row for row in card.rows if row[0].startswith("distributed: ")] == [
+        [f"distributed: {key}", str(value)] for key, value in by.items()
+    ]
+    assert card.text[-1].endswith("equal within the intervals, not to the byte.")
 
 
 def test_what_nobody_states_is_not_stated(folder: Path) -> None:

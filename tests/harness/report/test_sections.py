@@ -63,6 +63,13 @@ def test_cross_validated_scores_are_shown_where_there_are_some(capsys: pytest.Ca
     assert "0.8500   cross-validated, to choose by" in capsys.readouterr().out
 
 
+def test_a_model_that_a_cluster_trained_is_equal_within_intervals() -> None:
+    trained = "by lightgbm.dask, workers 2, partitions 13"
+    (note,) = (note for note in notes_on(report(distributed=trained)) if "cluster" in note)
+    assert f"({trained})" in note.replace("\\", "")
+    assert note.endswith("within the intervals, not to the byte.")
+
+
 def test_entities_on_both_sides_are_said() -> None:
     (note,) = (note for note in notes_on(report(entities=40, entities_trained_on=31)) if "groups" in note)
     assert note.startswith("> 31 of the 40 groups in the test rows are in the training rows too, for the time decides")

@@ -36,6 +36,18 @@ def test_each_file_is_scored_as_it_is_alone(folder: Path, model: Path, tmp_path:
     assert contents(tmp_path / "out") == contents(tmp_path / "alone")
 
 
+def test_an_ending_in_capitals_is_one_of_parquet(folder: Path, model: Path, tmp_path: Path) -> None:
+    (folder / "part-0.parquet").rename(folder / "part-0.PARQUET")
+    score_folder(folder, tmp_path / "out", model, None, None, ROWS)
+    assert list(contents(tmp_path / "out")) == ["part-0.PARQUET", "part-1.parquet", "part-2.parquet"]
+    assert len(pd.read_parquet(tmp_path / "out/part-0.PARQUET")) == 100
+    (folder / "part-1.parquet").rename(folder / "part-0.parquet")
+    with pytest.raises(
+        ProjectError, match=r"in/part-0\.parquet: part-0\.PARQUET has the same name; rename one of them$"
+    ):
+        score_folder(folder, tmp_path / "later", model, None, None, ROWS)
+
+
 def test_a_file_with_other_types_is_named_and_nothing_is_written(folder: Path, model: Path, tmp_path: Path) -> None:
     path = folder / "part-1.parquet"
     frame = pd.read_parquet(path)
