@@ -68,7 +68,7 @@ fail                       f1 of x = �[31m: undefined
 pass              0.9000   roc_auc ≥ 0.8
 
 The intervals hold together: chance alone brings a verdict into at most 5 reports of 100.
-A rule on a change fails if the change exceeds the allowance and its interval is wholly on the worse side of 0.
+A rule on a change fails if the change exceeds the allowance and its interval is wholly worse than 0.
 """
     )
 
