@@ -4,8 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
-from harness.core.shell import git_succeeds
-from harness.project.work_tree_state import has_changes, head
+from harness.project.work_tree_state import has_changes, head, is_repository
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
@@ -21,8 +20,7 @@ def main(_arguments: Namespace) -> None:
     if not REPORT_PATH.exists():
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
-    known = git_succeeds("rev-parse", "--verify", "--quiet", "HEAD")  # a folder may be a copy without its history
-    if known and (report.commit != head() or (has_changes() and not report.dirty)):
+    if is_repository() and (report.commit != head() or (has_changes() and not report.dirty)):
         print("note: the work tree is another one now than in this report; to judge it: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:

@@ -33,7 +33,7 @@ def print_report(report: Report) -> None:
     if report.trainings_reason not in {"", SEEDLESS_REASON}:
         print(f"\nEach side was trained once: {visible(report.trainings_reason)}")
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
-    print("A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.")
+    print("A rule on a change fails if the change exceeds the allowance and its interval is wholly worse than 0.")
 
 
 def _print_changes(report: Report) -> None:

@@ -68,7 +68,7 @@ fail                       f1 of x = �[31m: undefined
 pass              0.9000   roc_auc ≥ 0.8
 
 The intervals hold together: chance alone brings a verdict into at most 5 reports of 100.
-A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.
+A rule on a change fails if the change exceeds the allowance and its interval is wholly worse than 0.
 """
     )
 
@@ -316,6 +316,6 @@ def test_uncommitted_work_is_not_told_to_be_checked_out() -> None:
 
 
 def test_a_reason_is_a_sentence_unless_something_in_it_could_be_read() -> None:
-    assert prose("strict: a drop of up to 0.04 remains possible") == "strict: a drop of up to 0.04 remains possible"
+    assert prose("strict: the true drop may be up to 0.04") == "strict: the true drop may be up to 0.04"
     for other in ("see GH-1", "see 1a9f065", "<b>", "www.example.org", "@team"):
         assert prose(other).startswith(("`", "<code>"))
