@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from shlex import quote
 
 from harness.adopt.column_facts import Facts
 from harness.adopt.plan import Column, Wishes
@@ -26,12 +27,13 @@ def with_checks(columns: Sequence[Column], facts: Mapping[str, Facts], wishes: W
 def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
     if "numeric" in column.roles and facts.form.kind in {"integer", "number"} and not wishes.missing:
         values = facts.sample.dropna().to_numpy(dtype=float)
-        rows = doubtful_minus_one(values)
-        if rows:
-            yield f"-1 in {rows:,} rows looked at, the only negative value; if it is no value: MISSING={facts.name}:-1"
-        rows = doubtful_zero(values)
-        if rows:
-            yield f"0 in {rows:,} rows looked at, far below all others; if it is no value: MISSING={facts.name}:0"
+        for rows, value, why in (
+            (doubtful_minus_one(values), -1, "the only negative value"),
+            (doubtful_zero(values), 0, "far below all others"),
+        ):
+            if rows:
+                option = f"MISSING={quote(f'{facts.name}:{value}')}"
+                yield f"{value} in {rows:,} rows looked at, {why}; if it is no value: {option}"
     if "numeric" in column.roles and facts.rises and facts.unique:
         yield "rises from row to row: a counter of rows?"
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:

@@ -62,7 +62,7 @@ def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
         yield f"          if they are copies: DROP={name} keeps them on one side"
     yield from (f"gate      {note}" for note in gate_notes(plan.task, draft.primary, draft.gates, load_params().gates))
     if tests := [str(path) for path in removed() if path in EXAMPLE_TESTS]:
-        yield f"note      {', '.join(tests)}: of the table before, deleted;"
+        yield f"note      {', '.join(tests)}: for the table before, so not kept;"
         yield "          docs/extend.md has the three lines that test how your model behaves"
     yield ""
 

@@ -6,6 +6,7 @@ from harness.batch.read import InputTable
 from harness.core.arrow import is_text_type
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
+from harness.core.nearest import did_you_mean
 
 
 def kept_columns(table: InputTable, contract: Contract, keep: str | None) -> list[str]:
@@ -56,4 +57,5 @@ def accepts(given: pa.DataType, feature: Feature) -> bool:
 def _check_column(table: InputTable, name: str, why: str) -> None:
     count = table.schema.names.count(name)
     if count != 1:
-        raise ProjectError(f"{table.path}: the column {name} is {'there twice' if count else f'absent ({why})'}")
+        absent = f"absent{did_you_mean(name, table.schema.names, why)}"
+        raise ProjectError(f"{table.path}: the column {name} is {'there twice' if count else absent}")

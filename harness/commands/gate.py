@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
+from harness.project.work_tree_state import has_changes, head
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome
 from harness.report.headline import headline
@@ -19,6 +20,8 @@ def main(_arguments: Namespace) -> None:
     if not REPORT_PATH.exists():
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
+    if report.commit != head() or (has_changes() and not report.dirty):
+        print("note: the work tree is another one now than in this report; to judge it: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
         raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))

@@ -20,12 +20,12 @@ from harness.compare.recorded import entities_known, removed_metrics, training_s
 from harness.compare.verdicts import count_flips
 from harness.compare.yardsticks import choose_yardsticks
 from harness.core.params import Params
-from harness.core.paths import MODEL_PATH, PREPARED, RESULTS
+from harness.core.paths import MODEL_PATH, PREPARED
 from harness.core.prepared import Prepared
-from harness.core.shell import git
 from harness.evaluate.curves import curves_of
 from harness.evaluate.sample import build_sample, line_values
 from harness.inference.predictor import Predictor
+from harness.project.work_tree_state import has_changes, head
 from harness.report.card import Card
 from harness.report.checks import BehaviourCheck
 from harness.report.report import Curve, Report, Rule
@@ -71,8 +71,8 @@ def build_report(
     report = Report(
         task=contract.task,
         primary=judges.evaluate.primary,
-        commit=git("rev-parse", "HEAD"),
-        dirty=bool(git("status", "--porcelain", "--", ".", *(f":(exclude){path}" for path in RESULTS))),
+        commit=head(),
+        dirty=has_changes(),
         base_commit=base.commit,
         base_state=pair.state,
         base_reason=pair.reason,

@@ -11,6 +11,7 @@ from harness.compare.base_model import Base
 from harness.core.contract import Task
 from harness.core.errors import ProjectError
 from harness.core.judge_params import EvaluateParams, GateRule, Gates
+from harness.core.nearest import did_you_mean
 from harness.core.params import Params, read_yaml
 from harness.core.paths import EXAMPLE_DATA, PARAMS_PATH
 from harness.core.stage_params import Section
@@ -72,7 +73,8 @@ def check_gates(gates: Gates, task: Task, others: Mapping[str, Directed]) -> Non
                 "use debiased_calibration_error"
             )
         if name not in known:
-            raise ProjectError(f"{PARAMS_PATH}: {key}: {name} is no known metric; known are {', '.join(known)}")
+            said = f"{name} is no known metric{did_you_mean(name, known)}; known are {', '.join(known)}"
+            raise ProjectError(f"{PARAMS_PATH}: {key}: {said}")
         _check_direction(key, name, rule, better_of(task, name, others) if judged_by_change(name) else None)
 
 

@@ -75,7 +75,7 @@ def train_again(count: int, out: Path, which: str = "the model") -> None:
         _run_stage(_reseeded(read_yaml(PARAMS_PATH), number), path)
         if number == 1 and np.array_equal(Predictor(path).scores(columns), shipped):
             (out / SEEDLESS).touch()
-            print(f"another seed gives the same: {which} is trained no more", flush=True)
+            print(f"another seed gives the same model: {which} needs no further training", flush=True)
 
 
 def _run_stage(params: Any, path: Path) -> None:

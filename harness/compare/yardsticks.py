@@ -1,5 +1,7 @@
 """What both models are measured by: the base's settings and its copy of the project's own metrics, where it has any."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from harness.compare.base_model import Base
@@ -15,8 +17,7 @@ from harness.evaluate.sample import Yardsticks
 
 def choose_yardsticks(base: Base, params: Params, judges: Judges, task: Task) -> Yardsticks:
     """All that is measured beside the task's own metrics. Raises ProjectError if a rule names no metric."""
-    own = load_own_metrics()
-    check_gates(params.gates, task, {**{name: needs for name, (_, needs) in FURTHER_METRICS[task].items()}, **own})
+    own = checked_own_metrics(params, task)
     cost = params.train.threshold.cost if judges.source != "base" else _cost_of(base, params)
     # What the candidate asks for is shown beside, with the settings of who judges.
     asked = judges.evaluate.model_copy(
@@ -25,6 +26,13 @@ def choose_yardsticks(base: Base, params: Params, judges: Judges, task: Task) ->
     asked = asked.model_copy(update={"further": [name for name in asked.further if name in FURTHER_METRICS[task]]})
     further = further_metrics(task, asked, cost, judges.gates, params.gates)
     return {**further, **own, **_of_base(base)}
+
+
+def checked_own_metrics(params: Params, task: Task) -> Mapping[str, OwnMetric]:
+    """The project's own metrics. Raises ProjectError if a rule of params.yaml names no metric, or the wrong side."""
+    own = load_own_metrics()
+    check_gates(params.gates, task, {**{name: needs for name, (_, needs) in FURTHER_METRICS[task].items()}, **own})
+    return own
 
 
 def _cost_of(base: Base, params: Params) -> Cost:

@@ -15,6 +15,7 @@ from harness.core.conformal_params import ConformalParams
 from harness.core.contract import Label, Task
 from harness.core.errors import ProjectError
 from harness.core.judge_params import EvaluateParams, Gates
+from harness.core.nearest import did_you_mean
 from harness.core.paths import PARAMS_PATH
 from harness.core.stage_params import Section, Seed, StageName, StageRules, default_stages
 
@@ -159,13 +160,15 @@ def _parsed(text: str) -> Any:
 def _lines(path: Path, value: Any, error: ValidationError) -> Iterable[str]:
     """A line for each wrong key: what is wrong first with it."""
     told: set[str] = set()
+    missing = [str(problem["loc"][-1]) for problem in error.errors() if problem["type"] == "missing"]
     for problem in error.errors():
         key = _key(value, problem["loc"], missing=problem["type"] == "missing") or "the file"
         if any(key == other or key.startswith(f"{other}.") for other in told):
             continue
         told.add(key)
         if problem["type"] == "extra_forbidden":
-            yield f"{path}: {key} is not a known key, got {problem['input']!r}"
+            near = did_you_mean(str(problem["loc"][-1]), missing)
+            yield f"{path}: {key} is not a known key{near}; its value: {problem['input']!r}"
         elif problem["type"] == "missing":
             yield f"{path}: {key} is missing"
         elif problem["type"] == "value_error":

@@ -12,6 +12,7 @@ from pyarrow.parquet import read_schema
 from harness.core.contract import Label
 from harness.core.errors import ProjectError
 from harness.core.files import ending
+from harness.core.nearest import did_you_mean
 from harness.core.params import TaskParams
 from harness.data.roles import SCHEMA, is_text
 
@@ -154,5 +155,7 @@ def check_declared(path: Path, header: list[str], schema: pa.DataFrameSchema) ->
         )
     twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
     if absent or twice:
-        lines = [f"{path}: the column {name} is absent ({SCHEMA} declares it)" for name in absent]
+        others = [name for name in header if name not in schema.columns]
+        why = f"{SCHEMA} declares it"
+        lines = [f"{path}: the column {name} is absent{did_you_mean(name, others, why)}" for name in absent]
         raise ProjectError("\n".join(lines + twice))

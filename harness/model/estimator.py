@@ -9,6 +9,7 @@ from sklearn.ensemble import StackingClassifier
 
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
+from harness.core.nearest import did_you_mean
 from harness.core.params import TrainParams
 from harness.core.paths import PARAMS_PATH
 
@@ -81,8 +82,8 @@ def build_estimator(contract: Contract, params: TrainParams) -> BaseEstimator:
     for name in params.params:
         if name not in known:
             raise ProjectError(
-                f"{PARAMS_PATH}: train.params.{name} is not a parameter of {params.estimator}; "
-                f"it has {', '.join(known)}"
+                f"{PARAMS_PATH}: train.params.{name} is not a parameter of {params.estimator}"
+                f"{did_you_mean(name, known)}; it has {', '.join(known)}"
             )
     settings: dict[str, object] = dict(BOOSTERS.get(params.estimator.split(".")[0], {}))
     settings |= {"random_state": params.random_state} if "random_state" in known else {}

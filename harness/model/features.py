@@ -21,6 +21,9 @@ _KINDS = "numbers and texts do not go together; a column is a text if its role i
 KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
     "truth value": _IF,
     "propagated value": _IF,
+    "0-dimensional arrays can be converted": _IF,
+    "length-1 arrays can be converted": _IF,
+    "'Array' object has no attribute": "a column has operators alone; use the functions of xp, each row for itself",
     "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
     "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
     "StringDType": _KINDS,
@@ -136,6 +139,6 @@ def _explain(error: Exception) -> str:
     for mark, told in KNOWN_ERRORS.items():
         if mark in said:
             return told
-    if isinstance(error, AttributeError) and "module 'ndonnx'" in said:
+    if isinstance(error, AttributeError) and said.startswith("module '"):
         return f"xp.{getattr(error, 'name', said)} is not in the array API, so the model file cannot hold it"
     return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"

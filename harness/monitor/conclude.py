@@ -25,8 +25,10 @@ def conclude(
     reach = [risk.detectable for risk in risks[:1] if risk.detectable is not None]
     if max(rows, labelled) < FEWEST or (not reach and all(one.detectable >= 1 for one in drifted)):
         return "not evaluable", f"{rows} new rows and {labelled} labels are too few to show anything"
-    smallest = f"a loss of {reach[0]:.4g} would be shown" if reach else "no loss can be shown without labels"
-    return "nothing", f"{'no drift, no loss' if drifted else 'no loss; too few new rows for drift'}; {smallest}"
+    drift = "no drift" if drifted else "too few new rows for drift"
+    if not reach:
+        return "nothing", f"{drift}; whether the model loses is not known without labels (TRUTH=…)"
+    return "nothing", f"{drift}, no loss shown; a mean loss of {reach[0]:.4g} or more would be"
 
 
 def why_retrain(outcome: Outcome, reason: str, labelled: int, enough: int) -> str | None:

@@ -74,7 +74,8 @@ def take_look(circle: Circle, observed: Observed, judged: Judged | None, now: np
     )
     seen = exact(observed.last) or (last.seen_until if last else None)
     closed = (exact(judged.until) if judged else None) or (last.closed_until if last else None)
-    marks = [*groups, *([memory.mark] if memory.mark else [])]
+    used = enough or (judged is not None and judged.labelled > 0)
+    marks = [*groups, *([memory.mark] if memory.mark and used else [])]
     circle.state.append(
         Entry(
             previous=NO_LINE,

@@ -87,7 +87,8 @@ def _truth(look: Look) -> list[str]:
     }
     said = [f"{count} {what}" for what, count in problems.items() if count]
     more = f"; of {truth.given} labels {', '.join(said)}" if said else ""
-    return [f"Of {truth.closed_rows} rows that are closed, {truth.labelled}{share} have a label{more}.", ""]
+    old = f"rows that are old enough (`monitor.delay`), {truth.labelled}{share} have a label"
+    return [f"Of {truth.closed_rows} {old}{more}.", ""]
 
 
 def _drift(look: Look) -> list[str]:

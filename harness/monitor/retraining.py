@@ -70,7 +70,7 @@ def _commit_rows(branch: str, file: Path | None, log: str, truth: str, out: Path
         new = file or Path(folder) / "rows.csv"
         if file is None:
             if not (log and truth):
-                raise ProjectError("FILE or LOG and TRUTH are missing; run: make retrain LOG=folder TRUTH=labels.csv")
+                raise ProjectError("give LOG and TRUTH, or FILE alone; run: make retrain LOG=folder TRUTH=labels.csv")
             print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
         try:
             take_rows(new, append=True)

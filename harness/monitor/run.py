@@ -128,7 +128,10 @@ def _read(
         source = LogSource(path, circle.contract, circle.model, truth is not None and truth.key == REQUEST)
         mark = f"file:{source.scored[:16]}" if source.scored else ""
         if mark and any(mark in entry.groups for entry in own):
-            raise ProjectError(f"{log}: this file was already judged, and its rows count only once")
+            raise ProjectError(
+                f"{log}: an earlier look has judged this file, and its rows count only once; labels belong to a file's "
+                "first look (TRUTH=labels.csv), and later rows into another file"
+            )
         known = {name: end for entry in own for name, end in entry.files.items()}
         for batch, new in source.new_and_old(now, known, truth is not None):
             if new:

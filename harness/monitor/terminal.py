@@ -24,7 +24,9 @@ def print_look(look: Look) -> None:
         least = f"; the change is above {signed(look.estimated.least)}" if look.estimated.least is not None else ""
         print(f"expected without labels: {number(look.estimated.loss)} (test {number(look.estimated.test)}{least})")
     if look.truth:
-        print(f"{look.truth.labelled} of {look.truth.closed_rows} closed rows have a label")
+        print(
+            f"{look.truth.labelled} of {look.truth.closed_rows} rows that are old enough (monitor.delay) have a label"
+        )
     for one in look.drift:
         if one.shown:
             print(f"drift: {visible(one.column)} moved by {one.distance:.1%}, by {one.lower:.1%} beyond doubt")

@@ -49,8 +49,10 @@ def take_rows(new: Path, append: bool) -> str:
         _install(candidate, path)
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
+    if before and not append:
+        print("note: all rows were replaced; to add to the old ones: git restore data.dvc, make data, then APPEND=1")
     if alike:
-        print(f"note: {alike} new rows equal old ones but for id, group and time: check whether they are copies")
+        print(f"note: {alike} new rows are like old ones, apart from id, group and time: check whether they are copies")
     if after > LARGE and is_embedded():
         print(f"note: {after:,} bytes are a lot for git; to move the data to a DVC remote: make remote URL=…")
     return "" if is_embedded() else push_or_tell()

@@ -35,18 +35,25 @@ def neutral_hooks(old_columns: Collection[str], new_columns: Collection[str], fo
 
 
 def leave_out_example_features() -> None:
-    """Empty src/features.py where an update brought the worked example's into a project with a table of its own."""
+    """Empty src/features.py where an update brought the worked example's into a project with a table of its own.
+
+    Such a table lacks most of its columns; where one is absent the schema may have a typing mistake.
+    """
     if not FEATURES_PATH.is_file() or not SCHEMA_PATH.is_file():
         return
     text = FEATURES_PATH.read_text("utf-8")
     if sha256(text.encode()).hexdigest() not in EXAMPLE_FEATURES:
         return
     nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Subscript))
-    used = {node.slice.value for node in nodes if isinstance(node.slice, ast.Constant)}
-    if not used <= set(_words(ast.parse(SCHEMA_PATH.read_text("utf-8")))):
+    used = {str(node.slice.value) for node in nodes if isinstance(node.slice, ast.Constant)}
+    absent = sorted(used - set(_words(ast.parse(SCHEMA_PATH.read_text("utf-8")))))
+    if 2 * len(absent) > len(used):
         with replacing(FEATURES_PATH) as temporary:
             temporary.write_text(_emptied(text, *EMPTY[FEATURES_PATH]), "utf-8")
-        print(f"{FEATURES_PATH}: made columns of the worked example's table; it is empty now, for yours")
+        print(
+            f"note: {FEATURES_PATH} was emptied: it used {', '.join(absent)} of the worked example, which {SCHEMA_PATH}"
+        )
+        print(f"does not declare; to get it back: git restore {FEATURES_PATH}")
 
 
 def _words(tree: ast.AST) -> Iterator[str]:

@@ -5,6 +5,7 @@
 
 import argparse
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -120,7 +121,11 @@ def _tell_once(text: str) -> None:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise ProjectError(f"{host}:{port}: another program listens there; choose another port: PORT=…") from None
+        raise ProjectError(f"{host}:{port}: cannot listen there: {error}") from None
+    except OverflowError as error:
         raise ProjectError(f"{host}:{port}: cannot listen there: {error}") from None
 
 

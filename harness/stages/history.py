@@ -25,7 +25,8 @@ def show_models(picture: Path = HISTORY_PICTURE) -> None:
         told = ", ".join(one_line(name) for name in own[:MOST_MOVES])
         print(f"note: only this clone has {told}; unless you push it: git tag --delete NAME")
     if not registry.versions:
-        print("no version yet: publish.yml registers one for each commit that it publishes (docs/deploy.md)")
+        print("no version yet: publish.yml registers one for each commit that it publishes")
+        print("to try versions and stages without GitHub: docs/deploy.md")
         return
     print("\n".join(version_lines(registry)))
     if registry.assignments:

@@ -82,13 +82,13 @@ class Registry:
         for version in self.versions:
             if version.name == name:
                 return version
-        known = ", ".join(version.name for version in self.versions[-5:]) or "none is registered yet"
-        raise ProjectError(f"VERSION={one_line(name)}: no such version; the last ones: {known}")
+        last = ", ".join(version.name for version in self.versions[-5:])
+        known = f"the last ones: {last}" if last else "none is published yet; a merge into main publishes one"
+        raise ProjectError(f"VERSION={one_line(name)}: no such version; {known}")
 
     def known(self, names: Iterable[str]) -> list[Version]:
         """Those that are versions: anybody can put a stage's tag at a commit that is none."""
-        versions = {version.name: version for version in self.versions}
-        return [versions[name] for name in names if name in versions]
+        return [version for name in names for version in self.versions if version.name == name]
 
     def of(self, stage: str) -> list[Assignment]:
         return [assignment for assignment in self.assignments if assignment.stage == stage]

@@ -88,8 +88,8 @@ def _shortened(line: str) -> str:
 
 
 def _tell(told: Told, commit: object, address: str, programs: Path) -> None:
-    state = "told" if told["new"] else "known already"
-    print(f"{address}: commit {str(commit)[:12]} is {state}, as run {told['run']} of experiment {told['experiment']}")
+    state = "is logged" if told["new"] else "was logged before"
+    print(f"{address}: commit {str(commit)[:12]} {state}, as run {told['run']} of experiment {told['experiment']}")
     for stage, version in told["moved"].items():
         print(f"{stage} → version {version}" if version else f"{stage}: runs no version that MLflow knows")
     if address.startswith("sqlite:"):

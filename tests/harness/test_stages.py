@@ -203,7 +203,7 @@ def test_missing_data_is_told(project: Project, capsys: pytest.CaptureFixture[st
             "params.yaml: train.params: sklearn.linear_model.LogisticRegression cannot be fitted",
         ),
         ("train", "train", {"cv": "five"}, "params.yaml: train.cv must be a valid integer, got 'five'"),
-        ("train", "train", {"magic": 1}, "params.yaml: train.magic is not a known key, got 1"),
+        ("train", "train", {"magic": 1}, "params.yaml: train.magic is not a known key; its value: 1"),
         ("evaluate", "evaluate", {"primary": "rmse"}, "params.yaml: evaluate.primary must be one of roc_auc, "),
         (
             "evaluate",

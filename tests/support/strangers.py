@@ -82,9 +82,9 @@ def unicode_table(folder: Path) -> Path:
 
 
 def wide(folder: Path) -> Path:
-    """300 columns, tab as delimiter."""
+    """150 columns, more than rows; tab as delimiter."""
     rng, rows = np.random.default_rng(0), 120
-    frame = pd.DataFrame(rng.normal(size=(rows, 300)).round(3), columns=[f"gene {n}" for n in range(300)])
+    frame = pd.DataFrame(rng.normal(size=(rows, 150)).round(3), columns=[f"gene {n}" for n in range(150)])
     frame["tumor"] = np.where(frame["gene 0"] + rng.normal(0, 0.5, rows) > 0, "malignant", "benign")
     frame.to_csv(folder / "genes.tsv", sep="\t", index=False)
     return folder / "genes.tsv"

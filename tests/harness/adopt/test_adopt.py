@@ -41,7 +41,7 @@ class Stranger:
 
 
 STRANGERS = {  # the slowest first, so that none is waited for at the end
-    "wide": Stranger(wide, "tumor", "binary", told=("300 numeric",)),
+    "wide": Stranger(wide, "tumor", "binary", told=("150 numeric",)),
     "breast cancer": Stranger(bundled(load_breast_cancer), "target", "binary", told=("30 numeric",)),
     "diabetes": Stranger(bundled(load_diabetes), "target", "regression"),
     "census": Stranger(census, "income", "binary", ["SLICES=sex"], ("positive is '>50K'", "slices    sex")),

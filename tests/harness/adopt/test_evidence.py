@@ -57,9 +57,10 @@ def test_a_measured_value_far_out_is_no_code(value: float) -> None:
 def test_minus_one_below_numbers_that_are_not_negative_is_asked_about(tmp_path: Path) -> None:
     hours = np.random.default_rng(0).integers(20, 60, ROWS)
     hours[::20] = -1
-    assert column(plan_of(tmp_path, orders().assign(hours=hours)), "hours").reason == (
-        "-1 in 20 rows looked at, the only negative value; if it is no value: MISSING=hours:-1"
-    )
+    plan = plan_of(tmp_path, orders().assign(**{"hours": hours, "h (worked)": hours + 1 - (hours < 0)}))
+    asked = "-1 in 20 rows looked at, the only negative value; if it is no value: MISSING="
+    assert column(plan, "hours").reason == f"{asked}hours:-1"
+    assert column(plan, "h (worked)").reason.endswith(f"{asked}'h (worked):-1'")  # it can be pasted into a shell
     assert doubtful_minus_one(np.array([-1, -1, -1, -2, 5, 6.0])) == 0
     assert doubtful_minus_one(np.array([-1, -1, -1, 1, 1.0])) == 0  # -1 and 1 are two classes
 

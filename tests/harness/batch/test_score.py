@@ -253,6 +253,10 @@ def test_kept_columns_come_as_they_are(model: Path, tmp_path: Path) -> None:
         ("", "in.csv: empty; a header and rows are needed"),
         (",".join(GOOD) + "\n", "in.csv: empty; it has a header and no rows"),
         ("plan,region,member,age\npro,,true,3\n", r"in.csv: the column visits is absent \(the model needs it\)"),
+        (
+            "plan,region,member,age,Visits\npro,,true,3,1\n",
+            r"in.csv: the column visits is absent \(the model needs it; did you mean Visits\?\)",
+        ),
         ("plan,plan,region,member,age,visits\n", "in.csv: the column plan is there twice"),
         ("pl\0an,region\n", "in.csv: the header is not UTF-8 text; save the file as UTF-8"),
         (";".join(GOOD) + "\n", "none of the model's columns; .*; is the delimiter a comma?"),
@@ -302,7 +306,7 @@ def test_make_predict_says_which_of_its_two_files_is_meant(wrong: str, tmp_path:
 
 @pytest.mark.parametrize(
     ("keep", "message"),
-    [("plam", r"the column plam is absent \(--keep names it\)"), ("row", "two columns would have the name row")],
+    [("plam", r"the column plam is absent \(--keep names it; did"), ("row", "two columns would have the name row")],
 )
 def test_a_column_that_cannot_be_kept_is_told(model: Path, tmp_path: Path, keep: str, message: str) -> None:
     pd.DataFrame([GOOD | {"row": 1}]).to_csv(tmp_path / "in.csv", index=False)

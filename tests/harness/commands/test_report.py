@@ -64,6 +64,13 @@ def test_nothing_changed_at_all(branch: Clone) -> None:
     assert found["params"] == found["gate_rules"] == found["packages"] == found["files"] == []
     assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 0, 0)
     assert gate(branch).returncode == 0
+    assert (
+        "was compared with itself; an earlier commit: make report BASE=HEAD~1"
+        in branch.run("python", "-m", "harness", "report").stdout
+    )
+    assert "note: " not in gate(branch).stdout
+    branch.edit_params(lambda params: params["evaluate"].update(resamples=300))
+    assert "note: the work tree is another one now than in this report" in gate(branch).stdout
 
 
 def test_a_broken_model_fails_the_gate(reproduced: Clone) -> None:

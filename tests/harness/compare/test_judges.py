@@ -81,11 +81,11 @@ def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monke
     [
         (
             {"metrics": {"roc_acu": {"min": 0.8}}, "slices": {}},
-            "gates.metrics.roc_acu: roc_acu is no known metric; known are roc",
+            "gates.metrics.roc_acu: roc_acu is no known metric \\(did you mean roc_auc\\?\\); known are roc",
         ),
         (
             {"metrics": {}, "slices": {"sex": {"auc": {"min": 0.8}}}},
-            "gates.slices.sex.auc: auc is no known metric; known are ",
+            "gates.slices.sex.auc: auc is no known metric \\(did you mean roc_auc\\?\\); known are ",
         ),
         (
             {"metrics": {"expected_calibration_error": {"max": 0.1}}, "slices": {}},

@@ -42,7 +42,7 @@ def test_an_estimator_without_chance_is_trained_again_once_and_no_more(
     train_again(4, tmp_path / "again", "the base")
     assert capsys.readouterr().out.splitlines() == [
         "training the base with another seed, 1 of 4 …",
-        "another seed gives the same: the base is trained no more",
+        "another seed gives the same model: the base needs no further training",
     ]
     assert sorted(path.name for path in (tmp_path / "again").iterdir()) == ["1.onnx", SEEDLESS]
 

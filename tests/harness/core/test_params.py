@@ -32,8 +32,8 @@ def test_the_projects_own_params_are_right() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("train.max_iter", 5, "train.max_iter is not a known key, got 5"),
-        ("colour", "red", "colour is not a known key, got 'red'"),
+        ("train.max_iter", 5, "train.max_iter is not a known key; its value: 5"),
+        ("colour", "red", "colour is not a known key; its value: 'red'"),
         ("train.cv", "5", "train.cv must be a valid integer, got '5'"),
         ("train.cv", 1, "train.cv must be greater than or equal to 2, got 1"),
         ("train.random_state", -1, "train.random_state must be greater than or equal to 0, got -1"),
@@ -67,6 +67,13 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump({key: value for key, value in settings().items() if key != "task"}), "utf-8")
     with pytest.raises(ProjectError, match="task is missing"):
+        load_params(path)
+
+
+def test_a_mistyped_key_is_told_with_the_one_that_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(settings()).replace("test_size:", "test_siz:"), "utf-8")
+    with pytest.raises(ProjectError, match=r"test_siz is not a known key \(did you mean test_size\?\); its"):
         load_params(path)
 
 

@@ -168,6 +168,10 @@ def test_a_number_that_float32_cannot_hold_is_refused(value: float) -> None:
             b"customer,churned,plan,region,member,age\n1,yes,pro,x,true,5\n",
             r"the column visits is absent \(src/schema.py declares it\)",
         ),
+        (
+            b"customer,churned,plan,region,member,age,vists\n1,yes,pro,x,true,5,3\n",
+            r"the column visits is absent \(src/schema.py declares it; did you mean vists\?\)",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, message: str) -> None:

@@ -77,6 +77,7 @@ def test_numpy_and_the_model_file_agree(make: Function, expected: Any) -> None:
             lambda xp, row: 1 if row["age"] > 3 else 0,
             "if, and, or, not, float.. and int.. cannot look at a whole column",
         ),
+        (lambda xp, row: int(row["age"]), "if, and, or, not, float.. and int.. cannot look at a whole column"),
         (lambda xp, row: row["age"][:2], r"new must have one value a row \(shape \(3,\)\), got shape \(2,\)"),
         (lambda xp, row: 7, r"new must have one value a row \(shape \(3,\)\), got int"),
         (lambda xp, row: 1 / row["visits"], r"new is infinite \(first in row 2\): guard"),
@@ -92,6 +93,11 @@ def test_what_a_feature_may_not_be_is_told_with_file_and_line(make: Function, me
         derive(features, COLUMNS, dated())
 
 
+def test_a_name_that_numpy_lacks_is_told_as_one_of_the_array_api() -> None:
+    with pytest.raises(ProjectError, match=r"^src/test_features\.py:\d+: xp\.logg is not in the array API"):
+        derive(lambda xp, row: {"new": xp.logg(row["age"])}, COLUMNS, dated())
+
+
 def test_what_the_array_api_lacks_is_told_when_traced() -> None:
     with pytest.raises(ProjectError, match=r"^src/test_features\.py:\d+: xp\.nan_to_num is not in the array API"):
         FeatureGraph(lambda xp, row: {"new": xp.nan_to_num(row["age"])}, dated())
@@ -105,6 +111,7 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
             "numpy's functions do not know the model file's columns; use those of xp",
         ),
         (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
+        (lambda xp, row: row["age"] - row["age"].mean(), "a column has operators alone; use the functions of xp"),
         (lambda xp, row: row["visits"] == "1", "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["plan"] != 1, "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"] > np.datetime64("2024-01-31"), "a moment needs its unit, seconds: np.datetime64"),

@@ -268,7 +268,19 @@ def test_a_scored_file_is_judged_by_id_and_once() -> None:
     scored.rename(columns={"actual": "churned"})[["customer", "churned"]].to_csv(TRUTH, index=False)
     found = look(Path("scored.csv"), TRUTH)
     assert (found.outcome, found.rows, found.risks[0].units) == ("nothing", len(scored), len(scored))
-    with pytest.raises(ProjectError, match=r"scored\.csv: this file was already judged"):
+    with pytest.raises(ProjectError, match=r"scored\.csv: an earlier look has judged this file"):
+        look(Path("scored.csv"), TRUTH)
+
+
+@pytest.mark.usefixtures("watched")
+def test_a_scored_file_of_too_few_rows_may_be_looked_at_again_with_its_labels() -> None:
+    scored = pd.read_parquet("artifacts/evaluation/predictions.parquet").head(20)
+    scored.drop(columns="actual").rename(columns={"predicted": "prediction"}).to_csv("scored.csv", index=False)
+    for _ in range(2):
+        assert look(Path("scored.csv")).outcome == "not evaluable"
+    scored.rename(columns={"actual": "churned"})[["customer", "churned"]].to_csv(TRUTH, index=False)
+    assert look(Path("scored.csv"), TRUTH).risks[0].units == 20  # they count now
+    with pytest.raises(ProjectError, match=r"scored\.csv: an earlier look has judged this file"):
         look(Path("scored.csv"), TRUTH)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness.core.paths import EXAMPLE_TESTS
 from harness.project.moved import MOVED, moved_imports
-from harness.project.neutral_hooks import EXAMPLE_FEATURES, FEATURES_PATH
+from harness.project.neutral_hooks import EXAMPLE_FEATURES, FEATURES_PATH, leave_out_example_features
 from tests.support.clone import Clone, clone_of, copy_work_tree, lend_environment
 from tests.support.constants import ROOT
 from tests.support.strangers import census
@@ -91,7 +91,7 @@ def test_a_project_from_before_the_move_takes_this_version(
     assert "tests/test_mine.py: src.errors is now harness.core.errors and harness.core.command" in told
     lend_environment(fork)
     printed = fork.run("make", "pipeline").stdout
-    assert "src/features.py: made columns of the worked example's table; it is empty now, for yours\n" in printed
+    assert "note: src/features.py was emptied: it used fare, parch, sibsp of the worked example" in printed
     assert "roc_auc" in printed or "ROC AUC" in printed
     done = fork.run("make", "test", f"ARGS=-n 0 --basetemp={tmp_path}/inside tests/test_mine.py tests/test_schema.py")
     assert "src.params has moved: import load_params from harness.core.params" in done.stdout
@@ -114,3 +114,18 @@ def test_imports_by_old_names_are_found_however_they_are_written(tmp_path: Path)
     (tmp_path / "b.py").write_text("import src.params as\n")
     assert moved_imports(tmp_path / "a.py") == ["src.errors", "src.params"]
     assert moved_imports(tmp_path / "b.py") == moved_imports(tmp_path / "absent.py") == []
+
+
+def test_a_mistyped_column_of_the_schema_does_not_empty_the_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("src").mkdir()
+    text = (ROOT / FEATURES_PATH).read_text("utf-8")
+    FEATURES_PATH.write_text(text, "utf-8")
+    for columns, kept in (("sibsp parch fair", True), ("width length fare", False)):
+        names = "".join(f"    {name}: int\n" for name in columns.split())
+        Path("src/schema.py").write_text(f"class Schema:\n{names}", "utf-8")
+        leave_out_example_features()
+        assert (FEATURES_PATH.read_text("utf-8") == text) is kept
+    assert "to get it back: git restore src/features.py\n" in capsys.readouterr().out

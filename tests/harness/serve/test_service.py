@@ -308,7 +308,9 @@ def test_a_port_that_is_taken_is_told_in_one_line(model: Path) -> None:
         command = [sys.executable, "-m", "harness.serve.server", "--port", str(port)]
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert re.fullmatch(f"error: 127.0.0.1:{port}: cannot listen there: .*Address already in use.*\n", done.stderr)
+    assert re.fullmatch(
+        f"error: 127.0.0.1:{port}: another program listens there; choose another port: PORT=…\n", done.stderr
+    )
 
 
 def test_a_worker_that_is_killed_is_replaced(model: Path, row: dict[str, Any]) -> None:

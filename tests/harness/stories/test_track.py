@@ -65,14 +65,14 @@ def test_without_a_server_a_database_beside_is_told(tracked: Clone, beside: str)
     assert "to look at it: .venv-mlflow/bin/mlflow server --backend-store-uri sqlite:///artifacts" in beside
     assert (tracked.folder / "artifacts/mlflow/mlflow.db").exists()
     assert list((tracked.folder / "artifacts/mlflow/files").rglob("model.onnx"))
-    assert f"commit {commit[:12]} is known already" in make_track(tracked).stdout
+    assert f"commit {commit[:12]} was logged before" in make_track(tracked).stdout
     assert "mlflow" not in tracked.status()
 
 
 def test_a_commit_is_told_once_however_often(tracked: Clone, server: TrackingServer) -> None:
     told, again = (make_track(tracked, server.url).stdout for _ in range(2))
     assert f"{server.url}: commit {head(tracked)[:12]} is told, as run " in told
-    assert f"{server.url}: commit {head(tracked)[:12]} is known already" in again
+    assert f"{server.url}: commit {head(tracked)[:12]} was logged before" in again
     (run,) = server.runs()
     metrics = json.loads((tracked.folder / "artifacts/evaluation/metrics.json").read_text("utf-8"))
     assert metrics["test"].items() <= values_of(run, "metrics").items()

@@ -37,7 +37,7 @@ class Deployed:
         runner.variables.update(DEPLOY="compose", DEPLOY_HOST="host", DEPLOY_KNOWN_HOSTS="host key")
         runner.variables["DEPLOY_URL"] = f"http://127.0.0.1:{self.port}"
         runner.secrets |= dict.fromkeys(("DEPLOY_SECRET",), "key")
-        runner.environment.update(HOST=str(host), PORT=str(self.port), SERVED=str(ROOT), SECONDS="2", WITHIN="60")
+        runner.environment.update(HOST=str(host), PORT=str(self.port), SERVED=str(ROOT), SECONDS="1", WITHIN="60")
 
     def publish(
         self, name: str, content: bytes, attested: str = "model image", metrics: bytes = b'{"test": {}}'
@@ -105,7 +105,7 @@ def test_a_version_reaches_prod_and_one_with_wrong_answers_is_rolled_back(
         done = deployed.runner.promote("v1.0.0", stage)
         assert done.code == 0, done.log
         assert "golden rows: 20 answers equal to the last bit" in done.log
-        assert "requests in 2 s from 4 callers, every answer right" in done.log
+        assert "requests in 1 s from 4 callers, every answer right" in done.log
     bad = deployed.publish("v1.0.1", tampered(model, tmp_path / "bad/model.onnx").read_bytes())
     done = deployed.runner.promote("v1.0.1", "staging")
     assert done.code != 0

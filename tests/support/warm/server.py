@@ -4,6 +4,7 @@ Started as `server.py FOLDER ENVIRONMENT`; ends when nobody who may ask it is le
 """
 
 import atexit
+import copy
 import gc
 import importlib
 import io
@@ -108,6 +109,7 @@ class Server:
         """Import, when the first command comes: many tests run nothing but git."""
         for name in IMPORTED:
             importlib.import_module(name)
+        parse_once()
         gc.collect()
         gc.freeze()  # what the children share is not copied because a collection has looked at it
         self.prepared = True
@@ -144,6 +146,22 @@ class Server:
             with suppress(KeyError):
                 self.selector.unregister(connection)
             connection.close()
+
+
+def parse_once() -> None:
+    """Let DVC parse a text once: reading params.yaml for each parameter anew is half of what `dvc repro` takes."""
+    module = importlib.import_module("dvc.utils.serialize._yaml")
+    parse: Callable[..., object] = module.parse_yaml
+    parsed: dict[str, object] = {}
+
+    def parse_yaml(text: str, path: str, typ: str = "safe") -> object:
+        if typ != "safe":
+            return parse(text, path, typ)
+        if text not in parsed:
+            parsed[text] = parse(text, path, typ)
+        return copy.deepcopy(parsed[text])
+
+    module.parse_yaml = parse_yaml  # type: ignore[attr-defined]
 
 
 def receive_head(connection: socket.socket) -> tuple[bytes, list[int]]:
