@@ -118,6 +118,17 @@ def test_what_needs_all_rows_is_refused_before_it_starts_and_says_why(
         memory.choose_chunks(rows, contract(), params)
 
 
+def test_a_forest_takes_memory_for_each_leaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A forest of 1,000 trees took seven times of what was reckoned."""
+    forest: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 1000}}
+    monkeypatch.setenv("MEMORY_GB", "0.6")
+    rows = written(tmp_path, contract(), "binary").open_rows("train")
+    with pytest.raises(ProjectError, match=r"700 rows take about 0\.7 GB .*, 0\.6 GB are there: about 4\d\d rows fit"):
+        memory.choose_chunks(rows, contract(), train_params(**forest))
+    forest["params"]["max_depth"] = 3
+    assert not memory.choose_chunks(rows, contract(), train_params(**forest))
+
+
 def test_chunks_are_chosen_where_all_rows_do_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
