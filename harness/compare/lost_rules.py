@@ -42,7 +42,7 @@ Place = tuple[str | None, str]  # a slice's column and value; (None, ""): all ro
 class Amount(NamedTuple):
     """How much rows say: as much as so many rows, or groups or blocks of days of equal size."""
 
-    count: float
+    units: float
     what: str
     rarest: float = 0.0  # the same of the rows of the rarest class
 
@@ -139,13 +139,13 @@ def _of_best(
 def _amounts(rows: pd.DataFrame, contract: Contract) -> dict[Place, Amount]:
     """How much all rows, and the rows of each slice, say."""
     units, y = units_of(rows, contract), target_values(rows, contract)
-    found = {(None, ""): _amount(units)}
+    found: dict[Place, Amount] = {(None, ""): _amount(units)}
     for part in slices_of(rows, contract):
         inside = np.flatnonzero(part.inside)
         amount = _amount(units.take(inside))
         if contract.task != "regression":
             rarest = np.bincount(y[inside], minlength=len(contract.classes)).argmin()
-            amount = amount._replace(rarest=_amount(units.take(inside[y[inside] == rarest])).count)
+            amount = amount._replace(rarest=_amount(units.take(inside[y[inside] == rarest])).units)
         found[part.column, as_text(part.value) or "missing"] = amount
     return found
 
@@ -157,18 +157,18 @@ def _amount(units: Units) -> Amount:
 
 def _is_by_chance(there: Amount, here: Amount) -> bool:
     """Whether a slice has about as many rows, and of its rarest class, as others of the same kind would be."""
-    least = (before - BY_CHANCE * before**0.5 for before in (there.count, there.rarest))
-    return all(after >= few for after, few in zip((here.count, here.rarest), least, strict=True))
+    least = (before - BY_CHANCE * before**0.5 for before in (there.units, there.rarest))
+    return all(after >= few for after, few in zip((here.units, here.rarest), least, strict=True))
 
 
 def _why_less(there: Amount, here: Amount) -> str:
-    if here.count >= LEAST_SHARE * there.count:
+    if here.units >= LEAST_SHARE * there.units:
         return ""
     return f"the base's own test says as much as {_told(there)}, these rows as {_told(here)}"
 
 
 def _told(amount: Amount) -> str:
-    return f"{amount.count:.0f} {amount.what}"
+    return f"{amount.units:.0f} {amount.what}"
 
 
 def _lost_rule(place: Place, metric: str, kind: str, why: str) -> LostRule:
