@@ -4,9 +4,9 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
-from harness.project.work_tree_state import has_changes, head
+from harness.project.work_tree_state import has_changes, head, is_repository
 from harness.report.escape import visible
-from harness.report.gate_outcome import found_number, gate_outcome
+from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
 from harness.report.report import Rule
 from harness.report.report_file import read_report
@@ -20,14 +20,17 @@ def main(_arguments: Namespace) -> None:
     if not REPORT_PATH.exists():
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
-    if report.commit != head() or (has_changes() and not report.dirty):
+    if is_repository() and (report.commit != head() or (has_changes() and not report.dirty)):
         print("note: the work tree is another one now than in this report; to judge it: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
         raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))
     print(headline(report, visible))
     where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
-    print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
+    if judged(report.gate):
+        print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
+    else:
+        print(f"{where}: {how_to_be_judged(report)}")
 
 
 def _reason(rule: Rule) -> str:

@@ -19,7 +19,8 @@ from harness.core.errors import ProjectError
 from harness.core.judge_params import GateRule, Gates
 from harness.core.paths import EARLIER_MODELS, MODEL_PATH
 from harness.core.shell import git
-from harness.evaluate.bootstrap import Subset, intervals_of_parts
+from harness.evaluate.bootstrap import Subset, intervals_of_drawn
+from harness.evaluate.large import resample_large
 from harness.evaluate.metrics import better_of
 from harness.evaluate.sample import Sample, Yardsticks, build_sample
 from harness.evaluate.units import units_of
@@ -104,7 +105,8 @@ def _beside_best(
     sign = 1 if better_of(contract.task, name, candidate.own) == "higher" else -1
     part, ends = Subset(None, (name,)), {}
     for model in models:
-        (found,) = intervals_of_parts(model.sample, [part], evaluate.resamples, evaluate.random_state, units)
+        drawn = resample_large(model.sample, [part], evaluate.resamples, evaluate.random_state, units)
+        (found,) = intervals_of_drawn(model.sample, [part], drawn, units)
         if name in found:
             ends[model.commit] = min(sign * end for end in found[name])
     if not ends:

@@ -55,7 +55,7 @@ def build_report(
         judges = replace(judges, evaluate=params.evaluate)
     pair = with_trainings(pair, base, judges.evaluate.refits, own)
     if pair.state == "compared":
-        print(f"comparing on {len(pair.rows)} rows and {judges.evaluate.resamples} resamples of them …", flush=True)
+        print(f"comparing on {len(pair.rows)} rows, by {judges.evaluate.resamples} resamples …", flush=True)
     found = compare_parts(pair, judges, contract)
     if pair.state == "compared":
         found = replace(found, best=compare_with_best(base, rows, predictor, contract, judges, asked.gates, own))

@@ -7,12 +7,13 @@ from harness.compare.judges import Judges
 from harness.compare.pairing import Pairing
 from harness.compare.verdicts import compare, lone_change
 from harness.core.contract import Contract, as_text
+from harness.core.errors import ProjectError
 from harness.evaluate.bootstrap import Subset
 from harness.evaluate.metrics import CALIBRATION_LINE, better_of
 from harness.evaluate.sample import Sample, line_values
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
 from harness.evaluate.units import units_of
-from harness.report.report import Change, SliceChange
+from harness.report.report import MOST_REPORTED_SLICES, Change, SliceChange
 
 SINCE = "since the last model"  # the slice of the rows that the base's data lack
 
@@ -22,6 +23,11 @@ def compare_parts(pair: Pairing, judges: Judges, contract: Contract) -> Comparis
     evaluate, slices = judges.evaluate, slices_of(pair.rows, contract)
     if pair.fresh is not None and pair.fresh.any() and not pair.fresh.all():
         slices.append(Slice(SINCE, "new rows", pair.fresh))
+    if len(slices) > MOST_REPORTED_SLICES:
+        columns = ", ".join(contract.slices)
+        raise ProjectError(
+            f"src/schema.py: the slices {columns} have {len(slices)} values, a report holds {MOST_REPORTED_SLICES}"
+        )
     reasons = [why_not_evaluable(pair.candidate[0].take(part.inside), evaluate) for part in slices]
     parts = [Subset()]
     for part, reason in zip(slices, reasons, strict=True):

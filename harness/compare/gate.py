@@ -147,8 +147,8 @@ def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleStat
         return "pass", ""
     half = (most - least) / 2
     caught = max(allowed, half) + detectable - half
-    finer = "; the allowance is finer than these rows can show" if allowed < detectable else ""
+    finer = "; the allowance is smaller than these rows can show" if allowed < detectable else ""
     return (
         "undecided",
-        f"a {what} of up to {number(most)} remains possible; one of {number(caught)} is caught in 4 of 5 cases{finer}",
+        f"the true {what} may be up to {number(most)}; these rows catch one of {number(caught)} in 4 of 5 cases{finer}",
     )

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.compare.joint import Arm, joint_intervals
-from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed, resample_parts
+from harness.evaluate.bootstrap import LEAST_DEFINED, Subset, computed
 from harness.evaluate.confusion import unseen_variance
 from harness.evaluate.formulas import Measured
 from harness.evaluate.honest import why_no_interval
+from harness.evaluate.large import resample_models
 from harness.evaluate.metrics import Better, better_of
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
@@ -37,6 +38,7 @@ class Uncertain(NamedTuple):
 
     wider: NDArray[np.float64]  # how much wider few groups or days make an interval
     unseen: NDArray[np.float64]  # variance of rows whose label might differ, and does not here
+    spans: dict[str, float]  # a metric's largest value less its least
 
 
 def compare(
@@ -54,14 +56,15 @@ def compare(
     where it was trained once. All samples hold the same rows in the same order.
     """
     models = [*base, *candidate]
-    drawn = resample_parts(models, parts, resamples, seed, units)
+    drawn = resample_models(models, parts, resamples, seed, units)
     estimates = [[_estimates(model, part) for part in parts] for model in models]
     units = units or Units(len(models[0].y))
     reasons = [_reasons(models[0], part, units, [row[j] for row in drawn]) for j, part in enumerate(parts)]
     family = [(j, name) for j, found in enumerate(reasons) for name, why in found.items() if not why]
     wider = [units.take(part.rows).widening() for part in parts]
     unseen = [_unseen(name, base, candidate, parts[j], units) for j, name in family]
-    uncertain = Uncertain(np.array([wider[j] for j, _ in family]), np.array(unseen))
+    spans = {name: _span(models[0], name) for _, name in family}
+    uncertain = Uncertain(np.array([wider[j] for j, _ in family]), np.array(unseen), spans)
     joint = _joint(family, estimates, drawn, len(base), primary, uncertain)
     before, after, kind = estimates[0], estimates[len(base)], models[0]
     return [
@@ -101,6 +104,11 @@ def _why_unknown(drawn: Sequence[NDArray[np.float64]]) -> str:
     return "" if known else "its values are too large for an interval"
 
 
+def _span(sample: Sample, name: str) -> float:
+    least, most = sample.range_of(name)
+    return most - least
+
+
 def _unseen(name: str, base: Sequence[Sample], candidate: Sequence[Sample], part: Subset, units: Units) -> float:
     before, after = ((one if part.rows is None else one.take(part.rows)) for one in (base[0], candidate[0]))
     return unseen_variance(name, before, after, units.take(part.rows))
@@ -123,7 +131,9 @@ def _joint(
     arms = Arm(values[:split], resampled[:split]), Arm(values[split:], resampled[split:])
     joint = joint_intervals(*arms, alone, uncertain.unseen)
     half = uncertain.wider * joint.critical * joint.error
-    columns = (joint.change, joint.change - half, joint.change + half, uncertain.wider * joint.detectable)
+    most = np.array([uncertain.spans[name] for _, name in family])  # no change is larger than what a metric can be
+    low, high = (joint.change - half).clip(-most, most), (joint.change + half).clip(-most, most)
+    columns = (joint.change, low, high, uncertain.wider * joint.detectable)
     rows = np.column_stack(columns).round(NOISE_DIGITS).tolist()
     return {key: JointChange(*row) for key, row in zip(family, rows, strict=True) if np.isfinite(row).all()}
 

@@ -19,7 +19,7 @@ def area_widening(sample: Sample) -> float:
     counts = np.bincount(sample.y)
     if counts[counts > 0].min() >= MANY_RARE:
         return 1.0
-    effects = _effects(sample)
+    effects = area_effects(sample)
     parts = [effects[sample.y == k] for k in np.flatnonzero(counts > 1)]
     variances = np.array([len(part) * part.var(ddof=1) for part in parts])
     if not variances.any():
@@ -28,7 +28,7 @@ def area_widening(sample: Sample) -> float:
     return student_factor(degrees) * float(np.sqrt(1 + 1 / degrees))
 
 
-def _effects(sample: Sample) -> NDArray[np.float64]:
+def area_effects(sample: Sample) -> NDArray[np.float64]:
     """What each row (n,) adds to the area, or to the mean of the classes' areas, less a constant for its class."""
     added = np.zeros(len(sample.y))
     for k in [1] if sample.task == "binary" else range(sample.scores.shape[1]):

@@ -80,7 +80,7 @@ def _intervals(sample: Sample, drawn: Measured, units: Units) -> dict[str, Inter
         interval = make(values, estimates[name], wider)
         unknown = name in UNKNOWN_NOISE or name in sample.called
         if interval and not (unknown and _equal_share(values) > MOST_EQUAL):
-            found[name] = interval
+            found[name] = sample.within_range(name, interval)
     return found
 
 

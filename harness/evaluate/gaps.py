@@ -18,6 +18,7 @@ from harness.evaluate.ranking import Weighted
 from harness.evaluate.sample import Sample
 from harness.evaluate.units import Units
 
+NO_OTHERS = "no other rows"
 Positions = NDArray[np.int64]
 MOST_RESAMPLES = 500  # each slice's other rows are nearly all rows: to draw them all takes half of an evaluation
 
@@ -52,7 +53,7 @@ def _slice_gaps(
     metric = params.primary
     rests = [_outside(rows, len(sample.y)) for rows in slices]
     whys = [
-        _why_no_gap(sample, rows, metric, drawable) or _why_no_gap(sample, rest, metric, drawable)
+        _why_no_gap(sample, rows, metric, drawable) or _of_others(_why_no_gap(sample, rest, metric, drawable))
         for rows, rest in zip(slices, rests, strict=True)
     ]
     wanted = [place for place, why in enumerate(whys) if not why]
@@ -69,6 +70,10 @@ def _slice_gaps(
     return [
         _gap(sample, (rows, rests[place]), metric, found.get(place), whys[place]) for place, rows in enumerate(slices)
     ]
+
+
+def _of_others(why: str) -> str:
+    return f"the other rows: {why}" if why and why != NO_OTHERS else why
 
 
 def _outside(rows: Positions, every: int) -> Positions:
@@ -93,5 +98,5 @@ def _gap(
 
 def _why_no_gap(sample: Sample, rows: Positions, metric: str, units: Units) -> str:
     if not len(rows):
-        return "no other rows"
+        return NO_OTHERS
     return why_no_interval(metric, sample.take(rows), units.take(rows))

@@ -12,7 +12,7 @@ from harness.evaluate.units import LEAST_BLOCKS, Places, Units, effective, more_
 LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares need no further look
 FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
-WITHOUT_INTERVAL = "no interval: a resample has rows twice, which looks like miscalibration"
+WITHOUT_INTERVAL = "no interval: drawing rows anew would distort this metric"
 HEAVY_TAIL = "heavy tail"
 RANKINGS = AREAS | {"average_precision", "average_precision_macro"}
 LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from

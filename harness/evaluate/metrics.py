@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, Protocol
 
 from harness.core.contract import Task
@@ -37,6 +38,16 @@ CALIBRATION = {
     "debiased_calibration_error": Metric("lower", None),
 }
 CALIBRATION_LINE = ("calibration_slope", "calibration_intercept")  # of a binary task: 1 and 0 are right
+FROM_0_TO_1 = {
+    "roc_auc",
+    "roc_auc_ovr",
+    "average_precision",
+    "average_precision_macro",
+    "accuracy",
+    "balanced_accuracy",
+}
+FROM_0_TO_1 |= {"f1", "f1_macro", "recall_at_precision", "top_k_accuracy"}
+FROM_0_ON = {"log_loss", "cost", "rmse", "mae", "median_absolute_error", "rmsle"}
 UNRULED = "expected_calibration_error"  # is .06 on 262 rows for a model whose probabilities are true
 KNOWN_METRICS: dict[Task, dict[str, Metric]] = {
     "binary": {
@@ -77,6 +88,16 @@ class Directed(Protocol):
 def better_of(task: Task, name: str, own: Mapping[str, Directed]) -> Better:
     """Which way a metric is better, a built-in one or the project's own."""
     return KNOWN_METRICS[task][name].better if name in KNOWN_METRICS[task] else own[name].better
+
+
+def possible_range(task: Task, name: str) -> tuple[float, float]:
+    """The least and the largest value that a metric can have; infinite of one that is not known."""
+    if name in FROM_0_TO_1:
+        return 0.0, 1.0
+    if name in FROM_0_ON:
+        return 0.0, inf
+    others = {"brier": (0.0, 1.0 if task == "binary" else 2.0), "matthews_corrcoef": (-1.0, 1.0), "r2": (-inf, 1.0)}
+    return others.get(name, (-inf, inf))
 
 
 def rule_metrics(task: Task, others: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ from harness.core.prepared import PreparedRows, target_values
 from harness.evaluate.calibration import calibration_error, calibration_line, debiased_error
 from harness.evaluate.formulas import Measure, Measured, Scored, Truth, measures_of
 from harness.evaluate.further import FurtherMetric
-from harness.evaluate.metrics import KNOWN_METRICS
+from harness.evaluate.metrics import KNOWN_METRICS, possible_range
 from harness.evaluate.own_metrics import OwnMetric, measure_own
 from harness.evaluate.ranking import Weighted
 from harness.evaluate.scores import scores_of
@@ -55,6 +55,15 @@ class Sample:
     def called(self) -> dict[str, OwnMetric]:
         """The project's own metrics, which are called once for each resample."""
         return {name: metric for name, metric in self.own.items() if isinstance(metric, OwnMetric)}
+
+    def range_of(self, name: str) -> tuple[float, float]:
+        """The least and the largest value that a metric can have; infinite of one of the project's own."""
+        return (-np.inf, np.inf) if name in self.called else possible_range(self.task, name)
+
+    def within_range(self, name: str, interval: tuple[float, float]) -> tuple[float, float]:
+        """An interval of a metric without what the metric cannot be."""
+        least, most = self.range_of(name)
+        return max(interval[0], least), min(interval[1], most)
 
     def values(self, weights: Weighted, wanted: Collection[str] | None = None) -> Measured:
         """Each metric that can be resampled, or those wanted, for weightings (m, n): name → (m,); NaN: undefined."""

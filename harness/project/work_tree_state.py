@@ -1,7 +1,12 @@
 """Which commit a work tree is of, and whether it holds more than that."""
 
 from harness.core.paths import RESULTS
-from harness.core.shell import git
+from harness.core.shell import git, git_succeeds
+
+
+def is_repository() -> bool:
+    """Whether there is a commit at all: a report can be read anywhere."""
+    return git_succeeds("rev-parse", "--verify", "--quiet", "HEAD")
 
 
 def head() -> str:

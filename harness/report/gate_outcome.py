@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from harness.report.numbers import number, signed
-from harness.report.report import Rule, RuleState
+from harness.report.report import Report, Rule, RuleState
 
 ON_A_CHANGE = re.compile(r" max_(drop|rise)(_from_best)? [\d.e+-]+$")
 UNSETTLED: tuple[RuleState, ...] = ("undecided", "not evaluable")
@@ -20,6 +20,14 @@ def gate_outcome(rules: Sequence[Rule]) -> str:
     unsettled = ", ".join(f"{states.count(state)} {state}" for state in UNSETTLED if state in states)
     count = f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'}"
     return f"the gate holds: {count}" + (f" ({unsettled})" if unsettled else "")
+
+
+def how_to_be_judged(report: Report) -> str:
+    """What to do where no rule could judge anything."""
+    if report.gate and report.base_state != "first run":
+        return "the report says what each rule lacks"
+    first = "rules on changes need a base; " if report.base_state == "first run" else ""
+    return f"{first}rules on values are yours to set (params.yaml: gates, min or max of a metric)"
 
 
 def found_number(rule: Rule) -> str:

@@ -22,7 +22,7 @@ def headline(report: Report, name: Callable[[str], str] = text) -> str:
         rules = name(failed[0].rule) if len(failed) == 1 else f"{len(failed)} of {len(report.gate)} rules"
         return f"{refused}: {rules} of the gate failed"
     if report.base_state == "first run":
-        values = "the rules on values hold" if judged(report.gate) else gate_outcome(report.gate)
+        values = "it keeps the gate's limits" if judged(report.gate) else gate_outcome(report.gate)
         sign = "✅" if judged(report.gate) else "⚠️"
         return f"{sign} First model: there is none to compare with, and {values}"
     unjudged = report.gate and not judged(report.gate)

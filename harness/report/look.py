@@ -3,6 +3,7 @@
 from harness.evaluate.colours import BLUE, GREEN, GREY, INK, RED
 
 VERDICT_SIGNS = {"better": "🟢 better", "worse": "🔴 worse", "no evidence": "⚪ no evidence"}
+SAME_MODEL = "same model"  # the verdict where the two files are equal
 VERDICT_COLOURS = {"better": GREEN, "worse": RED, "no evidence": GREY}
 VERDICT_MARKERS = {"better": ">", "worse": "<", "no evidence": "o"}  # of matplotlib: not told by colour alone
 RULE_SIGNS = {"pass": "✅", "fail": "❌", "undecided": "➖", "not evaluable": "➖"}

@@ -10,6 +10,7 @@ from harness.evaluate.metrics import Better
 from harness.report.card import Card
 from harness.report.checks import BehaviourCheck, CoverageCheck
 
+MOST_REPORTED_SLICES = 200
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
@@ -150,7 +151,7 @@ class Report(ReportPart):
     changes: Annotated[list[Change], Field(max_length=20)]
     # The candidate's metrics on all test rows, those included that are left out: rules on a value are about them.
     values: Annotated[dict[Name, Finite | None], Field(max_length=50)] = Field(default_factory=dict)
-    slices: Annotated[list[SliceChange], Field(max_length=200)]
+    slices: Annotated[list[SliceChange], Field(max_length=MOST_REPORTED_SLICES)]
     best: Annotated[list[BestChange], Field(max_length=20)] = Field(default_factory=list)
     lost_rules: Annotated[list[LostRule], Field(max_length=200)] = Field(default_factory=list)
     cv: Annotated[list[TrainingScore], Field(max_length=20)] = Field(default_factory=list)

@@ -1,10 +1,10 @@
 """The comment's tables: the metrics, the gate, the slices; and the labels that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.report.escape import folded, prose, text
 from harness.report.gate_outcome import found_number
-from harness.report.look import FOLDED_ROWS, RULE_SIGNS, VERDICT_SIGNS
+from harness.report.look import FOLDED_ROWS, RULE_SIGNS, SAME_MODEL, VERDICT_SIGNS
 from harness.report.numbers import number, signed, signed_interval
 from harness.report.report import Change, Report, Rule, SliceChange
 
@@ -20,7 +20,7 @@ def metrics_table(report: Report) -> list[str]:
         f"| metric ({report.rows} rows) | change | verdict | joint 95 % interval | base | this | smallest detectable |"
     )
     lines = [head, "|---|--:|---|---|--:|--:|--:|"] if judged else []
-    lines += [f"| {_name(change, report.primary)} | {_columns(change)} |" for change in judged]
+    lines += [f"| {_name(change, report.primary)} | {_columns(change, report.same_model)} |" for change in judged]
     return [*lines, *[""] * bool(judged and unjudged), *_without_interval(unjudged, report.primary)]
 
 
@@ -49,10 +49,12 @@ def _name(change: Change, primary: str) -> str:
     return f"**{name}**{arrow}" if change.metric == primary else f"{name}{arrow}"
 
 
-def _columns(change: Change) -> str:
+def _columns(change: Change, same_model: bool) -> str:
     """What changed comes first: a phone shows the first columns alone. Without an interval its place has the reason."""
     found = signed_interval(change.low, change.high).replace(" ", "\N{NO-BREAK SPACE}") or prose(change.reason)
     verdict = VERDICT_SIGNS.get(change.verdict, change.verdict)
+    if same_model and change.verdict == "no evidence":
+        verdict = f"⚪ {SAME_MODEL}"
     detectable = f"±{number(change.detectable)}" if change.detectable else ""
     values = f"{number(change.base)} | {number(change.candidate)}"
     return f"{signed(change.change)} | {verdict} | {found} | {values} | {detectable}"
@@ -78,8 +80,7 @@ def gate_table(report: Report) -> list[str]:
         if report.base_state == "first run":
             return ["No rule judges a first model but one on a value (`params.yaml`: `gates`, `min` or `max`)."]
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
-    failed_first = sorted(report.gate, key=lambda rule: rule.state != "fail")
-    return _rules("gate", failed_first)
+    return _rules("gate", report.gate)
 
 
 def own_gate_table(report: Report) -> list[str]:
@@ -93,7 +94,8 @@ def own_gate_table(report: Report) -> list[str]:
 
 
 def _rules(title: str, rules: Sequence[Rule]) -> list[str]:
-    return [f"| {title} | found | rule |", "|---|--:|---|", *map(_rule, rules)]
+    failed_first = sorted(rules, key=lambda rule: rule.state != "fail")
+    return [f"| {title} | found | rule |", "|---|--:|---|", *map(_rule, failed_first)]
 
 
 def _rule(rule: Rule) -> str:
@@ -103,32 +105,42 @@ def _rule(rule: Rule) -> str:
 
 
 def slices_table(report: Report) -> list[str]:
-    """The primary metric of each slice."""
+    """The primary metric of each slice, and those that rules name."""
     if not report.slices:
         return []
+    parts = report.slices[: 5 * FOLDED_ROWS]
     if all(change.verdict == "new" for part in report.slices for change in part.changes):
-        rows = [_slice_alone(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
+        rows = [row for part in parts for row in _slice_alone(part, report.primary)]
         return [f"| {text(report.primary)} of | rows | this |", "|---|--:|--:|", *rows]
     lines = [
         f"| {text(report.primary)} of | change | verdict | joint 95 % interval | base | this "
         "| smallest detectable | rows |",
         "|---|--:|---|---|--:|--:|--:|--:|",
     ]
-    return lines + [_slice(part, report.primary) for part in report.slices[: 5 * FOLDED_ROWS]]
+    return lines + [row for part in parts for row in _slice(part, report)]
 
 
-def _slice_alone(part: SliceChange, primary: str) -> str:
-    change = next((change for change in part.changes if change.metric == primary), None)
-    found = number(change.candidate) if change else prose(part.not_evaluable or "")
-    return f"| {text(part.column)} = {text(part.value)} | {part.rows} | {found} |"
+def _slice_alone(part: SliceChange, primary: str) -> Iterator[str]:
+    if not part.changes:
+        yield f"| {_part(part)} | {part.rows} | {prose(part.not_evaluable or '')} |"
+    for change in part.changes:
+        yield f"| {_measured(part, change, primary)} | {part.rows} | {number(change.candidate)} |"
 
 
-def _slice(part: SliceChange, primary: str) -> str:
-    name = f"{text(part.column)} = {text(part.value)}"
-    change = next((change for change in part.changes if change.metric == primary), None)
-    if change is None:
-        return f"| {name} | | not evaluable | {prose(part.not_evaluable or '')} | | | | {part.rows} |"
-    return f"| {name} | {_columns(change)} | {part.rows} |"
+def _slice(part: SliceChange, report: Report) -> Iterator[str]:
+    if not part.changes:
+        yield f"| {_part(part)} | | not evaluable | {prose(part.not_evaluable or '')} | | | | {part.rows} |"
+    for change in part.changes:
+        yield f"| {_measured(part, change, report.primary)} | {_columns(change, report.same_model)} | {part.rows} |"
+
+
+def _part(part: SliceChange) -> str:
+    return f"{text(part.column)} = {text(part.value)}"
+
+
+def _measured(part: SliceChange, change: Change, primary: str) -> str:
+    """The slice; before it the metric, if it is not the one of the table's head."""
+    return _part(part) if change.metric == primary else f"{text(change.metric)} of {_part(part)}"
 
 
 def flips_line(report: Report) -> list[str]:

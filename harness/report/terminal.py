@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from harness.report.checks import checks_on_terminal
 from harness.report.escape import visible
-from harness.report.gate_outcome import found_number, gate_outcome
+from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
+from harness.report.look import SAME_MODEL
 from harness.report.notes import whose_rules
 from harness.report.numbers import number, signed, signed_interval
-from harness.report.report import Report, Rule
+from harness.report.report import SEEDLESS_REASON, Change, Report, Rule
 
 
 def print_report(report: Report) -> None:
@@ -29,8 +30,10 @@ def print_report(report: Report) -> None:
         _print_rules(report.own_gate)
     if report.base_state != "compared":
         return
+    if report.trainings_reason not in {"", SEEDLESS_REASON}:
+        print(f"\nEach side was trained once: {visible(report.trainings_reason)}")
     print("\nThe intervals hold together: chance alone brings a verdict into at most 5 reports of 100.")
-    print("A rule on a change fails if the change exceeds the allowance and its interval is wholly on the bad side.")
+    print("A rule on a change fails if the change exceeds the allowance and its interval is wholly worse than 0.")
 
 
 def _print_changes(report: Report) -> None:
@@ -47,8 +50,12 @@ def _print_changes(report: Report) -> None:
             signed_interval(change.low, change.high),
             f"{number(change.base):>9} {number(change.candidate):>9}",
         )
-        line = f"{change.metric:28} {signed(change.change):>9}   {change.verdict:13} {interval:19} {values}"
+        line = f"{change.metric:28} {signed(change.change):>9}   {_verdict(change, report):13} {interval:19} {values}"
         print(f"{line}   {change.reason}".rstrip())
+
+
+def _verdict(change: Change, report: Report) -> str:
+    return SAME_MODEL if report.same_model and change.verdict == "no evidence" else change.verdict
 
 
 def _print_gate(report: Report) -> None:
@@ -56,11 +63,13 @@ def _print_gate(report: Report) -> None:
     summary, outcome = headline(report, visible), gate_outcome(report.gate)
     print(summary)
     if not report.gate and report.base_state == "first run":
-        print("rules on changes need a base; rules on values are yours to set (params.yaml: gates)")
+        print(how_to_be_judged(report))
         return
     if outcome not in summary:
         print(outcome.replace("failed", f"FAILED{overridden}"))
     _print_rules(report.gate)
+    if report.gate and not judged(report.gate):
+        print(how_to_be_judged(report))
 
 
 def _print_rules(rules: Sequence[Rule]) -> None:

@@ -19,6 +19,7 @@ from harness.compare.judges import Judges
 from harness.compare.lost_rules import REMEDY, find_lost_rules
 from harness.compare.pairing import Pairing
 from harness.core.contract import Contract
+from harness.core.errors import ProjectError
 from harness.core.judge_params import Gates
 from harness.core.params import Params
 from harness.core.paths import MODEL_PATH, PREPARED
@@ -174,6 +175,15 @@ def test_a_rule_against_the_best_published_model_is_not_disarmed_either() -> Non
     lost = LostRule(column=None, value="", metric="roc_auc", kind="best", reason=why)
     for known, state in (([], "not evaluable"), ([lost], "fail")):
         assert states(judge(gates, Comparison([], [], "compared", lost_rules=known))) == {state}
+
+
+def test_more_slices_than_a_report_holds_are_refused_in_one_line() -> None:
+    """They ended in a traceback of pydantic, after all trainings."""
+    made = customers(300).assign(plan=[f"plan {number}" for number in range(300)])
+    old = build_sample_of(made, np.linspace(0.1, 0.9, 300))
+    judges = Judges(Params.model_validate(settings()).evaluate, Gates(metrics={}, slices={}), "base", Path())
+    with pytest.raises(ProjectError, match=r"^src/schema.py: the slices plan have 300 values, a report holds 200$"):
+        compare_parts(Pairing("compared", "", made, (old,), (old,)), judges, contract())
 
 
 def test_the_slope_of_a_slice_is_judged() -> None:

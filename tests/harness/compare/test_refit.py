@@ -13,6 +13,14 @@ from harness.inference.predictor import Predictor
 from tests.support.constants import ROOT
 from tests.support.project import Project
 from tests.support.tables import settings
+from tests.support.warm import programs
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each training again is a process of its own."""
+    monkeypatch.setattr("sys.executable", str(programs() / "python"))
+
 
 FOREST: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 5}}
 

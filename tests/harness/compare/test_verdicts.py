@@ -52,6 +52,17 @@ def test_a_blurred_model_is_worse_and_the_other_way_round_better(task: str, metr
     assert named(changes(blurred, made, 500), metric).verdict == "better"
 
 
+def test_no_interval_leaves_what_a_change_can_be() -> None:
+    """Those of accuracy and F1 ended beyond −1."""
+    y = (np.arange(250) % 4 == 0).astype(np.int64)
+    rng = np.random.default_rng(0)
+    scores = [np.clip(side + rng.normal(0, 0.2, 250), 0, 1) for side in (y, 1 - y)]
+    base, candidate = (Sample("binary", y, np.column_stack([1 - one, one]), 0.5) for one in scores)
+    found = changes(base, candidate)
+    assert {named(found, name).low for name in ("accuracy", "balanced_accuracy", "f1")} == {-1}
+    assert {named(found, name).verdict for name in ("accuracy", "balanced_accuracy", "f1")} == {"worse"}
+
+
 def test_the_change_is_paired() -> None:
     """Nearly equal models: the change is known far better than either value is."""
     made = sample("binary")

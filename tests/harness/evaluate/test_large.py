@@ -14,7 +14,7 @@ from harness.core.prepared import Prepared, chunks_of
 from harness.evaluate.bootstrap import Subset, intervals, intervals_of_drawn, resample_parts
 from harness.evaluate.build_reference import feature_spreads
 from harness.evaluate.further import FURTHER_METRICS, FurtherMetric
-from harness.evaluate.large import resample_large
+from harness.evaluate.large import resample_large, resample_models
 from harness.evaluate.ranking import few_at_once, ranking
 from harness.evaluate.sample import Sample, build_sample
 from harness.evaluate.units import Units
@@ -107,6 +107,58 @@ def test_what_a_sample_does_not_know_is_resampled_exactly_up_to_a_limit(
     (found,) = resample_large(made, asked, 100, 0)
     assert np.isnan(found["recall_at_precision"]).all()
     assert np.isfinite(found["accuracy"]).all()
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_the_change_between_two_models_is_as_noisy_in_a_sample_as_in_all_rows(
+    few: Callable[[int], None], task: Task
+) -> None:
+    """A report resampled all rows of both models, 10⁶ of them in minutes."""
+    one = sample(task).take(np.random.default_rng(0).integers(0, 300, 4000))
+    noise = np.random.default_rng(1).normal(size=one.scores.shape)
+    other = replace(one, scores=one.scores + 100 * noise if task == "regression" else sharper(one.scores, noise))
+    few(1000)
+    names = ("mae",) if task == "regression" else ("accuracy", "log_loss")
+    parts = [Subset(None, names), Subset(np.arange(2000), names)]
+    sampled, every = (made([one, other], parts, 600, 0) for made in (resample_models, resample_parts))
+    for j, part in enumerate(parts):
+        for name in names:
+            found, expected = (drawn[1][j][name] - drawn[0][j][name] for drawn in (sampled, every))
+            moved = part.of(other).estimates()[name] - part.of(one).estimates()[name]
+            assert found.std() == pytest.approx(expected.std(), rel=0.2)
+            assert found.mean() == pytest.approx(moved, abs=expected.std())
+
+
+def sharper(scores: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    made = np.exp(np.log(scores.clip(1e-6)) + 0.5 * noise)
+    return np.asarray(made / made.sum(axis=1, keepdims=True))
+
+
+def test_the_few_rows_on_which_two_models_differ_are_not_lost_in_the_sample(
+    few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 20 rows that a second model calls otherwise among 4000, a sample of 200 would hold one."""
+    monkeypatch.setattr("harness.evaluate.large.NOISY_RESAMPLED", 10)
+    few(200)
+    one = sample("binary").take(np.random.default_rng(0).integers(0, 300, 4000))
+    turned = np.arange(4000) % 200 == 0
+    other = replace(one, scores=np.where(turned[:, None], one.scores[:, ::-1], one.scores))
+    part = [Subset(None, ("accuracy",))]
+    sampled, every = (made([one, other], part, 400, 0) for made in (resample_models, resample_parts))
+    noise, whole = (float((drawn[1][0]["accuracy"] - drawn[0][0]["accuracy"]).std()) for drawn in (sampled, every))
+    assert noise == pytest.approx(whole, rel=0.35)
+
+
+def test_a_change_of_a_maximum_is_resampled_exactly(
+    few: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an interval a rule on it would fail, for no other reason than many rows."""
+    few(1000)
+    monkeypatch.setattr("harness.evaluate.large.MOST_EXACT", 3000)
+    own = {name: FurtherMetric(*made) for name, made in FURTHER_METRICS["binary"].items()}
+    made = replace(sample("binary"), own=own).take(np.random.default_rng(0).integers(0, 300, 4000))
+    found = resample_models([made, made], [Subset(None, ("recall_at_precision",))], 50, 0)
+    assert all(np.isfinite(part["recall_at_precision"]).all() for (part,) in found)
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from harness.report.forest import CHANGES_PICTURE, forest_lines, write_forest
 from harness.report.markdown import render
@@ -44,3 +45,11 @@ def test_without_an_interval_there_is_no_picture(tmp_path: Path) -> None:
     assert write_forest(made, tmp_path) == ""
     render(made, tmp_path)
     assert CHANGES_PICTURE not in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_the_text_can_be_read_on_a_phone(tmp_path: Path) -> None:
+    """It was 7 pixels high, for every line ended with its interval."""
+    named = {**LOWER, "metric": "debiased_calibration_error"}
+    write_forest(report(changes=[HIGHER, named]), tmp_path)
+    with Image.open(tmp_path / CHANGES_PICTURE) as image:
+        assert image.width <= 640

@@ -10,7 +10,7 @@ from harness.evaluate.curves import curves_of
 from harness.report.markdown import to_markdown
 from harness.report.notes import how_to_reproduce, notes_on
 from harness.report.pictures import curve_text, write_pictures
-from harness.report.tables import flips_line, gate_table, metrics_table
+from harness.report.tables import flips_line, gate_table, metrics_table, own_gate_table, slices_table
 from harness.report.terminal import print_report
 from tests.support.reports import CHANGE, report
 from tests.support.samples import sample
@@ -150,3 +150,36 @@ def test_labels_that_are_wrong_in_another_way_are_told_where_there_are_any() -> 
     assert flips_line(report(flips=ways)) == ["3 of 262 labels changed: 2 are right now, 1 are wrong now."]
     ways["wrong_to_wrong"] = 4
     assert flips_line(report(flips=ways))[0].endswith(", 1 are wrong now, 4 are wrong in another way.")
+
+
+def test_two_equal_model_files_are_no_matter_of_evidence(capsys: pytest.CaptureFixture[str]) -> None:
+    unmoved = {**CHANGE, "change": 0, "low": 0, "high": 0, "detectable": 0, "verdict": "no evidence"}
+    part = {"column": "sex", "value": "male", "rows": 154, "not_evaluable": None, "changes": [unmoved]}
+    same = report(same_model=True, changes=[unmoved], slices=[part])
+    print_report(same)
+    for shown in ("\n".join(metrics_table(same) + slices_table(same)), capsys.readouterr().out):
+        assert "same model" in shown
+        assert "no evidence" not in shown
+
+
+def test_the_terminal_says_why_a_model_was_trained_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """A refit that failed was told in the comment alone."""
+    print_report(report(trainings_reason="training again with another seed failed: no"))
+    assert "\nEach side was trained once: training again with another seed failed: no\n" in capsys.readouterr().out
+
+
+def test_a_slice_is_shown_by_every_metric_that_a_rule_names() -> None:
+    """The table had the primary metric alone; a rule on another one was seen in the gate only."""
+    changes = [{**CHANGE, "metric": name, "detectable": 0.07, "verdict": "better"} for name in ("roc_auc", "brier")]
+    part = {"column": "sex", "value": "male", "rows": 154, "not_evaluable": None, "changes": changes}
+    rows = slices_table(report(slices=[part, {**part, "value": "x", "changes": [], "not_evaluable": "9 rows"}]))[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| `sex` = `male`", "| `brier` of `sex` = `male`", "| `sex` = `x`"]
+    alone = [{**CHANGE, "metric": name, "verdict": "new", "detectable": None} for name in ("roc_auc", "brier")]
+    rows = slices_table(report(slices=[{**part, "changes": alone}]))[2:]
+    assert rows == ["| `sex` = `male` | 154 | 0.9000 |", "| `brier` of `sex` = `male` | 154 | 0.9000 |"]
+
+
+def test_your_own_rules_are_listed_with_what_fails_first() -> None:
+    rules = [{"rule": state, "value": 1, "state": state, "reason": ""} for state in ("pass", "fail")]
+    shown = "\n".join(own_gate_table(report(own_gate=rules)))
+    assert shown.index("❌") < shown.index("✅")

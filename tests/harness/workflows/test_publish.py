@@ -15,6 +15,7 @@ import yaml
 
 from tests.support.clone import Clone
 from tests.support.constants import ROOT
+from tests.support.warm import programs
 from tests.support.webdav import credentials, webdav
 from tests.support.workflows.releases import BOT
 from tests.support.workflows.runner import Runner, ended, label, set_iterations
@@ -456,16 +457,17 @@ def test_a_cache_that_a_runners_jobs_share_is_used_where_results_may_be_believed
     tmp_path: Path, shared: str, secret: str
 ) -> None:
     """In the environment of a runner; a job that publishes does not ask for it."""
-    subprocess.run(["dvc", "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
+    python, dvc = str(programs() / "python"), str(programs() / "dvc")
+    subprocess.run([dvc, "init", "--quiet", "--no-scm"], cwd=tmp_path, check=True)
     folder, output = tmp_path / "srv/cache", tmp_path / "out"
     environment = {**os.environ, "DVC_CONFIG": secret, "GITHUB_OUTPUT": str(output)}
     environment |= {"DVC_CACHE_DIR": str(folder), "SHARED": shared}
     script = str(ROOT / ".github/scripts/write_dvc_config.py")
-    subprocess.run([sys.executable, script], cwd=tmp_path, env=environment, check=True, capture_output=True)
-    asked = subprocess.run(["dvc", "cache", "dir"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    subprocess.run([python, script], cwd=tmp_path, env=environment, check=True, capture_output=True)
+    asked = subprocess.run([dvc, "cache", "dir"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert (asked.stdout.strip() == str(folder)) == (shared == "true")
     assert output.read_text() == f"shared={shared}\n"
     kept = subprocess.run(
-        ["dvc", "config", "--local", "--list"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [dvc, "config", "--local", "--list"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert ("password=secret-1" in kept.stdout) == bool(secret)

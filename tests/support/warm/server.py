@@ -3,6 +3,7 @@
 Started as `server.py FOLDER ENVIRONMENT`; ends when nobody who may ask it is left.
 """
 
+import _imp
 import atexit
 import copy
 import gc
@@ -22,7 +23,9 @@ import traceback
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 from typing import NoReturn
 
 # Packages from elsewhere: of harness/ and src/ every child reads its own project's.
@@ -40,6 +43,7 @@ IMPORTED = (
     "platformdirs", "pydantic", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
     "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
 )  # fmt: skip
+ROOT = Path(__file__).parents[3]
 STREAMS = (sys.stdin, sys.stdout, sys.stderr)  # as they are before DVC is imported
 GRACE = 120  # seconds in which the first lease has to come
 
@@ -110,6 +114,7 @@ class Server:
         for name in IMPORTED:
             importlib.import_module(name)
         parse_once()
+        compile_once()
         gc.collect()
         gc.freeze()  # what the children share is not copied because a collection has looked at it
         self.prepared = True
@@ -162,6 +167,27 @@ def parse_once() -> None:
         return copy.deepcopy(parsed[text])
 
     module.parse_yaml = parse_yaml  # type: ignore[attr-defined]
+
+
+def compile_once() -> None:
+    """Give a child the code of a file that equals one of this work tree, byte by byte; any other file it compiles."""
+    compiled: dict[bytes, CodeType] = {}
+    for pattern in ("harness/**/*.py", "src/*.py"):
+        for path in ROOT.glob(pattern):
+            with suppress(OSError, SyntaxError, ValueError):
+                compiled[path.read_bytes()] = compile(path.read_bytes(), path, "exec", dont_inherit=True)
+    compiled.pop(b"", None)
+    compiles: Callable[..., CodeType] = SourceFileLoader.source_to_code
+    name_file: Callable[[CodeType, str], None] = _imp._fix_co_filename  # type: ignore[attr-defined]
+
+    def source_to_code(self: SourceFileLoader, data: bytes, path: str) -> CodeType:
+        code = compiled.get(bytes(data))
+        if code is None:
+            return compiles(self, data, path)
+        name_file(code, path)  # as Python does with what another folder's file was compiled to
+        return code
+
+    SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign, assignment]
 
 
 def receive_head(connection: socket.socket) -> tuple[bytes, list[int]]:
