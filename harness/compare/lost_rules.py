@@ -3,11 +3,12 @@
 A pull request can leave a rule unable to judge in many ways: it declares a group or a time, drops test rows, renames a
 slice's values, labels them all alike. So the base's model is held against itself on the base's own test rows: what has
 an interval or a value there and none here is lost. Where the rows here say less than half as much, the rule may be
-undecided for that alone, so it fails too.
+undecided for that alone, so it fails too. A slice that lost no more rows than chance takes is just too small.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,8 @@ from harness.compare.pairing import Pairing
 from harness.core.contract import Contract, as_text
 from harness.core.judge_params import GateRule, Gates
 from harness.core.paths import EARLIER_MODELS, MODEL_PATH, PREPARED
-from harness.core.prepared import Prepared
+from harness.core.prepared import Prepared, target_values
+from harness.evaluate.honest import HEAVY_TAIL
 from harness.evaluate.sample import Yardsticks, build_sample
 from harness.evaluate.slices import slices_of
 from harness.evaluate.units import Units, effective, units_of
@@ -31,10 +33,18 @@ from harness.report.report import LostRule, SliceChange
 LEAST_SHARE = 0.5  # of what the base's test says: with less a change must be 1.4 times as large to be shown
 ENOUGH_RESAMPLES = 500  # to see whether there is an interval
 MOST_LOST = 200
+BY_CHANCE = 2.0  # square roots of a count: so much less of it is no news
 REMEDY = "restore what the base has, or a maintainer sets the label gate-override"
 
 Place = tuple[str | None, str]  # a slice's column and value; (None, ""): all rows
-Amount = tuple[float, str]  # how many units say as much, and of what
+
+
+class Amount(NamedTuple):
+    """How much rows say: as much as so many rows, or groups or blocks of days of equal size."""
+
+    units: float
+    what: str
+    rarest: float = 0.0  # the same of the rows of the rarest class
 
 
 def find_lost_rules(
@@ -79,11 +89,16 @@ def _of_slices(
         for metric, rule in gates.slices.get(old.column, {}).items():
             place = (old.column, old.value)
             now = parts.get(place)
+            tolerated = now is not None and _is_by_chance(there[place], here[place])
             for kind, why in _lost(rule, metric, old, now):
+                if tolerated and not why.startswith(HEAVY_TAIL):
+                    continue
                 yield _lost_rule(
                     place, metric, kind, f"the base judges it by {_told(there[place])} of its own test; {why}"
                 )
-            if now and (why := _why_less(there[place], here[place])):
+            change = change_of(old.changes, metric)
+            judged = change is not None and change.low is not None
+            if now and judged and (why := _why_less(there[place], here[place])):
                 yield _lost_rule(place, metric, "change", why)
 
 
@@ -122,28 +137,38 @@ def _of_best(
 
 
 def _amounts(rows: pd.DataFrame, contract: Contract) -> dict[Place, Amount]:
-    """How much all rows, and the rows of each slice, say: rows, or groups or blocks of days of equal size."""
-    units = units_of(rows, contract)
+    """How much all rows, and the rows of each slice, say."""
+    units, y = units_of(rows, contract), target_values(rows, contract)
     found: dict[Place, Amount] = {(None, ""): _amount(units)}
     for part in slices_of(rows, contract):
-        inside = units.take(np.flatnonzero(part.inside))
-        found[part.column, as_text(part.value) or "missing"] = _amount(inside)
+        inside = np.flatnonzero(part.inside)
+        amount = _amount(units.take(inside))
+        if contract.task != "regression":
+            rarest = np.bincount(y[inside], minlength=len(contract.classes)).argmin()
+            amount = amount._replace(rarest=_amount(units.take(inside[y[inside] == rarest])).units)
+        found[part.column, as_text(part.value) or "missing"] = amount
     return found
 
 
 def _amount(units: Units) -> Amount:
-    counts = [(effective(np.bincount(places)), what) for what, places in units.declared()]
-    return min(counts, default=(float(units.rows), "rows"))
+    counts = [Amount(effective(np.bincount(places)), what) for what, places in units.declared()]
+    return min(counts, default=Amount(float(units.rows), "rows"))
+
+
+def _is_by_chance(there: Amount, here: Amount) -> bool:
+    """Whether a slice has about as many rows, and of its rarest class, as others of the same kind would be."""
+    least = (before - BY_CHANCE * before**0.5 for before in (there.units, there.rarest))
+    return all(after >= few for after, few in zip((here.units, here.rarest), least, strict=True))
 
 
 def _why_less(there: Amount, here: Amount) -> str:
-    if here[0] >= LEAST_SHARE * there[0]:
+    if here.units >= LEAST_SHARE * there.units:
         return ""
     return f"the base's own test says as much as {_told(there)}, these rows as {_told(here)}"
 
 
 def _told(amount: Amount) -> str:
-    return f"{amount[0]:.0f} {amount[1]}"
+    return f"{amount.units:.0f} {amount.what}"
 
 
 def _lost_rule(place: Place, metric: str, kind: str, why: str) -> LostRule:

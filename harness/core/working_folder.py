@@ -1,5 +1,6 @@
 """A folder for what is made on the way: gone when it is no longer needed, when the process is stopped, or later."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +26,9 @@ class WorkingFolder:
         place = near.absolute() if on_cluster() else Path(gettempdir())
         place.mkdir(parents=True, exist_ok=True)
         of_machine = f"{prefix}{gethostname()}-"
-        for left in place.glob(f"{of_machine}*-*"):
-            process = left.name.removeprefix(of_machine).partition("-")[0]
-            if process.isdigit() and not psutil.pid_exists(int(process)):
+        for left in place.glob(f"{of_machine}*"):
+            process = re.fullmatch("([0-9]+)-[^-]+", left.name.removeprefix(of_machine))  # not of the machine node-2
+            if process and not psutil.pid_exists(int(process[1])):
                 shutil.rmtree(left, ignore_errors=True)
         self.path = Path(mkdtemp(prefix=f"{of_machine}{getpid()}-", dir=place))
         self._remove = finalize(self, shutil.rmtree, self.path, ignore_errors=True)

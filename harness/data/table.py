@@ -16,6 +16,8 @@ from harness.core.nearest import did_you_mean
 from harness.core.params import TaskParams
 from harness.data.roles import SCHEMA, is_text
 
+MOST_PAIRS = 100_000  # of an absent name and one that may be meant: they are compared in about a second
+
 
 def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """The declared columns of a CSV (UTF-8, comma, empty = missing) or Parquet file, one row an index from 1.
@@ -156,6 +158,7 @@ def check_declared(path: Path, header: list[str], schema: pa.DataFrameSchema) ->
     twice = [f"{path}: the column {name} is there twice" for name in schema.columns if header.count(name) > 1]
     if absent or twice:
         others = [name for name in header if name not in schema.columns]
+        others = others if len(absent) * len(others) <= MOST_PAIRS else []
         why = f"{SCHEMA} declares it"
         lines = [f"{path}: the column {name} is absent{did_you_mean(name, others, why)}" for name in absent]
         raise ProjectError("\n".join(lines + twice))

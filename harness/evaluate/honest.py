@@ -13,6 +13,7 @@ LIGHT_KURTOSIS = 4.0  # of errors (a normal distribution has 3): their squares n
 FOUND_BY, LEAST_FOUND = "recall_at_precision", 30  # the metric, and positive rows that its threshold must find
 LEAST_SPREAD = 50  # rows (groups, days) that the noise of squared errors must come from
 WITHOUT_INTERVAL = "no interval: drawing rows anew would distort this metric"
+HEAVY_TAIL = "heavy tail"
 RANKINGS = AREAS | {"average_precision", "average_precision_macro"}
 LEAST_NOISY = 8  # rows (groups, days) that the noise of a metric of the predicted classes must come from
 
@@ -84,7 +85,7 @@ def _too_heavy(sample: Sample, units: Units) -> str:
     found = min((spread_rows(errors**2, places) for _, places in units.declared()), default=spread_rows(errors**2))
     if light or found >= LEAST_SPREAD:
         return ""
-    return f"heavy tail: the squares' noise comes from {found:.0f} rows, {LEAST_SPREAD} are needed for an interval"
+    return f"{HEAVY_TAIL}: the squares' noise comes from {found:.0f} rows, {LEAST_SPREAD} are needed for an interval"
 
 
 def _too_few_found(sample: Sample) -> str:

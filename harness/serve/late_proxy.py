@@ -1,5 +1,6 @@
 """BentoML's client of a service to itself (`self.to_async`, `self.to_sync`), made when it is first asked."""
 
+from abc import ABCMeta
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, cast
@@ -48,8 +49,9 @@ class LateProxy:
 
     @cached_property
     def _real(self) -> Proxy:
-        make = cast("Callable[..., Proxy]", load_instead(CLIENT, "RemoteProxy"))
-        entering = make(*self._given, **self._named).__aenter__()
+        real = load_instead(CLIENT, "RemoteProxy")
+        cast("ABCMeta", real).register(LateProxy)  # BentoML closes at its end what is one
+        entering = cast("Callable[..., Proxy]", real)(*self._given, **self._named).__aenter__()
         try:
             entering.send(None)  # it waits for nothing, as it is given the service and its application
         except StopIteration as entered:

@@ -142,6 +142,33 @@ def test_a_slice_that_the_base_could_not_judge_either_does_not_fail(base: Base) 
     assert states(judged(small, few, gates)) == {"not evaluable"}
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "one_class", "told"),
+    [
+        (12, 9, False, {"not evaluable"}),  # settings: 10 rows are needed for a value
+        (12, 5, False, {"not evaluable", "fail"}),  # on a change the base could not be judged either
+        (32, 31, True, {"not evaluable", "fail"}),
+        (105, 98, False, {"pass", "not evaluable"}),  # and 100 for an interval
+        (125, 98, False, {"pass", "fail"}),
+    ],
+)
+def test_a_slice_that_lost_what_chance_takes_is_too_small_and_does_not_fail(
+    base: Base, before: int, now: int, one_class: bool, told: set[str]
+) -> None:
+    """Where the next data had two rows less of a value than an interval needs, an honest change failed."""
+
+    def some(held: Rows, count: int, alike: bool) -> Rows:
+        pro = held["plan"] == "pro"
+        kept = held[~pro | (pro.cumsum() <= count)]
+        return kept.assign(churned=kept["churned"].mask((kept["plan"] == "pro") & alike, "no"))
+
+    small = Base(base.commit, base.folder.parent / f"small-{before}-{now}", "reproduced")
+    shutil.copytree(base.folder, small.folder)
+    some(rows(), before, alike=False).to_parquet(small.folder / PREPARED / "test.parquet")
+    gates = {"metrics": {}, "slices": {"plan": {"roc_auc": {"min": 0.01, "max_drop": 0.9}}}}
+    assert states(judged(small, lambda held, declared: (some(held, now, one_class), declared), gates), "pro") == told
+
+
 def test_a_rule_against_the_best_published_model_is_not_disarmed_either() -> None:
     gates = Gates.model_validate({"metrics": {"roc_auc": {"max_drop_from_best": 0.01}}, "slices": {}})
     why = f"the base can be held against {'a' * 12}; no published model is here: {REMEDY}"

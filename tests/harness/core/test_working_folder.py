@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -58,7 +59,13 @@ def test_a_stage_that_is_stopped_leaves_nothing(number: signal.Signals, place: P
 def test_what_a_killed_stage_left_the_next_one_removes_and_no_more(place: Path) -> None:
     assert stopped(place, signal.SIGKILL) == (-signal.SIGKILL, "")
     (left,) = place.iterdir()
-    theirs = [f".train-another.example-1-{os.getpid()}", f".preprocess-{left.name[7:]}", f".train-{os.getpid()}"]
+    another = f".train-{gethostname()}-{left.name.split('-')[-2]}-{os.getpid()}-abc"  # a machine that ends in a number
+    theirs = [
+        another,
+        f".train-another.example-1-{os.getpid()}",
+        f".preprocess-{left.name[7:]}",
+        f".train-{os.getpid()}",
+    ]
     for name in theirs:
         (place / name).mkdir()
     living = WorkingFolder(place, ".train-")
