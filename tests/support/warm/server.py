@@ -180,10 +180,10 @@ def compile_once() -> None:
     compiles: Callable[..., CodeType] = SourceFileLoader.source_to_code
     name_file: Callable[[CodeType, str], None] = _imp._fix_co_filename  # type: ignore[attr-defined]
 
-    def source_to_code(self: SourceFileLoader, data: bytes, path: str) -> CodeType:
-        code = compiled.get(bytes(data))
+    def source_to_code(self: SourceFileLoader, data: bytes, path: str, **given: int) -> CodeType:
+        code = compiled.get(bytes(data)) if given.get("_optimize", -1) == -1 else None
         if code is None:
-            return compiles(self, data, path)
+            return compiles(self, data, path, **given)
         name_file(code, path)  # as Python does with what another folder's file was compiled to
         return code
 
