@@ -8,9 +8,12 @@ from harness.report.gate_outcome import UNSETTLED
 from harness.report.numbers import number
 from harness.report.report import Change, Rule, RuleState, SliceChange
 
+MOST_RULES = 150  # a report holds 200, and the project's own come on top
+SHOWN_GONE = 20  # values of a slice that no row has
+
 
 def judge(gates: Gates, found: Comparison) -> list[Rule]:
-    """Every rule's outcome."""
+    """Every rule's outcome; where there are too many, that this fails."""
     outcomes = [
         outcome
         for metric, rule in gates.metrics.items()
@@ -31,6 +34,9 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
                 outcomes += _gone(column, metric, parts, found)
     if found.state in {"failed", "not comparable"}:
         outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=found.reason))
+    if len(outcomes) > MOST_RULES:
+        why = f"{len(outcomes)} rules are too many, a report holds {MOST_RULES}: name fewer limits, or fewer slices"
+        return [Rule(rule="can be judged", value=None, state="fail", reason=why)]
     return outcomes
 
 
@@ -39,10 +45,12 @@ def _gone(column: str, metric: str, parts: Sequence[SliceChange], found: Compari
     values = {part.value for part in parts}
     lost = [one for one in found.lost_rules if (one.column, one.metric) == (column, metric)]
     gone = {one.value: one.reason for one in lost if one.value not in values}
-    return [
-        Rule(rule=f"{metric} of {column} = {value}", value=None, state="fail", reason=why)
-        for value, why in gone.items()
-    ]
+    shown = list(gone.items())[:SHOWN_GONE]
+    rules = [Rule(rule=f"{metric} of {column} = {value}", value=None, state="fail", reason=why) for value, why in shown]
+    if left := len(gone) - len(shown):
+        more = f"{metric} of {left} values more of {column}"
+        rules.append(Rule(rule=more, value=None, state="fail", reason="no row here has them"))
+    return rules
 
 
 def passed(rules: Sequence[Rule]) -> bool:

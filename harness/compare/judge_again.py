@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.compare.comparison import Comparison, with_values
-from harness.compare.gate import judge, passed
+from harness.compare.gate import MOST_RULES, judge, passed
 from harness.compare.judges import read_gates, replaces_example
 from harness.compare.own_rules import own_rules
 from harness.core.errors import ProjectError
@@ -27,7 +27,6 @@ from harness.report.report_file import read_report
 JUDGING_SECTIONS = ("gates", "evaluate")  # of params.yaml: they decide how a model is judged
 MOST_NODES = 10_000  # of a params.yaml; one alias can stand for very many
 SHOWN_FILES = 30
-MOST_RULES = 150  # a report holds 200, and the project's own come on top
 
 
 class Trusted(BaseModel):

@@ -28,7 +28,7 @@ from harness.evaluate.sample import Yardsticks, build_sample
 from harness.evaluate.slices import slices_of
 from harness.evaluate.units import Units, effective, units_of
 from harness.inference.predictor import Predictor
-from harness.report.report import LostRule, SliceChange
+from harness.report.report import MOST_REPORTED_SLICES, LostRule, SliceChange
 
 LEAST_SHARE = 0.5  # of what the base's test says: with less a change must be 1.4 times as large to be shown
 ENOUGH_RESAMPLES = 500  # to see whether there is an interval
@@ -62,6 +62,8 @@ def find_lost_rules(
     before, held = Predictor(base.folder / MODEL_PATH), Prepared(base.folder / PREPARED).read_rows("test")
     if before.contract == contract and len(pair.rows) == len(rows) and held.equals(rows):
         return []
+    if len(slices_of(held, before.contract)) > MOST_REPORTED_SLICES:
+        return []  # no report of the base could be made, and this one may mend that
     sample = build_sample(held, before, own)
     few = judges.evaluate.model_copy(
         update={"resamples": min(judges.evaluate.resamples, ENOUGH_RESAMPLES), "refits": 0}

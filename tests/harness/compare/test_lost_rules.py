@@ -25,7 +25,7 @@ from harness.core.params import Params
 from harness.core.paths import MODEL_PATH, PREPARED
 from harness.evaluate.sample import Sample, build_sample
 from harness.inference.predictor import Predictor
-from harness.report.report import LostRule, Rule
+from harness.report.report import LostRule, Rule, SliceChange
 from tests.support.tables import contract, customers, settings
 
 GATES = {
@@ -184,6 +184,37 @@ def test_more_slices_than_a_report_holds_are_refused_in_one_line() -> None:
     judges = Judges(Params.model_validate(settings()).evaluate, Gates(metrics={}, slices={}), "base", Path())
     with pytest.raises(ProjectError, match=r"^src/schema.py: the slices plan have 300 values, a report holds 200$"):
         compare_parts(Pairing("compared", "", made, (old,), (old,)), judges, contract())
+
+
+def test_more_rules_than_a_report_holds_fail_and_many_values_that_are_gone_are_told_together() -> None:
+    """They ended in a traceback of pydantic, after all trainings."""
+
+    def outcomes(values: int, gone: int, limits: dict[str, float]) -> list[Rule]:
+        gates = Gates.model_validate({"metrics": {}, "slices": {"plan": {"roc_auc": limits}}})
+        parts = [
+            SliceChange(column="plan", value=f"{i}", rows=9, not_evaluable="few", changes=[]) for i in range(values)
+        ]
+        lost = [
+            LostRule(column="plan", value=f"old {i}", metric="roc_auc", kind="value", reason="gone")
+            for i in range(gone)
+        ]
+        return judge(gates, Comparison([], parts, "compared", lost_rules=lost))
+
+    told = outcomes(120, 120, {"min": 0.5})
+    assert len(told) == 120 + 21
+    assert (told[-1].rule, told[-1].state) == ("roc_auc of 100 values more of plan", "fail")
+    (rule,) = outcomes(120, 0, {"min": 0.5, "max_drop": 0.1})
+    assert rule.state == "fail"
+    assert rule.reason.startswith("240 rules are too many, a report holds 150")
+
+
+def test_a_base_with_more_slices_than_a_report_holds_can_be_mended(base: Base) -> None:
+    """The base's own test was refused with the same error, whatever the candidate did about it."""
+    wide = Base(base.commit, base.folder.parent / "wide", "reproduced")
+    shutil.copytree(base.folder, wide.folder)
+    many = rows().assign(plan=[f"plan {number}" for number in range(1200)])
+    many.to_parquet(wide.folder / PREPARED / "test.parquet")
+    assert states(judged(wide, lambda held, declared: (held, declared))) <= {"pass", "undecided"}
 
 
 def test_the_slope_of_a_slice_is_judged() -> None:
