@@ -28,6 +28,7 @@ from harness.model.double_trees import with_casts
 from harness.model.estimator import BOOSTERS, BOOSTERS_GROUP, members, package_of
 from harness.model.golden_rows import golden_rows
 from harness.model.onnx_boosters import register_booster
+from harness.model.onnx_hist import register_hist
 from harness.model.onnx_isotonic import register_isotonic
 from harness.model.onnx_members import register_members
 from harness.model.onnx_words import register_words
@@ -130,6 +131,7 @@ def _stands_alone(kind: type) -> bool:
 def _convert(training: Training, contract: Contract) -> onnx.ModelProto:
     converters.register()
     register_words()
+    register_hist()
     register_members()
     register_isotonic()
     shapes = {"numeric": FloatTensorType, "categorical": StringTensorType}
