@@ -21,7 +21,7 @@ from harness.compare.judges import Judges
 from harness.compare.pairing import Pairing
 from harness.core.contract import Contract, as_text
 from harness.core.judge_params import GateRule, Gates
-from harness.core.paths import EARLIER_MODELS, MODEL_PATH, PREPARED
+from harness.core.paths import EARLIER_MODELS, MODEL_PATH, PREPARED, SCHEMA_PATH
 from harness.core.prepared import Prepared, target_values
 from harness.evaluate.honest import HEAVY_TAIL
 from harness.evaluate.sample import Yardsticks, build_sample
@@ -70,7 +70,7 @@ def find_lost_rules(
     )
     itself = Pairing("compared", "", held, (sample,), (sample,))
     could = compare_parts(itself, replace(judges, evaluate=few), before.contract)
-    amounts = _amounts(held, before.contract), _amounts(pair.rows, contract)
+    amounts = _amounts(held, before.contract), _amounts(pair.rows, contract, _why_left_out(pair, rows, contract))
     lost = [*_of_all_rows(judges.gates, *amounts), *_of_slices(judges.gates, could, found, *amounts)]
     lost += _of_best(found, held, base, before, judges, own)
     return lost[:MOST_LOST]
@@ -138,8 +138,16 @@ def _of_best(
             )
 
 
-def _amounts(rows: pd.DataFrame, contract: Contract) -> dict[Place, Amount]:
-    """How much all rows, and the rows of each slice, say."""
+def _why_left_out(pair: Pairing, rows: pd.DataFrame, contract: Contract) -> str:
+    """Of a table without an id: a new column sends each row to train or test anew."""
+    left = len(rows) - len(pair.rows)
+    if not left or contract.id or contract.group:
+        return ""
+    return f" ({left} are left out: the base was trained on them; with an id in {SCHEMA_PATH}, rows keep their side)"
+
+
+def _amounts(rows: pd.DataFrame, contract: Contract, note: str = "") -> dict[Place, Amount]:
+    """How much all rows, and the rows of each slice, say; `note` is said with it."""
     units, y = units_of(rows, contract), target_values(rows, contract)
     found: dict[Place, Amount] = {(None, ""): _amount(units)}
     for part in slices_of(rows, contract):
@@ -149,7 +157,7 @@ def _amounts(rows: pd.DataFrame, contract: Contract) -> dict[Place, Amount]:
             rarest = np.bincount(y[inside], minlength=len(contract.classes)).argmin()
             amount = amount._replace(rarest=_amount(units.take(inside[y[inside] == rarest])).units)
         found[part.column, as_text(part.value) or "missing"] = amount
-    return found
+    return {place: amount._replace(what=amount.what + note) for place, amount in found.items()}
 
 
 def _amount(units: Units) -> Amount:

@@ -52,8 +52,8 @@ def rows() -> Rows:
     return made.assign(day=pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(1200) % 3, "D"))
 
 
-def judged(base: Base, edit: Edit, gates: dict[str, Any] = GATES) -> list[Rule]:
-    """The gate's outcomes for a candidate that is a little different on the edited rows."""
+def judged(base: Base, edit: Edit, gates: dict[str, Any] = GATES, every: Rows | None = None) -> list[Rule]:
+    """The gate's outcomes for a candidate that is a little different on the edited rows; `every`: all its test rows."""
     params = settings() | {"gates": gates}
     judges = Judges(Params.model_validate(params).evaluate, Gates.model_validate(gates), "base", base.folder)
     before = Predictor(base.folder / MODEL_PATH)
@@ -63,9 +63,9 @@ def judged(base: Base, edit: Edit, gates: dict[str, Any] = GATES) -> list[Rule]:
     positive = (old.scores[:, 1] + noise).clip(0, 1)
     pair = Pairing("compared", "", held, (old,), (replace(old, scores=np.column_stack([1 - positive, positive])),))
     found = compare_parts(pair, judges, declared)
-    return judge(
-        judges.gates, replace(found, lost_rules=find_lost_rules(found, pair, held, base, judges, declared, {}))
-    )
+    test = held if every is None else every
+    lost = find_lost_rules(found, pair, test, base, judges, declared, {})
+    return judge(judges.gates, replace(found, lost_rules=lost))
 
 
 def states(outcomes: list[Rule], part: str = "") -> set[str]:
@@ -128,6 +128,20 @@ def test_a_rule_that_is_undecided_for_want_of_rows_fails(base: Base) -> None:
     (rule,) = outcomes
     assert rule.state == "fail"
     assert f"the base's own test says as much as 1200 rows, these rows as 500 rows: {REMEDY}" in rule.reason
+
+
+def test_a_table_without_an_id_is_told_to_declare_one(base: Base) -> None:
+    """A new column sends each of its rows to train or test anew, so most test rows are left out."""
+    gates = {"metrics": GATES["metrics"], "slices": {}}
+    for name, hint in ((None, True), ("customer", False)):
+
+        def left(held: Rows, declared: Contract, name: str | None = name) -> tuple[Rows, Contract]:
+            return held[:500], replace(declared, id=name)
+
+        (rule,) = judged(base, left, gates, rows())
+        assert rule.state == "fail"
+        told = "these rows as 500 rows (700 are left out: the base was trained on them; with an id in src/schema.py,"
+        assert (told in rule.reason) is hint
 
 
 def test_a_slice_that_the_base_could_not_judge_either_does_not_fail(base: Base) -> None:
