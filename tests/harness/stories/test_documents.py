@@ -41,6 +41,7 @@ ELSEWHERE = {  # what runs them instead
     r"make update": "tests/harness/project/test_moved.py",
     r"make remote|git reset --soft|git push --force|gh secret": "tests/harness/stories/test_remote.py",
     r"gh label": ".github/scripts/gate_override.py",  # reads what GitHub alone can make
+    r"gh (auth|repo|run) ": ".github/workflows/promote.yml",  # ask GitHub itself
     r"make (audit|lock)": ".github/workflows/audit.yml",  # ask the index
     r"make bench|python -m bench": "bench/__main__.py",  # take minutes
     r"make serve|curl ": "tests/harness/stories/test_documents.py",  # below
