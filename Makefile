@@ -26,3 +26,6 @@ COMMANDS := pipeline test report gate check format comment audit bench bench-ser
 .PHONY: $(COMMANDS)
 $(COMMANDS):
 	@$(PYTHON) -m harness $@
+# A word that is no command: the command line says which was probably meant.
+.DEFAULT:
+	@$(PYTHON) -m harness "$$HARNESS_GOALS"

@@ -27,7 +27,7 @@ from harness.tables.date_parts import LIMITS as DATE_LIMITS
 from harness.tables.detect_numbers import NUMBERS_SHARE
 from harness.tables.header import snake
 
-DATE = "a date: the model sees its days and where in the year and the week it lies"
+DATE = "a date: the model sees the day, and its place in the year and in the week"
 DATE_WITH_TIME = f"{DATE}, and the time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 FEW_TO_JUDGE = 300  # rows, below which a number that tells the target well is looked at by people

@@ -40,7 +40,7 @@ def gate_notes(task: Task, primary: str, new: GateRules, before: Gates) -> Itera
     gone = [rule for rule in _written(before) if rule not in rules]
     if gone:
         more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
-        yield f"gone with the table before: {', '.join(gone[:SHOWN])}{more}"
+        yield f"removed, because it judged the table before: {', '.join(gone[:SHOWN])}{more}"
     yield f"set yours in params.yaml: gates.metrics.{primary}.{'max' if task == 'regression' else 'min'}"
 
 

@@ -43,5 +43,5 @@ def show_changes(draft: Draft) -> None:
     for path, text in draft.texts.items():
         old = path.read_text("utf-8").splitlines() if path.exists() else []
         print("\n".join(difflib.unified_diff(old, text.splitlines(), f"a/{path}", f"b/{path}", lineterm="")))
-    print(f"deleted: data/*, {STORE}/*, {', '.join(map(str, [*MADE_BEFORE, *removed()]))}")
-    print(f"new: data/{draft.data.name} ({draft.data.stat().st_size:,} bytes)\nnothing was changed")
+    print(f"would be deleted: data/*, {STORE}/*, {', '.join(map(str, [*MADE_BEFORE, *removed()]))}")
+    print(f"would be new: data/{draft.data.name} ({draft.data.stat().st_size:,} bytes)\nnothing was changed")

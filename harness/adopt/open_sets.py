@@ -92,7 +92,7 @@ def with_slices(columns: Sequence[Column], wishes: Wishes) -> list[Column]:
     for column in columns:
         sliceable = "categorical" in column.roles and ("isin" in column.limits or column.type == "bool")
         if column.name in wishes.slices and not sliceable:
-            why = column.reason or "it is a number"
+            why = column.reason.partition("; KEEP=")[0] or "it is a number"
             raise ProjectError(f"SLICES={column.name}: must be a feature with at most {CLOSED} values; {why}")
         few = len(column.limits.get("isin") or ()) <= MOST_SLICED
         unasked = not wishes.slices and SLICE.search(snake(column.name)) and few

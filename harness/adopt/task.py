@@ -61,7 +61,7 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
         raise ProjectError(f"{option}: holds {HOLDS[target.form.kind]}; a target is a class or a number")
     task, why = _likely(target) if not wanted else (wanted, "TASK says so")
     if task == "regression" and target.form.kind not in {"integer", "number"}:
-        raise ProjectError(f"{option}: {_shown(target)} are no numbers, so TASK cannot be regression")
+        raise ProjectError(f"{option}: {_shown(target)} are not numbers, so TASK cannot be regression; leave TASK out")
     if task != "regression":
         _check_classes(target, task, option)
     return task, why  # type: ignore[return-value]
@@ -138,7 +138,8 @@ def _why_no_numbers(target: Facts) -> str:
     odd = [text for text in texts if not find_number_form(pd.Series([text]), np.ones(1, dtype=int), target.name)]
     if len(currencies) > 1 and len(odd) < len(texts) / 2:
         return f"they are amounts in several currencies ({', '.join(currencies[:5])}): make them one"
-    return f"as numbers they cannot be read, e.g. {', '.join(map(repr, odd[:3] or target.texts[:3]))}"
+    shown = ", ".join(map(repr, odd[:3] or target.texts[:3]))
+    return f"and they are not numbers, such as {shown}; choose another TARGET, or correct these values"
 
 
 def _shown(target: Facts) -> str:

@@ -27,6 +27,7 @@ MUST_AGREE = ("dask", "distributed", "numpy", "onnxruntime", "pandas", "pandera"
 PATIENCE_TO_CONNECT = 10  # seconds
 PATIENCE_WITHOUT_WORKERS = 60  # seconds in which a new worker may come
 WATCH_EVERY = 2  # seconds
+SEE_LOGS = "see their logs: they may lack memory"
 
 
 def spread_calls(function: Callable[[Given], Done], given: Sequence[Given]) -> Iterator[Done]:
@@ -112,7 +113,8 @@ def spread_over(
             try:
                 yield future.result()
             except KilledWorker:
-                raise ProjectError(f"DASK={address}: {given[places[future]]}: its workers die (memory?)") from None
+                what = given[places[future]]
+                raise ProjectError(f"DASK={address}: {what}: its workers died ({SEE_LOGS})") from None
             except CancelledError:
                 raise ProjectError(f"DASK={address}: the scheduler died; nothing was written") from None
 

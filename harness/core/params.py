@@ -148,7 +148,8 @@ def read_yaml(path: Path) -> Any:
     except FileNotFoundError:
         raise ProjectError(f"{path}: not found") from None
     except (YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
+        said = " ".join(str(error).replace('in "<unicode string>", ', "").split())
+        raise ProjectError(f"{path}: not YAML: {said[:300]}") from None
 
 
 @lru_cache(maxsize=32)

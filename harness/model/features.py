@@ -127,7 +127,9 @@ def _settle(features: Features, name: str, values: object, rows: int, before: in
     numbers = values.astype(np.float32)
     if np.isinf(numbers).any():
         row = before + int(np.isinf(numbers).argmax()) + 1
-        raise ProjectError(f"{where} is infinite (first in row {row}): guard the division or the logarithm")
+        raise ProjectError(
+            f"{where} is infinite, first in row {row} of the training or test rows: guard the division or the logarithm"
+        )
     return numbers
 
 

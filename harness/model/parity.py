@@ -33,7 +33,7 @@ class Parity:
 
     def __str__(self) -> str:
         difference = f"largest difference {self.difference:.1e}, allowed {self.tolerance:.1e}"
-        return f"answers as scikit-learn does on {self.rows} rows ({difference})"
+        return f"answers as scikit-learn does on the training rows and made-up ones, {self.rows} rows ({difference})"
 
 
 def check_parity(training: Training, predictor: Predictor, X: Columns, tolerance: float) -> Parity:

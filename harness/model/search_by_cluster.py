@@ -9,7 +9,7 @@ from joblib import parallel_config
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from harness.core.cluster import DASK
+from harness.core.cluster import DASK, SEE_LOGS
 from harness.core.cluster_jobs import run_on_cluster
 from harness.core.errors import ProjectError
 from harness.core.params import TrainParams
@@ -33,6 +33,6 @@ def fit_searching(search: BaseEstimator, X: pd.DataFrame, y: NDArray[np.generic]
                     return fit(search, X, y, params)
             except CancelledError:  # a worker died with results that joblib had not fetched: they are made again
                 continue
-        raise ProjectError(f"DASK={address}: its workers died in {ATTEMPTS} searches one after the other (memory?)")
+        raise ProjectError(f"DASK={address}: its workers died in {ATTEMPTS} searches in a row ({SEE_LOGS})")
 
     return run_on_cluster(address, spread, FITTED_WITH)

@@ -19,6 +19,8 @@ ALL: dict[Role, str] = {
     "categorical": "categorical_all",
 }  # raw inputs → with the new columns beside them
 CLOSE = 1e-5  # relative: logarithms and the like differ by their last bits from numpy's
+OTHER_IN_ONNX = "write it with other functions of xp, or leave it out"
+OTHER_ROWS = "a feature must use its own row only"
 MOST_ALONE = 50  # new columns, of which single rows are asked
 SECONDS = ndx.DateTime64DType("s")
 
@@ -64,9 +66,9 @@ class FeatureGraph:
         rows = _asked_alone(here)
         alone = [self.derive({name: values[at : at + 1] for name, values in columns.items()}) for at in rows]
         for name, expected in derive(self.features, columns, self.contract).items():
-            _compare(f"{place(self.features)}: {name}", here[name], expected, range(len(expected)))
+            _compare(f"{place(self.features)}: {name}", here[name], expected, range(len(expected)), OTHER_IN_ONNX)
             single = np.concatenate([made[name] for made in alone])
-            _compare(f"{place(self.features)}: {name}, asked of one row alone,", single, expected[rows], rows)
+            _compare(f"{place(self.features)}: {name}, of one row alone,", single, expected[rows], rows, OTHER_ROWS)
 
     def merge(self, model: onnx.ModelProto) -> onnx.ModelProto:
         """A model that takes the new columns too → one that takes the raw ones."""
@@ -148,11 +150,11 @@ def _asked_alone(made: dict[str, FeatureValues]) -> list[int]:
     return sorted(rows)
 
 
-def _compare(where: str, found: FeatureValues, expected: FeatureValues, rows: Sequence[int]) -> None:
+def _compare(where: str, found: FeatureValues, expected: FeatureValues, rows: Sequence[int], why: str) -> None:
     if expected.dtype.kind == "O":
         same = found == expected
     else:
         same = np.isclose(found.astype(float), expected.astype(float), rtol=CLOSE, atol=1e-6, equal_nan=True)
     if not same.all():
         at = int(np.argmin(same))
-        raise ProjectError(f"{where} differs at training row {rows[at] + 1}: {expected[at]} became {found[at]}")
+        raise ProjectError(f"{where} differs at training row {rows[at] + 1}: {expected[at]} became {found[at]}; {why}")

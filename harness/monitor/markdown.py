@@ -11,7 +11,7 @@ from harness.report.numbers import interval, number, signed
 HEADS = {
     "nothing": "✅ Nothing to do",
     "drift without shown loss": "🟡 Drift, without shown loss",
-    "loss estimated": "Get labels: they show whether the model loses. A changed relation to the target is not seen.",
+    "loss estimated": "🟠 A loss is estimated",
     "loss shown": "🔴 A loss is shown",
     "not evaluable": "➖ Not evaluable",
 }
@@ -123,9 +123,9 @@ def _metrics(look: Look) -> list[str]:
 def _budget(look: Look) -> list[str]:
     shares = f"quality {QUALITY:.1%}, drift {DRIFT:.1%}, estimated loss {ESTIMATE:.1%}, labelled loss {LABELLED:.1%}"
     return [
-        "Over this model's whole deployed life, however often one looks, the chance of any alarm where nothing changed "
-        f"is 5 % at most: {shares} ({BETTING:.1%} for betting, the rest for the test rows' own error). "
-        "`moved` is the share of rows that would have to move to make the column what it was in the test; drift is "
-        "shown where that is above a tenth beyond doubt. A labelled loss is shown where somebody who bets on it has "
-        f"made 1 into the number on the right of `of`. This was look {look.number + 1}."
+        "If nothing changes, the chance of any alarm in this model's whole deployed life is at most 5 %, however often "
+        f"one looks: {shares} ({BETTING:.1%} of it for the evidence, the rest for the test rows' own error). "
+        "`moved` is the share of rows that would have to move to make the column what it was in the test. Drift is "
+        "shown if that share is certainly above a tenth. A labelled loss is shown if its evidence, which starts at 1, "
+        f"reaches the number after `of`. This was look {look.number + 1}."
     ]

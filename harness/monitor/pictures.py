@@ -43,7 +43,7 @@ def _evidence(look: Look, entries: list[Entry]) -> Figure | None:
     if not look.risks or not entries:
         return None
     below = "look (pale: nothing; yellow: drift; red: a loss is shown or estimated)"
-    figure, axes = blank("The looks at this model", below, "wealth of who bets on a loss", (6, 3))
+    figure, axes = blank("The looks at this model", below, "evidence of a loss", (6, 3))
     highest = [entry.purses[0].highest if entry.purses else 1.0 for entry in entries]
     numbers = [entry.look + 1 for entry in entries]
     axes.plot(numbers, highest, color=BLUE, linewidth=1)

@@ -101,9 +101,10 @@ class LogSource:
             return
         files = [self.path] if self.path.is_file() else sorted(p for p in self.path.rglob("*") if ending(p) in ENDINGS)
         if not files:
-            open_ = any(self.path.rglob(f"*{OPEN_ENDING}"))
-            more = f"; one of {OPEN_ENDING} is closed when its hour ends or the service stops" if open_ else ""
-            raise ProjectError(f"{self.path}: holds no closed log ({', '.join(ENDINGS)}){more}")
+            why = "a service with LOG_DIR writes them"
+            if any(self.path.rglob(f"*{OPEN_ENDING}")):
+                why = f"one of {OPEN_ENDING} is closed when its hour ends or the service stops"
+            raise ProjectError(f"{self.path}: holds no closed log ({', '.join(ENDINGS)}); {why}")
         for file in files:
             try:
                 name = first_line(file)
@@ -144,7 +145,8 @@ class LogSource:
         present = table.schema.names
         for name in names:
             if name not in present:
-                raise ProjectError(f"{self.path}: the column {name} is absent; make predict writes it")
+                cure = "make predict OUT=… writes one"
+                raise ProjectError(f"{self.path}: not a scored file: it has no column {name}; {cure}")
         features = [feature for feature in self.contract.features if feature.name in present]
         more = [name for name in (self.contract.id, self.contract.group) if name and name in present]
         wanted = [*names, *(feature.name for feature in features), *more]

@@ -119,7 +119,7 @@ def _folder(given_as: str, name: str, mounted: bool) -> Path:
     folder = Path(os.path.normpath(Path(name).expanduser().absolute()))
     root = Path(git("rev-parse", "--show-toplevel")).resolve()
     if root in (folder.resolve(), *folder.resolve().parents):
-        raise ProjectError(f"{given_as}: lies inside the repository; must be {_ADDRESS_HELP}")
+        raise ProjectError(f"{given_as}: names a folder inside the repository; must be {_ADDRESS_HELP}")
     if folder.exists() and not folder.is_dir():
         raise ProjectError(f"{given_as}: is a file, not a folder")
     if not folder.exists() and not folder.parent.is_dir():

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.core.loader import find_file
-from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, RESULTS
+from harness.core.params import read_yaml
+from harness.core.paths import DATA_DVC, DVC_LOCK, DVC_TMP, METRICS_PATH, PARAMS_PATH, RESULTS
 from harness.core.shell import try_program, watch_dvc
 from harness.project.conflicts import MAIN_RECORDS
 from harness.project.dvc_config import remote_url
@@ -27,11 +28,13 @@ def run_pipeline(scratch: str = "", stage: str | None = None) -> None:
     fetch_data()
     tell_strays()
     leave_out_example_features()
+    read_yaml(PARAMS_PATH)  # DVC's own error names a line after the mistake
     with results_kept():
         if scratch:
             DVC_LOCK.unlink(missing_ok=True)
         options = ("--force", "--no-run-cache") if scratch == "1" else ()
         if status := watch_dvc("repro", *options, *([stage] if stage else [])):
+            print("note: the first line above with error or ERROR says why; the last results stay", file=sys.stderr)
             sys.exit(status)
     if DATA_DVC.read_bytes() != (DVC_TMP / DATA_DVC.name).read_bytes():
         # `dvc repro` takes a hand edit of data/ for the new data; without its objects there nobody could clone.

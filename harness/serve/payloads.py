@@ -23,6 +23,9 @@ STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 MOST_ERRORS = 100  # in one answer
 MOST_ERRORS_COUNTED = 20_000  # errors, of which the first are listed
 NO_ANSWER = "The model has no finite answer to these values"
+NO_COLUMN = "Not a column of the model"
+NO_KEY = 'Not a key of a request; columns stand inside rows: {"rows": [{…}]}'
+NO_ROWS = 'Required: {"rows": [{…}]}, an object for each row'
 
 
 class Payloads:
@@ -142,7 +145,15 @@ def errors_of(error: ValidationError) -> Faults:
     if count > MOST_ERRORS_COUNTED:  # to build them all takes longer than to answer a thousand requests
         return _faults([{"loc": [], "msg": "More errors than can be listed"}], count)
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return _faults([{"loc": list(item["loc"]), "msg": item["msg"]} for item in found[:MOST_ERRORS]], len(found))
+    shown = [(item["loc"], item["type"], item["msg"]) for item in found[:MOST_ERRORS]]
+    return _faults([{"loc": list(place), "msg": _said(place, kind, said)} for place, kind, said in shown], len(found))
+
+
+def _said(place: tuple[int | str, ...], kind: str, said: str) -> str:
+    """Pydantic's text, or ours where its words say nothing to who asks."""
+    if kind == "extra_forbidden":
+        return NO_COLUMN if place[0] in {"rows", "columns"} else NO_KEY
+    return NO_ROWS if kind == "missing" and place == ("rows",) else said
 
 
 def no_answer(rows: list[int]) -> Faults:

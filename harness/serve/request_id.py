@@ -13,7 +13,7 @@ row_ids: ContextVar[Sequence[str | int] | None] = ContextVar("row_ids", default=
 def keep_ids(ids: Sequence[str | int] | None, rows: int) -> None:
     """Keep the ids for this request's log. Raises ProjectError unless there is one for each row, or none at all."""
     if ids is not None and len(ids) != rows:
-        raise ProjectError(f"ids must hold one for each of the {rows} rows, got {len(ids)}")
+        raise ProjectError(f"ids must hold one id per row: {rows} rows, got {len(ids)} ids")
     row_ids.set(ids)
 
 

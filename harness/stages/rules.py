@@ -47,7 +47,7 @@ def not_calm(entries: list[Entry], days: float, now: datetime) -> Iterator[str]:
         yield f"must have been watched for {days:g} days, but {first}"
         return
     if now - made[-1] > OLDEST_LOOK:
-        yield f"the last look is of {made[-1]:%Y-%m-%d}"
+        yield f"the last look, of {made[-1]:%Y-%m-%d}, is older than {OLDEST_LOOK.days} days; run make monitor"
     recent = [entry for entry, moment in zip(entries, made, strict=True) if moment >= since]
     if losses := [entry for entry in recent if entry.outcome in LOSSES]:
         yield f"{losses[-1].outcome} at the look of {losses[-1].made[:10]}"

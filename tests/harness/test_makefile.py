@@ -1,6 +1,7 @@
 """The Makefile runs on macOS's make, which is GNU make 3.81 of 2006: none of it may be newer."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -28,4 +29,11 @@ def test_what_is_newer_would_be_found(line: str) -> None:
 
 
 def test_a_recipe_is_one_command_so_it_needs_no_pipefail() -> None:
-    assert re.findall(r"^\t(.*)$", TEXT, re.MULTILINE) == ["@$(PYTHON) -m harness $@"]
+    recipes = ["@$(PYTHON) -m harness $@", '@$(PYTHON) -m harness "$$HARNESS_GOALS"']
+    assert re.findall(r"^\t(.*)$", TEXT, re.MULTILINE) == recipes
+
+
+def test_a_mistyped_command_is_named_with_the_one_that_was_probably_meant() -> None:
+    done = subprocess.run(["make", "mdoels"], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode
+    assert "error: no such command: 'mdoels'; did you mean models?" in done.stderr

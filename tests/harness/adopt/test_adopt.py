@@ -167,7 +167,7 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
     [
         ({"target": "incom"}, "TARGET=incom: no such column; did you mean income? the columns are age, workclass"),
         ({"slices": ["age"]}, "SLICES=age: must be a feature with at most 100 values"),
-        ({"task": "regression"}, "TARGET=income: <=50K and >50K are no numbers"),
+        ({"task": "regression"}, "TARGET=income: <=50K and >50K are not numbers"),
         ({"positive": "rich"}, "POSITIVE=rich: must be one of <=50K, >50K"),
         (
             {"id": "age"},

@@ -120,7 +120,7 @@ def test_rules_that_are_gone_are_listed_and_what_to_set_is_said(tmp_path: Path) 
     draft, before = draft_of(tmp_path, wines(), "good"), load_params().gates
     assert list(gate_notes("binary", draft.primary, draft.gates, before)) == [
         "no rules: the test rows are too few for intervals",
-        "gone with the table before: roc_auc min 0.8, roc_auc max_drop 0.01, log_loss max_rise 0.02, "
+        "removed, because it judged the table before: roc_auc min 0.8, roc_auc max_drop 0.01, log_loss max_rise 0.02, "
         "roc_auc max_drop 0.05 of each sex",
         "set yours in params.yaml: gates.metrics.roc_auc.min",
     ]

@@ -247,7 +247,9 @@ def test_a_log_that_is_not_there_is_one_line() -> None:
     with pytest.raises(ProjectError, match="LOG=nowhere: no such file or folder"):
         look(Path("nowhere"))
     LOG.mkdir()
-    with pytest.raises(ProjectError, match=r"log: holds no closed log \(\.jsonl, \.ndjson\)$"):
+    with pytest.raises(
+        ProjectError, match=r"log: holds no closed log \(\.jsonl, \.ndjson\); a service with LOG_DIR writes them$"
+    ):
         look()
     (LOG / "hour.jsonl.tmp").touch()
     with pytest.raises(ProjectError, match=r"\); one of \.jsonl\.tmp is closed when its hour ends or"):

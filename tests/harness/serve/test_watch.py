@@ -72,7 +72,7 @@ def test_the_callers_own_ids_are_taken_and_one_is_needed_for_each_row(service: S
     assert service.predict({"rows": [ROW, ROW], "ids": [4711, "a"]}).status_code == 200
     assert service.predict({"columns": columns, "ids": [4711]}).status_code == 200
     refused = service.predict({"rows": [ROW, ROW], "ids": [4711]})
-    told = {"error": "ids must hold one for each of the 2 rows, got 1"}
+    told = {"error": "ids must hold one id per row: 2 rows, got 1 ids"}
     assert (refused.status_code, refused.json()) == (400, told)
     assert service.predict({"rows": [ROW], "ids": [4.5]}).status_code == 400
 

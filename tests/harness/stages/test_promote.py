@@ -270,7 +270,10 @@ def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
         (looks((20, "loss shown"), (1, "nothing")), []),
         (looks(), ["must have been watched for 10 days, but no look is recorded"]),
         (looks((9, "nothing")), ["must have been watched for 10 days, but its first look is of 2026-02-20"]),
-        (looks((11, "nothing"), (4, "nothing")), ["the last look is of 2026-02-25"]),
+        (
+            looks((11, "nothing"), (4, "nothing")),
+            ["the last look, of 2026-02-25, is older than 2 days; run make monitor"],
+        ),
         (looks((11, "nothing"), (3, "loss estimated"), (1, "nothing")), ["loss estimated at the look of 2026-02-26"]),
         (looks((11, "nothing"), (1, "not evaluable")), ["no look of this time could judge the model"]),
     ],
