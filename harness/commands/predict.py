@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.batch.score import add_score_arguments, score_opened
 from harness.core.command import exit_at_once, exit_on_signals, run
 from harness.core.errors import ProjectError
+from harness.project.recorded_model import note_other_model
 from harness.scale.score_folder import score_folder
 from harness.tables.own_form import as_data_is_written
 
@@ -26,6 +27,7 @@ def main(arguments: Namespace) -> None:
 
 
 def _predict(given: Namespace) -> None:
+    note_other_model(given.model)
     if given.input.is_dir():
         score_folder(given.input, given.output, given.model, given.dask, given.keep, given.rows, given.threads)
     elif given.dask:
