@@ -21,7 +21,7 @@ def main(_arguments: Namespace) -> None:
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
     if is_repository() and (report.commit != head() or (has_changes() and not report.dirty)):
-        print("note: the work tree is another one now than in this report; to judge it: make report BASE=main")
+        print("note: the work tree has changed since this report; to judge it as it is: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
         raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))
