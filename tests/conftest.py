@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.clone import Clone, clone_of, copy_of_work_tree, embed, has_its_data, lend_environment
 from tests.support.moved import find_moved, install
+from tests.support.once import once
 from tests.support.order import spread
 from tests.support.project import Project, project_in
 
@@ -45,40 +46,47 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 
 @pytest.fixture(scope="session")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """The work tree as one commit on main: what is not committed yet is tested too."""
-    made = copy_of_work_tree(tmp_path_factory.mktemp("origin"))
+def origin(request: pytest.FixtureRequest) -> Clone:
+    """The work tree as one commit on main: what is not committed yet is tested too; not to be changed."""
+    made = Clone(once(request, "origin", copy_of_work_tree))
     if not has_its_data(made):
         pytest.skip("the data is on this machine alone, so no clone can get it; first: make remote URL=…")
     return made
 
 
 @pytest.fixture(scope="session")
-def evaluated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+def evaluated(request: pytest.FixtureRequest) -> Clone:
     """A clone after `dvc pull data.dvc` and `dvc repro`; not to be changed.
 
     `make report` asks tests/test_behaviour.py of its own work tree, which has been evaluated already.
     """
     if "EVALUATED_PROJECT" in os.environ:
         return Clone(Path(os.environ["EVALUATED_PROJECT"]))
-    made = clone_of(request.getfixturevalue("origin"), tmp_path_factory.mktemp("evaluated") / "clone")
-    made.run("dvc", "pull", "data.dvc")
-    made.run("dvc", "repro")
-    return made
+
+    def evaluate(folder: Path) -> None:
+        made = clone_of(request.getfixturevalue("origin"), folder)
+        made.run("dvc", "pull", "data.dvc")
+        made.run("dvc", "repro")
+
+    return Clone(once(request, "evaluated", evaluate))
 
 
 @pytest.fixture(scope="session")
-def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+def known(request: pytest.FixtureRequest) -> Clone:
     """A project of the made-up customers, evaluated, its results recorded; not to be changed.
 
     What tells good from bad, or what is changed on the way, has to be a table that the tests know: the project's own
     may have another task, few rows or no id, may be large, or lie at a remote that no test should touch.
     """
-    made = copy_of_work_tree(tmp_path_factory.mktemp("known"))
+    return Clone(once(request, "known", _evaluate_customers))
+
+
+def _evaluate_customers(folder: Path) -> None:
+    made = copy_of_work_tree(folder)
     (made.folder / "tests/test_behaviour.py").unlink()  # of the worked example
     shutil.rmtree(made.folder / "tests/harness")  # its commands never run them, and each checkout would write them
     embed(made)
-    table = tmp_path_factory.mktemp("table") / "customers.csv"
+    table = folder.with_name("customers.csv")
     import_module("tests.support.tables").customers(2000).to_csv(table, index=False)
     made.run("python", "-m", "harness", "adopt", f"--data={table}", "--target=churned", "--slices=plan")
     made.edit_params(lambda params: params["preprocess"].update(test_size=0.2))
@@ -87,7 +95,6 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     made.run("dvc", "repro")
     made.commit("customers")
     made.pack()
-    return made
 
 
 @pytest.fixture(scope="session")

@@ -50,8 +50,8 @@ def test_a_damaged_object_is_noticed(clone: Clone) -> None:
     assert clone.run("dvc", "pull", "data.dvc", check=False).returncode != 0
 
 
-def test_metrics_for_dvc_are_the_estimates_alone(evaluated: Clone) -> None:
-    shown = json.loads(evaluated.run("dvc", "metrics", "show", "--json").stdout)[""]["data"]
+def test_metrics_for_dvc_are_the_estimates_alone(lent: Clone) -> None:
+    shown = json.loads(lent.run("dvc", "metrics", "show", "--json").stdout)[""]["data"]
     assert all(
         isinstance(value, float) for value in shown["artifacts/evaluation/metrics.json"]["data"]["test"].values()
     )

@@ -17,6 +17,7 @@ from harness.command_line import COMMANDS, INHERITED, from_make, help_text, pars
 from harness.core.command import exit_on_signals
 from tests.support.clone import Clone, copy_work_tree
 from tests.support.constants import ROOT
+from tests.support.warm import programs
 
 HOSTILE = ("$(shell touch pwned)", "`touch pwned`", "$$(touch pwned)", "'; touch pwned; '", "${HOME}", "a b#c%d\\e")
 KEYS = ("IN", "FILE", "DATA", "TARGET", "BASE", "REPORT", "URL", "OVERRIDDEN_BY", "UNHEARD_OF")
@@ -57,7 +58,7 @@ def given(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[s
 
 
 def harness(*words: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", *words]
+    command = [str(programs() / "python"), "-m", "harness", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import warm
-from tests.support.clone import Clone
+from tests.support.clone import Clone, clone_of
 from tests.support.constants import PATIENCE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux" or "COLD" in os.environ, reason="commands start by themselves")
@@ -91,16 +91,22 @@ def test_it_is_forked(project: Path, unbuffered: str, how: tuple[str, ...]) -> N
     assert run(project, str(warm.programs() / "python"), *words, PYTHONUNBUFFERED=unbuffered)[1] == b"True\n"
 
 
+@pytest.fixture(scope="module")
+def own(origin: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """DVC locks the folder that it works in."""
+    return clone_of(origin, tmp_path_factory.mktemp("own") / "clone")
+
+
 @pytest.mark.parametrize("command", [("dvc", "stage", "list"), ("dvc", "repro", "nothing"), ("dvc", "nonsense")])
-def test_dvc_says_the_same(origin: Clone, command: tuple[str, ...]) -> None:
-    forked, real = origin.run(*command, check=False), origin.run("env", "COLD=1", *command, check=False)
+def test_dvc_says_the_same(own: Clone, command: tuple[str, ...]) -> None:
+    forked, real = own.run(*command, check=False), own.run("env", "COLD=1", *command, check=False)
     assert (forked.returncode, forked.stdout, forked.stderr) == (real.returncode, real.stdout, real.stderr)
 
 
 @pytest.mark.parametrize("words", [("gate",), ("nonsense",), ("report", "--base=nowhere"), ("help",)])
-def test_commands_say_the_same(origin: Clone, words: tuple[str, ...]) -> None:
+def test_commands_say_the_same(own: Clone, words: tuple[str, ...]) -> None:
     command = ("python", "-m", "harness", *words)
-    forked, real = origin.run(*command, check=False), origin.run("env", "COLD=1", *command, check=False)
+    forked, real = own.run(*command, check=False), own.run("env", "COLD=1", *command, check=False)
     assert (forked.returncode, forked.stdout, forked.stderr) == (real.returncode, real.stdout, real.stderr)
 
 

@@ -126,13 +126,15 @@ def test_an_adopted_table_gets_the_plots_of_its_task_and_keeps_its_own() -> None
     assert with_plots(numbers, "binary") == own
 
 
-def test_plots_have_titles_axes_and_data(known: Clone, tmp_path: Path) -> None:
+def test_plots_have_titles_axes_and_data(reproduced: Clone, tmp_path: Path) -> None:
     for plot in DVC_YAML["plots"]:
         ((_, declared),) = plot.items()
         assert {"title", "x", "y", "x_label", "y_label"} <= set(declared)
-    html = Path(known.run("dvc", "plots", "show", "--out", str(tmp_path)).stdout.strip().removeprefix("file://"))
+    html = Path(
+        reproduced.run("dvc", "plots", "show", "--out", str(tmp_path / "plots")).stdout.strip().removeprefix("file://")
+    )
     assert html.read_text("utf-8").count("vega") > len(DVC_YAML["plots"])
-    shown = json.loads(known.run("dvc", "plots", "show", "--json").stdout)
+    shown = json.loads(reproduced.run("dvc", "plots", "show", "--json").stdout)
     assert not shown.get("errors")
     drawn = {name for name, rows in shown["data"].items() if rows}
     assert drawn == {name for plot in DVC_YAML["plots"] for name in plot}

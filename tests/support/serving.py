@@ -20,8 +20,9 @@ import httpx
 import psutil
 
 from tests.support.constants import PATIENCE, ROOT
+from tests.support.warm import programs
 
-SERVE = (sys.executable, "-m", "harness.serve.server", "--port", "0")
+SERVE = ("-m", "harness.serve.server", "--port", "0")
 LISTENING = re.compile(r" on http://\S+:(\d+) \(")  # what it prints then, and what `bentoml serve` does
 
 
@@ -111,15 +112,16 @@ def running(folder: Path, command: Sequence[str], **environment: str) -> Iterato
 
 
 @contextmanager
-def started(model: Path, command: Sequence[str] = SERVE, **environment: str) -> Iterator[Server]:
-    """A service of a model file that may still end by itself."""
+def started(model: Path, command: Sequence[str] = (), **environment: str) -> Iterator[Server]:
+    """A service of a model file that may still end by itself; forked, but where its workers have to be its children."""
+    python = sys.executable if "WORKERS" in environment else str(programs() / "python")
     files = {"MODEL_FILE": str(model), "METRICS_FILE": str(model.with_name("metrics.json"))}
-    with running(ROOT, command, **{**files, **environment}) as server:
+    with running(ROOT, command or (python, *SERVE), **{**files, **environment}) as server:
         yield server
 
 
 @contextmanager
-def serving(model: Path, command: Sequence[str] = SERVE, **environment: str) -> Iterator[Server]:
+def serving(model: Path, command: Sequence[str] = (), **environment: str) -> Iterator[Server]:
     """A service that is ready."""
     with started(model, command, **environment) as server:
         server.until(server.is_ready)

@@ -25,6 +25,7 @@ from harness.inference.predictor import Predictor
 from tests.support.constants import PATIENCE, ROOT
 from tests.support.models import exported
 from tests.support.tables import CLASSES, customers
+from tests.support.warm import programs
 
 GOOD = {"plan": "pro", "region": "north", "member": "true", "age": "30", "visits": "2"}
 
@@ -322,7 +323,7 @@ def test_an_old_file_of_rejects_does_not_outlive_a_clean_run(model: Path, tmp_pa
 
 @pytest.mark.parametrize(("arguments", "missing"), [([], "--in, --out"), (["--in=in.csv"], "--out")])
 def test_a_name_that_is_missing_is_told(arguments: list[str], missing: str) -> None:
-    command = [sys.executable, "-m", "harness", "predict", *arguments]
+    command = [str(programs() / "python"), "-m", "harness", "predict", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == f"error: missing: {missing}; more: python -m harness predict --help\n"

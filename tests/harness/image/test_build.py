@@ -1,7 +1,6 @@
 """What goes into the image, and the ways in which it is not built; no container engine is needed for these."""
 
 import hashlib
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -43,7 +42,7 @@ def make_image(clone: Clone, *environment: str) -> CompletedProcess[str]:
         "env",
         "CONTAINER_ENGINE=false",
         *environment,
-        sys.executable,
+        "python",
         "-m",
         "harness",
         "image",
@@ -136,7 +135,7 @@ def test_without_an_engine_one_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_an_engine_that_is_not_there_is_named(trained: Clone) -> None:
     done = trained.run(
-        "env", "CONTAINER_ENGINE=no-such-engine", sys.executable, "-m", "harness", "smoke", "--image=x", check=False
+        "env", "CONTAINER_ENGINE=no-such-engine", "python", "-m", "harness", "smoke", "--image=x", check=False
     )
     assert (done.returncode, done.stderr) == (1, "error: no-such-engine: No such file or directory\n")
 

@@ -90,7 +90,7 @@ def test_the_example_is_refused_until_it_is_filled_in() -> None:
 
 
 def test_without_its_settings_nothing_is_started(clone: Clone) -> None:
-    done = clone.run(sys.executable, "-m", "harness", "up", check=False)
+    done = clone.run("python", "-m", "harness", "up", check=False)
     told = f"error: deploy{os.sep}.env: not found; copy deploy/.env.example and fill it in\n"
     assert (done.returncode, done.stderr) == (1, told)
 
@@ -98,6 +98,6 @@ def test_without_its_settings_nothing_is_started(clone: Clone) -> None:
 def test_up_and_down_call_compose_with_the_settings(clone: Clone) -> None:
     (clone.folder / "deploy/.env").write_text(WHOLE, "utf-8")
     for command, words in (("up", "up --detach --wait"), ("down", "down")):
-        done = clone.run("env", "COMPOSE=echo", sys.executable, "-m", "harness", command)
+        done = clone.run("env", "COMPOSE=echo", "python", "-m", "harness", command)
         assert done.stdout == f"--env-file=deploy/.env --file=deploy/compose.yaml {words}\n"
     assert clone.status() == ""

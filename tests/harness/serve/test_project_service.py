@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,8 @@ import pytest
 
 from harness.inference.predictor import Predictor
 from tests.support.constants import PATIENCE, ROOT
-from tests.support.serving import Server, running
+from tests.support.serving import SERVE, Server, running
+from tests.support.warm import programs
 
 SHIPPED = "return self.model.answer(rows)"
 RULE = """answer = self.model.answer(rows)
@@ -32,8 +32,7 @@ def project(folder: Path, model: Path, source: str | None, **environment: str) -
     if source is not None:
         (folder / "src/service.py").write_text(source, "utf-8")
     files = {"MODEL_FILE": str(model), "METRICS_FILE": str(model.with_name("metrics.json"))}
-    command = (sys.executable, "-m", "harness.serve.server", "--port", "0")
-    with running(folder, command, **files, **environment) as server:
+    with running(folder, (str(programs() / "python"), *SERVE), **files, **environment) as server:
         yield server
 
 

@@ -40,6 +40,9 @@ IMPORTED = (
     "pandera.backends.pandas.register", "pandera.pandas", "pandera.strategies.pandas_constraints",
     "narwhals._pandas_like.namespace", "ndonnx", "onnx", "onnxruntime", "skl2onnx",
     "filelock", "httpx", "hypothesis", "jinja2", "matplotlib.backends.backend_agg", "matplotlib.pyplot",
+    "opentelemetry.instrumentation.asgi", "opentelemetry.sdk.trace.export", "schema", "simple_di.providers",
+    "starlette.applications", "starlette.staticfiles", "uvicorn.lifespan.on", "uvicorn.loops.auto",
+    "uvicorn.protocols.http.httptools_impl", "wsgiref.simple_server", "cattr.errors", "pydantic.networks",
     "platformdirs", "pydantic", "ruamel.yaml", "tomllib", "xml.etree.ElementTree", "yaml",
     "PIL.BmpImagePlugin", "PIL.GifImagePlugin", "PIL.JpegImagePlugin", "PIL.PpmImagePlugin",
 )  # fmt: skip
@@ -115,6 +118,7 @@ class Server:
             importlib.import_module(name)
         parse_once()
         compile_once()
+        keep_pages()
         gc.collect()
         gc.freeze()  # what the children share is not copied because a collection has looked at it
         self.prepared = True
@@ -166,6 +170,9 @@ def parse_once() -> None:
             parsed[text] = parse(text, path, typ)
         return copy.deepcopy(parsed[text])
 
+    for name in ("data.dvc", "dvc.lock", "dvc.yaml", "params.yaml"):  # most clones have some of them unchanged
+        with suppress(Exception):  # missing, or not valid: the child that reads it is to say so
+            parse_yaml((ROOT / name).read_text("utf-8"), name)
     module.parse_yaml = parse_yaml  # type: ignore[attr-defined]
 
 
@@ -188,6 +195,21 @@ def compile_once() -> None:
         return code
 
     SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign, assignment]
+
+
+def keep_pages() -> None:
+    """Free here what each child would free: to free it, a child copies the pages that it shares, some 20 MB."""
+    sys.path_importer_cache.clear()  # the folders' contents, as they are now
+
+    class Nanobind:
+        """Equal to what nanobind registers: at the end of a process it empties the caches of `typing`."""
+
+        def __eq__(self, other: object) -> bool:
+            return getattr(getattr(other, "__code__", None), "co_filename", None) == "<internal>"
+
+        __hash__ = None  # type: ignore[assignment]
+
+    atexit.unregister(Nanobind())  # type: ignore[arg-type]
 
 
 def receive_head(connection: socket.socket) -> tuple[bytes, list[int]]:
@@ -243,7 +265,6 @@ def run(arguments: list[str], folder: str) -> None:
         sys.stdout = io.TextIOWrapper(raw, sys.stdout.encoding, sys.stdout.errors, write_through=True)
     more = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = [*more, *sys.path]
-    sys.path_importer_cache.clear()
     if name.startswith("python") and arguments[1] != "-m":
         sys.argv = arguments[1:]
         sys.path.insert(0, str(Path(arguments[1]).resolve().parent))
