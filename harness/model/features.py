@@ -23,9 +23,9 @@ KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
     "propagated value": _IF,
     "0-dimensional arrays can be converted": _IF,
     "length-1 arrays can be converted": _IF,
-    "'Array' object has no attribute": "a column has operators alone; use the functions of xp, each row for itself",
-    "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
-    "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
+    "'Array' object has no attribute": "a column has operators but no methods; use functions of xp that see one row",
+    "type Array which has no callable": "numpy's own functions cannot take these columns; use those of xp",
+    "unsupported type: tensor(bool)": "truth values are not numbers; convert them first: xp.astype(…, xp.float32)",
     "StringDType": _KINDS,
     "into common data type": _KINDS,
     "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
@@ -143,4 +143,6 @@ def _explain(error: Exception) -> str:
             return told
     if isinstance(error, AttributeError) and said.startswith("module '"):
         return f"xp.{getattr(error, 'name', said)} is not in the array API, so the model file cannot hold it"
-    return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"
+    return (
+        f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: the model file has no such operation"
+    )

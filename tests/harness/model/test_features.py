@@ -108,10 +108,10 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
     [
         (
             lambda xp, row: np.log1p(row["visits"]),
-            "numpy's functions do not know the model file's columns; use those of xp",
+            "numpy's own functions cannot take these columns; use those of xp",
         ),
-        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
-        (lambda xp, row: row["age"] - row["age"].mean(), "a column has operators alone; use the functions of xp"),
+        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are not numbers; convert them first"),
+        (lambda xp, row: row["age"] - row["age"].mean(), "a column has operators but no methods; use functions of xp"),
         (lambda xp, row: row["visits"] == "1", "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["plan"] != 1, "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"] > np.datetime64("2024-01-31"), "a moment needs its unit, seconds: np.datetime64"),
