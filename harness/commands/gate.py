@@ -1,10 +1,10 @@
-"""Fail if a rule of the gate failed in the last report."""
+"""Fail if a rule of the gate failed in the last report, or if that judges other files than these."""
 
 from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
-from harness.project.work_tree_state import has_changes, head, is_repository
+from harness.project.work_tree_state import fingerprint, is_repository
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
@@ -20,13 +20,14 @@ def main(_arguments: Namespace) -> None:
     if not REPORT_PATH.exists():
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
-    if is_repository() and (report.commit != head() or (has_changes() and not report.dirty)):
-        print("note: the work tree has changed since this report; to judge it as it is: make report BASE=main")
+    judged_commit = f"{report.commit[:12]}{' with changes' if report.dirty else ''}"
+    if is_repository() and report.work_tree not in {"", fingerprint()}:
+        raise ProjectError(f"{REPORT_PATH}: judges {judged_commit}, not this work tree; run: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:
         raise ProjectError("the gate failed: " + "; ".join(map(_reason, failed)))
     print(headline(report, visible))
-    where = f"at {report.commit[:12]}{' with changes' if report.dirty else ''}"
+    where = f"at {judged_commit}"
     if judged(report.gate):
         print(f"{gate_outcome(report.gate)}, {where}" + (f", overridden by {report.overridden_by}" if failed else ""))
     else:

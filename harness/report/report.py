@@ -141,6 +141,7 @@ class Report(ReportPart):
     primary: Name
     commit: Commit
     dirty: bool  # the work tree holds more than the commit
+    work_tree: Hash = ""  # of all its files
     base_commit: Commit | None
     base_state: Literal["compared", "first run", "failed", "not comparable"]
     base_reason: Text

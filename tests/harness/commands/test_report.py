@@ -1,6 +1,7 @@
 """`make report` in real clones: both models on the same rows, whatever the branch did."""
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -70,7 +71,26 @@ def test_nothing_changed_at_all(branch: Clone) -> None:
     )
     assert "note: " not in gate(branch).stdout
     branch.edit_params(lambda params: params["evaluate"].update(resamples=300))
-    assert "note: the work tree has changed since this report" in gate(branch).stdout
+    other = gate(branch)
+    assert (other.returncode, other.stdout) == (1, "")
+    assert re.fullmatch(
+        r"error: \S+report.json: judges \w{12}, not this work tree; run: make report BASE=main\n", other.stderr
+    )
+
+
+def test_a_report_judges_the_files_whether_they_are_committed_or_not(branch: Clone) -> None:
+    shuffle_target(branch)
+    (branch.folder / "src/new.py").write_text("")
+    report(branch)
+    branch.commit("what the report has judged")
+    assert "the gate failed" in gate(branch).stderr
+    (branch.folder / "src/new.py").write_text("x = 1\n")
+    assert "not this work tree" in gate(branch).stderr
+    branch.run("git", "checkout", "--quiet", "src/new.py")
+    (branch.folder / "src/other.py").write_text("")
+    assert "not this work tree" in gate(branch).stderr
+    (branch.folder / "src/other.py").unlink()
+    assert "the gate failed" in gate(branch).stderr
 
 
 def test_a_broken_model_fails_the_gate(reproduced: Clone) -> None:
