@@ -96,7 +96,7 @@ def _check_tree(path: Path, dry_run: bool) -> None:
 def _next(draft: Draft, moved: bool) -> str:
     if moved:  # whose own line says what to commit
         return f"before that: look through {SCHEMA_PATH}, then: make pipeline"
-    lines = [f"next: look through {SCHEMA_PATH}, then: make pipeline, git add --all, git commit"]
+    lines = [f"next: on a branch, look through {SCHEMA_PATH}, then: make pipeline, git add --all, git commit"]
     if not is_embedded():
         if left := push_or_tell():
             lines.append(f"before anybody pulls: {left.rstrip(', ')}")
