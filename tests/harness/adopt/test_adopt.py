@@ -136,6 +136,7 @@ def test_a_dry_run_shows_the_changes_and_makes_none(made: Clone, tmp_path: Path)
     done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", "DRY_RUN=1")
     assert '+    sex: str = pa.Field(metadata=CATEGORICAL_SLICE, isin=["Female", "Male"])' in done.stdout
     assert "+  path: data/census.csv " in done.stdout
+    assert not re.search(r"^-$", done.stdout, re.MULTILINE), "an empty line that parted two sections is gone"
     assert everything(made) == before
 
 
@@ -158,7 +159,8 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
     assert everything(made) != before
     found = re.search(r"^    (git restore .*)$", (ROOT / "docs/adopt.md").read_text("utf-8"), re.MULTILINE)
     assert found
-    made.run("sh", "-c", found[1])
+    done = made.run("sh", "-c", found[1])
+    assert "No remote provided" not in done.stdout + done.stderr  # which reads like an error
     assert everything(made) == before
 
 
