@@ -49,7 +49,8 @@ def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
     assert code == 1
     assert re.search(
         "data.dvc: its rows are stored in git, and rows from production go there only if you allow it: make "
-        r"remote URL=… first, or, in a private repository, make retrain LOG=\S+/log.jsonl TRUTH=\S+/truth.csv ROWS_IN_GIT=1\n",
+        r"remote URL=… first, or, in a private repository, make retrain LOG=\S+/log.jsonl TRUTH=\S+/truth.csv "
+        r"ROWS_IN_GIT=1\n",
         said,
     )
     assert (logged.run("git", "rev-parse", "HEAD").stdout, logged.status()) == (before, "")
