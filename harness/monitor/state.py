@@ -60,6 +60,7 @@ class Entry(Stored):
     groups: list[ShortText]  # hashes of the groups that were bet on: a group counts once
     files: dict[ShortText, Count] = Field(default_factory=dict)  # of the log: how many bytes of each were read
     labelled: Count = 0  # rows that were judged
+    moved: list[ShortText] = Field(default_factory=list)  # columns whose drift was shown
 
 
 class WatchState:

@@ -12,7 +12,7 @@ from harness.core.paths import MONITOR_STATE, MOVE_PATH
 from harness.core.shell import run_program, try_program
 from harness.core.stage_params import StageRules
 from harness.project.web_address import one_line
-from harness.stages.add_tag import add_tag
+from harness.stages.add_tag import add_tag, has_origin
 from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
 from harness.stages.rules import check_rules
 
@@ -116,7 +116,7 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
     else:
         told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
         tag = add_tag(move.stage, move.version, move.commit, move.kind)
-        print(f"{told}, tag {tag}; nothing is deployed from here")
+        print(f"{told}, tag {tag}{', pushed to origin' if has_origin() else ''}; nothing is deployed from here")
 
 
 def _registry_now(check: bool) -> Registry:

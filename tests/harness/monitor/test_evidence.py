@@ -119,7 +119,7 @@ def test_a_group_counts_once_by_the_truth_file_and_rows_without_one_are_not_judg
         judged.add(batch)
         known = judged.rows[0].groups if judged.rows else None
         assert (0 if known is None else len(np.unique(known))) == units
-    assert judged.notices() == ["no loss is judged: rows of one ticket are one unit, and TRUTH lacks the column ticket"]
+    assert judged.notices() == ["200 labelled rows are not judged: nobody knows their ticket"]
 
 
 @pytest.mark.usefixtures("watched")

@@ -73,17 +73,18 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
     )
     assert (
         promote(stages, "v1.0.0", "staging")
-        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+        == "staging: nothing → v1.0.0, tag model#staging#1, pushed to origin; nothing is deployed from here"
     )
     assert (
-        promote(stages, "v1.0.0", "prod") == "prod: nothing → v1.0.0, tag model#prod#2; nothing is deployed from here"
+        promote(stages, "v1.0.0", "prod")
+        == "prod: nothing → v1.0.0, tag model#prod#2, pushed to origin; nothing is deployed from here"
     )
     assert (
         promote(stages, "v1.1.0", "prod", "--unstaged=1")
-        == "prod: v1.0.0 → v1.1.0, tag model#prod#3; nothing is deployed from here"
+        == "prod: v1.0.0 → v1.1.0, tag model#prod#3, pushed to origin; nothing is deployed from here"
     )
     done = make(stages, "rollback", "--stage=prod")
-    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4; nothing is deployed from here\n"
+    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4, pushed to origin; nothing is deployed from here\n"
     assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
     assert (stages.by_gto("prod"), stages.by_gto("staging")) == ("v1.0.0", "v1.0.0")  # it reads the tags that git made
     there = stages.git("ls-remote", "--tags", "origin", "refs/tags/model#*")
@@ -98,6 +99,21 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
         ("v1.1.0", "promotion", "ann"),
         ("v1.0.0", "rollback", "ann"),
     ]
+
+
+def test_a_version_that_origin_does_not_have_is_not_moved(stages: Tagged) -> None:
+    """The stage's tag was pushed alone, without a word: a colleague's `make models` said that there is no version."""
+    stages.register("v1.2.0")
+    assert promote(stages, "v1.2.0", "staging") == (
+        "error: staging: not moved, model@v1.2.0 is in this clone alone, and the stage's tag goes to origin; first: "
+        "git push origin model@v1.2.0"
+    )
+    assert stages.git("ls-remote", "origin", "refs/tags/model#*") == stages.git("tag", "--list", "model#*") == ""
+    stages.git("push", "--quiet", "origin", "model@v1.2.0")
+    told = "staging: nothing → v1.2.0, tag model#staging#1"
+    assert promote(stages, "v1.2.0", "staging") == f"{told}, pushed to origin; nothing is deployed from here"
+    stages.git("remote", "remove", "origin")
+    assert promote(stages, "v1.1.0", "staging").endswith("tag model#staging#2; nothing is deployed from here")
 
 
 def test_bad_input_is_told_in_one_line_and_moves_nothing(stages: Tagged) -> None:
@@ -158,7 +174,7 @@ def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> No
     edit_stages(stages, staging={})
     assert (
         promote(stages, "v1.0.0", "staging", "--here=1")
-        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+        == "staging: nothing → v1.0.0, tag model#staging#1, pushed to origin; nothing is deployed from here"
     )
 
 
