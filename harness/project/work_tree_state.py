@@ -29,7 +29,7 @@ def has_changes() -> bool:
 
 
 def fingerprint() -> str:
-    """SHA-256 of what is judged: the files in git without the results, and new ones of NEW_FILES; a commit changes nothing.
+    """SHA-256 of what is judged: the files in git without the results, and NEW_FILES; a commit changes nothing.
 
     Large files, and those in data/, which DVC has, count by their size alone.
     """
