@@ -25,6 +25,7 @@ HEADING = re.compile(r"^# .*$", re.MULTILINE)
 PICTURE = re.compile(r"!\[[^\]]*\]\(\.github/comment\.png\)\n\n?")
 CONTAINER_NAME = re.compile(r'("name": )"[^"]*"')
 EXAMPLE = re.compile(r"(<!--example:(\w+)-->\n?).*?(\n?<!--/example-->)", re.DOTALL)
+GAP = re.compile(r"^\n(\w+):", re.MULTILINE)  # a section after an empty line
 SCORING = {"binary": "roc_auc", "multiclass": "roc_auc_ovr", "regression": "neg_root_mean_squared_error"}
 
 
@@ -77,7 +78,10 @@ def params_text(old: str, plan: Plan, path: str, trial: Trial, primary: str, gat
     written = io.StringIO()
     yaml.dump(params, written)
     # An empty mapping belongs before its comment, on the key's line.
-    return re.sub(r"^( *\w+:) (#[^\n]*)\n *\{\}$", r"\1 {} \2", written.getvalue(), flags=re.MULTILINE)
+    text = re.sub(r"^( *\w+:) (#[^\n]*)\n *\{\}$", r"\1 {} \2", written.getvalue(), flags=re.MULTILINE)
+    for key in GAP.findall(old):  # an empty line is lost with the entry before it
+        text = re.sub(rf"(?<!\n)\n(?={key}:)", "\n\n", text)
+    return text
 
 
 def _replace(mapping: MutableMapping[str, object], values: Mapping[str, object]) -> None:

@@ -70,10 +70,11 @@ def score_file(
             raise ProjectError(f"{source}: empty; it has a header and no rows")
         if not scored:
             raise ProjectError(f"{source}: none of {refused.count:,} rows can be scored; {refused.first}")
+    told = f"{target}: {scored:,} rows, by model {predictor.version}"
     if refused.count:
-        return [f"{target}: {scored:,} rows", f"{rejects}: {refused.count:,} refused; the first: {refused.first}"]
+        return [told, f"{rejects}: {refused.count:,} refused; the first: {refused.first}"]
     rejects.unlink()
-    return [f"{target}: {scored:,} rows"]
+    return [told]
 
 
 def _score(chunk: Chunk, predictor: Predictor, predictions: Predictions, kept: list[str], refused: Rejects) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.core.command import exit_on_signals, run
 from harness.monitor.run import OUT, monitor
+from harness.project.recorded_model import note_other_model
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -16,4 +17,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(arguments: Namespace) -> None:
     exit_on_signals()
+    note_other_model()
     run(monitor, arguments.log, arguments.truth, arguments.prometheus, arguments.out)

@@ -2,8 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
+from harness.project.recorded_model import note_other_model
 from harness.serve.server import serve
-from harness.serve.settings import port
+from harness.serve.settings import MODEL_SERVED, port
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -12,4 +13,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
+    note_other_model(MODEL_SERVED)
     serve(arguments.host, port(arguments.port))

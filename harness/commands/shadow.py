@@ -8,6 +8,7 @@ from harness.compare.shadow_data import write_shadow
 from harness.compare.shadow_markdown import print_shadow, shadow_markdown
 from harness.core.command import run
 from harness.core.paths import MODEL_PATH
+from harness.project.recorded_model import note_other_model
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -25,6 +26,7 @@ def main(arguments: Namespace) -> None:
 
 
 def _shadow(arguments: Namespace) -> None:
+    note_other_model(Path(arguments.model))
     found = compare_shadow(arguments.log, arguments.candidate, arguments.truth, arguments.model)
     write_shadow(found, shadow_markdown(found), arguments.out)
     print_shadow(found)

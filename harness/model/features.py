@@ -29,8 +29,8 @@ KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
     "propagated value": _IF,
     "0-dimensional arrays can be converted": _IF,
     "length-1 arrays can be converted": _IF,
-    "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
-    "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
+    "type Array which has no callable": "numpy's own functions cannot take these columns; use those of xp",
+    "unsupported type: tensor(bool)": "truth values are not numbers; convert them first: xp.astype(…, xp.float32)",
     "StringDType": _KINDS,
     "into common data type": _KINDS,
     "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
@@ -157,4 +157,6 @@ def _explain(error: Exception) -> str:
             if OVER_ROWS.fullmatch(name)
             else f"a column has no .{name}; use + - * /, < == & | ~ and functions of xp"
         )
-    return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"
+    return (
+        f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: the model file has no such operation"
+    )

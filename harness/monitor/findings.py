@@ -43,6 +43,7 @@ class ExpectedLoss(Stored):
     least: Finite | None  # it rose by at least this; None: too few test rows look like today's
     detectable: Finite
     shown: bool
+    margin: Finite | None = None  # an alarm needs a rise by more than this
 
 
 class Shown(Stored):
@@ -52,7 +53,7 @@ class Shown(Stored):
     value: ShortText | None
     test: Finite
     limit: Finite  # the test risk's upper bound plus the margin
-    units: Count
+    units: Count  # rows or, where a group is declared, groups
     now: Finite | None  # of all rows so far
     evidence: Finite  # wealth of who bet against the limit, at its highest
     needed: Finite
@@ -91,6 +92,7 @@ class Look(Stored):
     since: Moment | None
     until: Moment | None
     rows: Count
+    group: ShortText | None = None  # the column whose equal values make rows one unit of evidence
     refused: dict[ShortText, Count]
     void: ShortText | None  # why the 5 % do not hold
     outcome: Outcome

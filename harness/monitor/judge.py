@@ -78,6 +78,7 @@ def judge_estimate(
         least=least,
         detectable=min(reference.risks[0].mean + margin + reach, 1.0),
         shown=least is not None and least > margin,
+        margin=margin,
     )
 
 

@@ -106,9 +106,7 @@ class Judged:
         key = self.truth.key
         found = [] if self.matched else [f"no label belongs to a row of the log (matched by {key})"]
         if self.ungrouped:
-            found.append(
-                f"no loss is judged: rows of one {self.group} are one unit, and TRUTH lacks the column {self.group}"
-            )
+            found.append(f"{self.ungrouped} labelled rows are not judged: nobody knows their {self.group}")
         repeated = f"{self.repeated} labelled rows repeat a {key} that was answered before; its first answer counts"
         return found + [repeated] * (self.repeated > 0)
 

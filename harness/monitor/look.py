@@ -51,7 +51,9 @@ def take_look(circle: Circle, observed: Observed, judged: Judged | None, now: np
     risen = judge_quality(circle.reference, counts, turn, observed.worth)
     expected = _expected(circle, observed, turn) if enough else None
     risks = judge_risks(circle.reference, purses, circle.margin)
-    outcome, reason = conclude(observed.rows, judged.labelled if judged else 0, drifted, risen, expected, risks)
+    before, labelled = sum(entry.labelled for entry in circle.state.of(circle.model)), judged.labelled if judged else 0
+    moved = [one.column for one in drifted if one.shown]
+    outcome, reason = conclude(observed.rows, labelled, drifted, risen, expected, risks)
     found = Look(
         model=circle.model,
         number=number,
@@ -59,22 +61,23 @@ def take_look(circle: Circle, observed: Observed, judged: Judged | None, now: np
         since=moment(observed.first),
         until=moment(observed.last),
         rows=observed.rows,
+        group=circle.contract.group,
         refused=dict(observed.refused.most_common(20)),
         void=void,
         outcome=outcome,
         reason=reason,
-        retrain=why_retrain(outcome, reason, risks[0].units, circle.retrain_rows),
+        retrain=why_retrain(outcome, reason, before + labelled, circle.retrain_rows),
         drift=drifted,
         quality=risen,
         estimated=expected,
         risks=risks,
         metrics=metrics,
         truth=_truth_count(judged),
-        notices=observed.notices,
+        notices=[*observed.notices, *(_moved_before(circle, moved) if outcome.startswith("loss") else [])],
     )
     seen = exact(observed.last) or (last.seen_until if last else None)
     closed = (exact(judged.until) if judged else None) or (last.closed_until if last else None)
-    used = enough or (judged is not None and judged.labelled > 0)
+    used = enough or labelled > 0
     marks = [*groups, *([memory.mark] if memory.mark and used else [])]
     circle.state.append(
         Entry(
@@ -90,10 +93,17 @@ def take_look(circle: Circle, observed: Observed, judged: Judged | None, now: np
             purses=list(purses.values()),
             groups=marks,
             files=memory.files if enough else {},
-            labelled=judged.labelled if judged else 0,
+            labelled=labelled,
+            moved=moved,
         )
     )
     return found.model_copy(update={"state": circle.state.last_hash})
+
+
+def _moved_before(circle: Circle, moved: list[str]) -> list[str]:
+    """A line on what an earlier look showed to have drifted: the labels of its rows come at a later look."""
+    earlier = [entry for entry in circle.state.of(circle.model) if set(entry.moved) - set(moved)]
+    return [f"look {entry.look + 1} showed drift of {', '.join(entry.moved[:5])}" for entry in earlier[-1:]]
 
 
 def moment(time: np.datetime64 | None) -> str | None:

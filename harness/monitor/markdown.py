@@ -3,26 +3,12 @@
 from pathlib import Path
 
 from harness.core.files import write_bytes
+from harness.monitor.advice import HEADS, VOID, advice, units
 from harness.monitor.budget import BETTING, DRIFT, ESTIMATE, LABELLED, QUALITY
 from harness.monitor.findings import Drifted, Look, Shown
 from harness.report.escape import cut_comment, folded, text
 from harness.report.numbers import interval, number, signed
 
-HEADS = {
-    "nothing": "✅ Nothing to do",
-    "drift without shown loss": "🟡 Drift, without shown loss",
-    "loss estimated": "🟠 A loss is estimated",
-    "loss shown": "🔴 A loss is shown",
-    "not evaluable": "➖ Not evaluable",
-}
-ADVICE = {
-    "nothing": "",
-    "drift without shown loss": "The rows have moved; no loss is shown. Look at the columns, and get labels.",
-    "loss estimated": "Get labels: they show whether the model loses. A changed relation to the target is not seen.",
-    "loss shown": "Retrain: `make retrain`, or the pull request that the workflow has opened.",
-    "not evaluable": "Look less often, or log more rows.",
-}
-VOID = "A false alarm may be likelier than 5 % until the next model; check an alarm before you act on it"
 SHOWN_ROWS = 30
 
 
@@ -34,12 +20,12 @@ def write_markdown(look: Look, folder: Path, pictures: list[str]) -> None:
 def to_text(look: Look, pictures: list[str] | None = None) -> str:
     """The whole page."""
     lines = [f"## {HEADS[look.outcome]}: model {text(look.model)}", "", text(look.reason, 400)]
-    lines += ["", ADVICE[look.outcome]] if ADVICE[look.outcome] else []
+    lines += ["", said] if (said := advice(look)) else []
     lines += ["", f"> {VOID}: {text(look.void, 300)}"] if look.void else []
     lines += ["", f"{_period(look)}", "", *_risks(look), *_estimated(look), *_truth(look)]
     lines += [f"> {text(notice, 300)}" for notice in look.notices] + [""]
     lines += folded("Drift and quality", [*_drift(look), "", *_quality(look)]) if look.drift else []
-    lines += folded("Metrics of the rows whose truth came", _metrics(look)) if look.metrics else []
+    lines += folded("Metrics of the rows with a label", _metrics(look)) if look.metrics else []
     lines += folded("Pictures", [f"![{name.removesuffix('.png')}]({name})" for name in pictures]) if pictures else []
     lines += folded("What the alarms' budget is", _budget(look))
     return cut_comment("\n".join(lines))
@@ -52,14 +38,15 @@ def _period(look: Look) -> str:
 
 
 def _risks(look: Look) -> list[str]:
-    lines = ["| labelled loss of | test | limit | now | rows judged | evidence | |", "|---|--:|--:|--:|--:|--:|---|"]
-    return [*lines, *(_risk(risk) for risk in look.risks[:SHOWN_ROWS]), ""]
+    head = f"| labelled loss of | test | limit | now | {units(look)} judged | evidence | |"
+    lines = [head, "|---|--:|--:|--:|--:|--:|---|", *(_risk(risk) for risk in look.risks[:SHOWN_ROWS]), ""]
+    return lines + ([f"All rows of one {text(look.group)} are one group, which counts once.", ""] if look.group else [])
 
 
 def _risk(risk: Shown) -> str:
     name = "**all rows**" if risk.column is None else f"{text(risk.column)} = {text(risk.value or '')}"
     evidence = f"{risk.evidence:.3g} of {risk.needed:.3g}"
-    small = f"detectable from {number(risk.detectable)}" if risk.detectable is not None else "too few rows"
+    small = f"detectable from {number(risk.detectable)}" if risk.detectable is not None else "too few"
     cells = [name, number(risk.test), number(risk.limit), number(risk.now), str(risk.units), evidence]
     return f"| {' | '.join(cells)} | {'🔴 shown' if risk.shown else small} |"
 
@@ -67,11 +54,12 @@ def _risk(risk: Shown) -> str:
 def _estimated(look: Look) -> list[str]:
     found = look.estimated
     if found is None:
-        return ["No loss is estimated: that takes the log's rows with all their columns, and the test rows.", ""]
+        return ["No loss is estimated: this needs the log's rows with all their columns, and the test rows.", ""]
     low = "too few test rows look like today's" if found.least is None else f"the change is above {signed(found.least)}"
+    low += f", an alarm from {signed(found.margin)} on" if found.margin is not None else ""
     mark = "🟠 " if found.shown else ""
     said = f"{mark}Estimated loss without labels: {number(found.loss)} (test {number(found.test)}; {low})."
-    return [f"{said} Blind to a changed relation between features and target.", ""]
+    return [f"{said} It cannot see a changed relation between features and target.", ""]
 
 
 def _truth(look: Look) -> list[str]:

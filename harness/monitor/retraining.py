@@ -12,6 +12,7 @@ from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.paths import DATA_DVC, STORE
 from harness.core.shell import dvc, git, git_succeeds
+from harness.monitor.advice import retrain_command
 from harness.monitor.findings import Look
 from harness.monitor.labelled_rows import write_labelled_rows
 from harness.monitor.run import OUT
@@ -22,7 +23,6 @@ from harness.report.escape import cut_comment, text
 from harness.serve.settings import values_are_hidden
 
 BY_HAND = "somebody asked for it"
-GIT_NEEDS = "make remote URL=… first, or, in a private repository, make retrain … ROWS_IN_GIT=1"
 
 
 def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = OUT) -> None:
@@ -34,13 +34,21 @@ def retrain(file: Path | None, log: str, truth: str, in_git: bool, out: Path = O
     """
     if file and (log or truth):
         raise ProjectError(f"FILE={file}: holds the new rows itself; leave out LOG= and TRUTH=, or FILE=")
+    command = retrain_command(log, truth, str(file or ""))
+    if not file and not (log and truth):
+        raise ProjectError(f"give LOG and TRUTH, or FILE alone; run: {command}")
     branch = f"retrain/{datetime.now(UTC):%Y-%m-%d}"
-    _check(branch, in_git)
+    _check(branch, in_git, command)
     fetch_data()
+    start = git("branch", "--show-current").strip()
     with _all_or_nothing(branch):
         why = _commit_rows(branch, file, log, truth, out)
     print(f"{branch}: committed; {out / 'retrain.md'} says why ({why})")
-    print(f"next: git push --set-upstream origin {branch}, and open a pull request")
+    print(f"you are on this branch now; back: git switch {start or '--detach HEAD^'}")
+    print(
+        f"next: make report BASE={start or 'HEAD^'} (trains on the new rows and judges the model), then "
+        f"git push --set-upstream origin {branch}, and open a pull request"
+    )
 
 
 @contextmanager
@@ -69,8 +77,6 @@ def _commit_rows(branch: str, file: Path | None, log: str, truth: str, out: Path
     with TemporaryDirectory() as folder:
         new = file or Path(folder) / "rows.csv"
         if file is None:
-            if not (log and truth):
-                raise ProjectError("give LOG and TRUTH, or FILE alone; run: make retrain LOG=folder TRUTH=labels.csv")
             print(f"{write_labelled_rows(log, truth, new)} rows of {log} have a label")
         try:
             take_rows(new, append=True)
@@ -91,11 +97,11 @@ def _commit_rows(branch: str, file: Path | None, log: str, truth: str, out: Path
     return why
 
 
-def _check(branch: str, in_git: bool) -> None:
+def _check(branch: str, in_git: bool, command: str) -> None:
     if is_embedded() and not in_git:
         raise ProjectError(
             f"{DATA_DVC}: its rows are stored in git, and rows from production go there "
-            f"only if you allow it: {GIT_NEEDS}"
+            f"only if you allow it: make remote URL=… first, or, in a private repository, {command}"
         )
     if git_succeeds("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"):
         raise ProjectError(f"{branch}: this branch exists already; one retraining at a time")

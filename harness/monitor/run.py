@@ -10,6 +10,7 @@ from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.files import write_bytes
 from harness.core.metrics_file import read_metrics_file
+from harness.core.nearest import did_you_mean
 from harness.core.params import load_params
 from harness.core.paths import METRICS_PATH, MODEL_PATH, PREPARED, REFERENCE_PATH
 from harness.core.prepared import Prepared, feature_columns
@@ -18,6 +19,7 @@ from harness.evaluate.sample import build_sample
 from harness.inference.model_file import ModelFile
 from harness.inference.predictor import Predictor
 from harness.inference.reference import Reference, read_reference
+from harness.monitor.advice import retrain_command
 from harness.monitor.circle import Circle, TestRows
 from harness.monitor.counters import read_counters, read_refused
 from harness.monitor.design import build_design
@@ -62,7 +64,7 @@ def monitor(
     write_bytes(out / "monitor.prom", heartbeat(look).encode())
     pictures = write_looks(look, circle.state.of(circle.model), out)
     write_markdown(look, out, pictures)
-    print_look(look)
+    print_look(look, retrain_command(log, truth))
     return look
 
 
@@ -76,7 +78,7 @@ def _circle(out: Path, now: np.datetime64) -> Circle:
     reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
     if reference.model != file.sha256:
         raise ProjectError(
-            f"{REFERENCE_PATH}: is of model {reference.model[:12]}, the model is {file.version}; run: make pipeline"
+            f"{REFERENCE_PATH}: belongs to model {reference.model[:12]}, not to {file.version}; run: make pipeline"
         )
     params = load_params().monitor
     state, contract, report = WatchState(out / "state.jsonl", now), file.contract, _last_report(out / "monitor.json")
@@ -140,6 +142,10 @@ def _read(
                 judged.add(batch)
         observed.refused.update(source.reader.refused)
         observed.notices += source.notices()
+    if judged and judged.ungrouped and not judged.parts:
+        why = f"rows of one {judged.group} are one unit of evidence, so no loss can be judged"
+        near = did_you_mean(judged.group or "", judged.truth.rows.columns)
+        raise ProjectError(f"TRUTH: the column {judged.group} (the group) is absent{near}: {why}")
     if mark:
         observed.notices.append("a scored file has no times and no model version; it is treated as this model's")
     if judged:

@@ -60,6 +60,7 @@ class Entry(Stored):
     groups: list[ShortText]  # hashes of the groups that were bet on: a group counts once
     files: dict[ShortText, Count] = Field(default_factory=dict)  # of the log: how many bytes of each were read
     labelled: Count = 0  # rows that were judged
+    moved: list[ShortText] = Field(default_factory=list)  # columns whose drift was shown
 
 
 class WatchState:
@@ -79,7 +80,9 @@ class WatchState:
                 self._broken[number] = f"{path}: line {number} is not as make monitor writes it"
             else:
                 if future:
-                    self._broken[number] = f"{path}: line {number} is from the future"
+                    self._broken[number] = (
+                        f"{path}: line {number} is from the future; is the clock of this machine right?"
+                    )
                 else:
                     self._entries[number] = entry
                 if entry.previous != self._hashes[-1]:

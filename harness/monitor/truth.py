@@ -1,6 +1,7 @@
 """Labels that came back: read, joined to the answered rows by request or id, and what was wrong with them counted."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import repeat
 from pathlib import Path
@@ -12,7 +13,10 @@ from numpy.typing import NDArray
 from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import ending
+from harness.core.nearest import did_you_mean
+from harness.core.paths import DATA_DVC
 from harness.serve.settings import values_are_hidden
+from harness.tables.own_form import as_data_is_written
 
 REQUEST, ROW = "request_id", "row"
 
@@ -52,16 +56,29 @@ class Labels:
 def read_truth(path: Path, contract: Contract) -> Labels:
     """Labels of a CSV or Parquet file: the target beside the id, or `request_id` (and `row`, where it had several).
 
+    A file in the form of the table that was adopted is read as `make data` reads it.
+
     A label that is given twice counts once; one that is given in two ways is left out. Raises ProjectError if the file
     cannot be read, lacks the columns, or holds a label that the model does not know.
     """
-    frame = _read(path)
+    with as_data_is_written(path) if DATA_DVC.exists() else nullcontext(path) as file:
+        frame = _read(file)
+        return _labels(frame, contract, file)
+
+
+def _labels(frame: pd.DataFrame, contract: Contract, path: Path) -> Labels:
     if contract.target not in frame:
-        raise ProjectError(f"{path}: the column {contract.target} (the target) is absent")
+        if len(frame.columns) == 1 and set(frame.columns[0]) & set(";\t|"):
+            name = "" if values_are_hidden() else f", {frame.columns[0][:60]!r}"
+            raise ProjectError(f"{path}: has one column{name}: commas are needed between the columns")
+        near = did_you_mean(contract.target, frame.columns)
+        raise ProjectError(f"{path}: the column {contract.target} (the target) is absent{near}")
     key = REQUEST if REQUEST in frame else contract.id
     if key is None or key not in frame:
         wanted = f"{REQUEST} or {contract.id}" if contract.id else REQUEST
-        raise ProjectError(f"{path}: must have the column {wanted}, which says to which row of the log a label belongs")
+        near = did_you_mean(contract.id or REQUEST, frame.columns)
+        why = "which says to which row of the log a label belongs"
+        raise ProjectError(f"{path}: must have the column {wanted}{near}, {why}")
     frame = frame[frame[contract.target].notna() & frame[key].notna()]
     keys = frame[key].map(as_text)
     if key == REQUEST and ROW in frame:
@@ -89,6 +106,8 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
         raise ProjectError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise ProjectError(f"{path}: not UTF-8; save the file as UTF-8") from None
     except (ValueError, OSError) as error:
         raise ProjectError(f"{path}: cannot be read: {' '.join(str(error).split())[:200]}") from None
 

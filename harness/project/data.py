@@ -1,5 +1,6 @@
 """Command behind `make data`: a new table takes the place of the data or adds its rows, once it is known to be good."""
 
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,7 +51,8 @@ def take_rows(new: Path, append: bool) -> str:
     twice = f" ({repeated} of them exact duplicates, which preprocess drops)" if repeated else ""
     print(f"{note}{path}: {rows} rows{twice}, {after:,} bytes (before: {before:,})")
     if before and not append:
-        print("note: all rows were replaced; to add to the old ones: git restore data.dvc, make data, then APPEND=1")
+        again = f"git restore {DATA_DVC} && make data FILE={shlex.quote(str(new))} APPEND=1"
+        print(f"note: all rows were replaced; to add to the old ones instead: {again}")
     if alike:
         print(f"note: {alike} new rows are like old ones, apart from id, group and time: check whether they are copies")
     if after > LARGE and is_embedded():

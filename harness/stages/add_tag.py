@@ -11,19 +11,36 @@ def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
     """Add the tag at origin, where there is one, and then here; its name.
 
     Until origin has taken it, it is an object without a name: whatever ends this early leaves no tag behind. Raises
-    ProjectError if another move was faster, or came after it at once.
+    ProjectError if origin lacks the version's own tag, or if another move was faster, or came after it at once.
     """
+    there = has_origin()
+    if there:
+        _check_version(stage, version)
     number = _next_number()
     tag = f"{ARTIFACT}#{stage}#{number}"
     made = _object(tag, commit, f"{stage}: {version}\n\nKind: {kind}\n")
-    if "origin" in git("remote").splitlines():
+    if there:
         done = try_program("git", "push", "--quiet", "origin", f"{made}:refs/tags/{tag}")
         if done.returncode and not _arrived(tag, made):
-            why = f"another move may have been faster; look again: make models ({git_reason(done.stderr)})"
+            why = f"another move may have been faster; to see it: make models ({git_reason(done.stderr)})"
             raise ProjectError(f"{stage}: not moved, {why}")
     git("update-ref", f"refs/tags/{tag}", made, "")
     _check_newest(stage, tag, number)
     return tag
+
+
+def has_origin() -> bool:
+    """Whether there is a place that others read the tags from."""
+    return "origin" in git("remote").splitlines()
+
+
+def _check_version(stage: str, version: str) -> None:
+    """Raises ProjectError if origin answers and lacks the version: nobody else could read what the stage runs."""
+    tag = f"{ARTIFACT}@{version}"
+    done = try_program("git", "ls-remote", "origin", f"refs/tags/{tag}", environment={"GIT_TERMINAL_PROMPT": "0"})
+    if done.returncode == 0 and not done.stdout:
+        told = f"{stage}: not moved, {tag} is in this clone alone, and the stage's tag goes to origin"
+        raise ProjectError(f"{told}; first: git push origin {tag}")
 
 
 def _arrived(tag: str, made: str) -> bool:
@@ -55,4 +72,4 @@ def _check_newest(stage: str, tag: str, number: int) -> None:
     now = read_registry().current(stage)
     if now is None or now.number != number:
         runs = f"{now.version}, by {now.by}" if now else "nothing"
-        raise ProjectError(f"{stage}: {tag} is added, but a move after it holds: {stage} runs {runs}; see make models")
+        raise ProjectError(f"{stage}: {tag} is added, but a later move counts: {stage} runs {runs}; see make models")

@@ -12,7 +12,7 @@ from harness.core.paths import MONITOR_STATE, MOVE_PATH
 from harness.core.shell import run_program, try_program
 from harness.core.stage_params import StageRules
 from harness.project.web_address import one_line
-from harness.stages.add_tag import add_tag
+from harness.stages.add_tag import add_tag, has_origin
 from harness.stages.registry import AssignmentKind, Registry, Version, fetch_tags, read_registry
 from harness.stages.rules import check_rules
 
@@ -112,11 +112,11 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
         run_program("gh", "workflow", "run", WORKFLOW, *(word for value in values for word in ("-f", value)))
         print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
     elif move.kind == "redeployment":
-        raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
+        raise ProjectError(f"REDEPLOY=1 works only on GitHub, where {WORKFLOW} deploys; from here only tags are added")
     else:
         told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
         tag = add_tag(move.stage, move.version, move.commit, move.kind)
-        print(f"{told}, tag {tag}; nothing is deployed from here")
+        print(f"{told}, tag {tag}{', pushed to origin' if has_origin() else ''}; nothing is deployed from here")
 
 
 def _registry_now(check: bool) -> Registry:

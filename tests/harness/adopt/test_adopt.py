@@ -136,6 +136,7 @@ def test_a_dry_run_shows_the_changes_and_makes_none(made: Clone, tmp_path: Path)
     done = made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income", "DRY_RUN=1")
     assert '+    sex: str = pa.Field(metadata=CATEGORICAL_SLICE, isin=["Female", "Male"])' in done.stdout
     assert "+  path: data/census.csv " in done.stdout
+    assert re.search(r"^ $\n^ monitor: #", done.stdout, re.MULTILINE), "an empty line parts two sections, as before"
     assert everything(made) == before
 
 
@@ -156,9 +157,11 @@ def test_the_documented_way_back_leads_back(made: Clone, tmp_path: Path) -> None
     before = everything(made)
     made.run("make", "adopt", f"DATA={census(tmp_path)}", "TARGET=income")
     assert everything(made) != before
-    found = re.search(r"^    (git restore .*)$", (ROOT / "docs/adopt.md").read_text("utf-8"), re.MULTILINE)
+    page = (ROOT / "docs/adopt.md").read_text("utf-8")
+    found = re.search(r"^    (git restore .*)$", page, re.MULTILINE)
     assert found
-    made.run("sh", "-c", found[1])
+    done = made.run("sh", "-c", found[1])
+    assert [line for line in done.stderr.splitlines() if line not in page] == []  # one line reads like an error
     assert everything(made) == before
 
 

@@ -1,6 +1,7 @@
 """`make` in a clone: the commands of the README on a table that the tests know."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -145,6 +146,17 @@ def test_data_is_replaced_and_rows_are_added(made: Clone, tmp_path: Path) -> Non
     other = clone_of(made, tmp_path / "other")
     other.run("dvc", "pull", "data.dvc")
     pd.testing.assert_frame_equal(table(other), whole)
+
+
+def test_the_note_on_replaced_data_gives_a_command_that_adds_the_rows(made: Clone, tmp_path: Path) -> None:
+    made.run("dvc", "pull", "data.dvc")
+    whole = table(made)
+    made.run("make", "data", f"FILE={write(whole.iloc[:-400], tmp_path / 'most.csv')}")
+    made.commit("fewer rows")
+    done = made.run("make", "data", f"FILE={write(whole.iloc[-400:], tmp_path / 'the rest.csv')}")
+    (command,) = re.findall(r"^note: all rows were replaced; to add to the old ones instead: (.+)$", done.stdout, re.M)
+    made.run("sh", "-c", command)
+    pd.testing.assert_frame_equal(table(made), whole)
 
 
 def test_what_data_dvc_tells_of_the_data_is_kept(made: Clone, tmp_path: Path) -> None:

@@ -115,9 +115,9 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
     [
         (
             lambda xp, row: np.log1p(row["visits"]),
-            "numpy's functions do not know the model file's columns; use those of xp",
+            "numpy's own functions cannot take these columns; use those of xp",
         ),
-        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
+        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are not numbers; convert them first"),
         (lambda xp, row: row["age"] - row["age"].mean(), "a feature sees one row alone"),
         (
             lambda xp, row: row["age"].fillna(0),

@@ -119,7 +119,7 @@ def test_a_group_counts_once_by_the_truth_file_and_rows_without_one_are_not_judg
         judged.add(batch)
         known = judged.rows[0].groups if judged.rows else None
         assert (0 if known is None else len(np.unique(known))) == units
-    assert judged.notices() == ["no loss is judged: rows of one ticket are one unit, and TRUTH lacks the column ticket"]
+    assert judged.notices() == ["200 labelled rows are not judged: nobody knows their ticket"]
 
 
 @pytest.mark.usefixtures("watched")
@@ -206,7 +206,10 @@ def edited(**changes: object) -> Callable[[list[str]], list[str]]:
         (edited(look=-5), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (edited(look=10**30), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (edited(seen_until="not a time"), "out/state.jsonl: line 2 is not as make monitor writes it"),
-        (edited(closed_until="2099-01-01T00:00:00"), "out/state.jsonl: line 2 is from the future"),
+        (
+            edited(closed_until="2099-01-01T00:00:00"),
+            "out/state.jsonl: line 2 is from the future; is the clock of this machine right?",
+        ),
         (edited(made="2025-19-39T00:00:00Z"), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (lambda lines: [*lines[:-1], lines[-1][:50]], "out/state.jsonl: line 2 is not as make monitor writes it"),
         (lambda lines: [*lines, "garbage"], "out/state.jsonl: line 3 is not as make monitor writes it"),

@@ -48,7 +48,10 @@ def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
     code, said = retrain(logged, check=False)
     assert code == 1
     assert re.search(
-        "data.dvc: its rows are stored in git, and rows from production go there only if you allow it", said
+        "data.dvc: its rows are stored in git, and rows from production go there only if you allow it: make "
+        r"remote URL=… first, or, in a private repository, make retrain LOG=\S+/log.jsonl TRUTH=\S+/truth.csv "
+        r"ROWS_IN_GIT=1\n",
+        said,
     )
     assert (logged.run("git", "rev-parse", "HEAD").stdout, logged.status()) == (before, "")
 
@@ -56,6 +59,13 @@ def test_rows_of_production_do_not_go_into_git_unasked(logged: Clone) -> None:
 def test_a_table_and_a_log_at_once_are_refused() -> None:
     with pytest.raises(ProjectError, match=r"FILE=new.csv: holds the new rows itself; leave out LOG= and TRUTH="):
         retraining.retrain(Path("new.csv"), "logs", "", in_git=False)
+
+
+def test_what_was_left_out_is_said_at_once_with_all_that_is_needed() -> None:
+    """First ROWS_IN_GIT=1 was asked for, and in the next try LOG and TRUTH."""
+    told = r"^give LOG and TRUTH, or FILE alone; run: make retrain LOG=logs TRUTH=…( ROWS_IN_GIT=1)?$"
+    with pytest.raises(ProjectError, match=told):
+        retraining.retrain(None, "logs", "", in_git=False)
 
 
 def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(logged: Clone) -> None:
@@ -67,9 +77,15 @@ def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(
     labels.assign(customer=[*labels["customer"][:-1], 5]).to_csv(truth, index=False)  # 5: the data have it
     _, said = retrain(logged, "--rows-in-git=1")
     assert "1 rows repeat a request_id that was answered before, and are left out" in said
-    assert "1 rows are left out, for the data have their customer already" in said
+    assert "1 rows are left out, because the data have their customer already" in said
     assert f"{ROWS - 1} rows of" in said
-    assert re.fullmatch(r"retrain/\d{4}-\d\d-\d\d", logged.run("git", "branch", "--show-current").stdout.strip())
+    branch = logged.run("git", "branch", "--show-current").stdout.strip()
+    assert re.fullmatch(r"retrain/\d{4}-\d\d-\d\d", branch)
+    assert said.splitlines()[-2:] == [
+        "you are on this branch now; back: git switch main",
+        "next: make report BASE=main (trains on the new rows and judges the model), then git push --set-upstream "
+        f"origin {branch}, and open a pull request",
+    ]
     changed = logged.run("git", "diff", "--name-only", "HEAD^", "HEAD").stdout.split()
     assert changed[0].startswith(".dvc/store/")
     assert changed[-1] == "data.dvc"

@@ -73,17 +73,18 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
     )
     assert (
         promote(stages, "v1.0.0", "staging")
-        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+        == "staging: nothing → v1.0.0, tag model#staging#1, pushed to origin; nothing is deployed from here"
     )
     assert (
-        promote(stages, "v1.0.0", "prod") == "prod: nothing → v1.0.0, tag model#prod#2; nothing is deployed from here"
+        promote(stages, "v1.0.0", "prod")
+        == "prod: nothing → v1.0.0, tag model#prod#2, pushed to origin; nothing is deployed from here"
     )
     assert (
         promote(stages, "v1.1.0", "prod", "--unstaged=1")
-        == "prod: v1.0.0 → v1.1.0, tag model#prod#3; nothing is deployed from here"
+        == "prod: v1.0.0 → v1.1.0, tag model#prod#3, pushed to origin; nothing is deployed from here"
     )
     done = make(stages, "rollback", "--stage=prod")
-    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4; nothing is deployed from here\n"
+    assert done.stdout == "prod: v1.1.0 → v1.0.0, tag model#prod#4, pushed to origin; nothing is deployed from here\n"
     assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
     assert (stages.by_gto("prod"), stages.by_gto("staging")) == ("v1.0.0", "v1.0.0")  # it reads the tags that git made
     there = stages.git("ls-remote", "--tags", "origin", "refs/tags/model#*")
@@ -98,6 +99,21 @@ def test_a_version_goes_through_staging_to_prod_and_back(stages: Tagged) -> None
         ("v1.1.0", "promotion", "ann"),
         ("v1.0.0", "rollback", "ann"),
     ]
+
+
+def test_a_version_that_origin_does_not_have_is_not_moved(stages: Tagged) -> None:
+    """The stage's tag was pushed alone, without a word: a colleague's `make models` said that there is no version."""
+    stages.register("v1.2.0")
+    assert promote(stages, "v1.2.0", "staging") == (
+        "error: staging: not moved, model@v1.2.0 is in this clone alone, and the stage's tag goes to origin; first: "
+        "git push origin model@v1.2.0"
+    )
+    assert stages.git("ls-remote", "origin", "refs/tags/model#*") == stages.git("tag", "--list", "model#*") == ""
+    stages.git("push", "--quiet", "origin", "model@v1.2.0")
+    told = "staging: nothing → v1.2.0, tag model#staging#1"
+    assert promote(stages, "v1.2.0", "staging") == f"{told}, pushed to origin; nothing is deployed from here"
+    stages.git("remote", "remove", "origin")
+    assert promote(stages, "v1.1.0", "staging").endswith("tag model#staging#2; nothing is deployed from here")
 
 
 def test_bad_input_is_told_in_one_line_and_moves_nothing(stages: Tagged) -> None:
@@ -125,7 +141,7 @@ def test_of_two_who_promote_at_once_one_is_told(stages: Tagged, tmp_path: Path) 
     hook.write_text(f"#!/bin/sh\ngit -C {other.folder} push --quiet origin 'refs/tags/model#staging#1'\n")
     hook.chmod(0o755)
     told = promote(stages, "v1.0.0", "staging")
-    assert told.startswith("error: staging: not moved, another move may have been faster; look again: make models (")
+    assert told.startswith("error: staging: not moved, another move may have been faster; to see it: make models (")
     assert len(told.splitlines()) == 1
     hook.unlink()
     assert stages.git("tag", "--list", "model#*") == ""
@@ -158,7 +174,7 @@ def test_on_github_the_workflow_is_started(stages: Tagged, tmp_path: Path) -> No
     edit_stages(stages, staging={})
     assert (
         promote(stages, "v1.0.0", "staging", "--here=1")
-        == "staging: nothing → v1.0.0, tag model#staging#1; nothing is deployed from here"
+        == "staging: nothing → v1.0.0, tag model#staging#1, pushed to origin; nothing is deployed from here"
     )
 
 
@@ -179,7 +195,7 @@ def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged,
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
     assert (move["kind"], move["version"], move["before"]) == ("redeployment", "v1.1.0", "v1.0.0")
     assert promote(stages, "v1.1.0", "staging", "--redeploy=1") == (
-        "error: REDEPLOY=1: promote.yml deploys, on GitHub alone; from here only tags are added"
+        "error: REDEPLOY=1 works only on GitHub, where promote.yml deploys; from here only tags are added"
     )
     path = on_github(stages, tmp_path)
     done = make(stages, "promote", "--version=v1.1.0", "--stage=staging", "--redeploy=1", PATH=path)
@@ -275,7 +291,7 @@ def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
             ["the last look, of 2026-02-25, is older than 2 days; run make monitor"],
         ),
         (looks((11, "nothing"), (3, "loss estimated"), (1, "nothing")), ["loss estimated at the look of 2026-02-26"]),
-        (looks((11, "nothing"), (1, "not evaluable")), ["no look of this time could judge the model"]),
+        (looks((11, "nothing"), (1, "not evaluable")), ["no look in these days could judge the model"]),
     ],
 )
 def test_calm_days_are_days_that_somebody_looked(entries: list[Entry], reasons: list[str]) -> None:
