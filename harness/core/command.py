@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from harness.core.errors import ProjectError
 
 Result = TypeVar("Result")
+STOP_IS_TOLD = "STOP_IS_TOLD"  # set for what a command runs and ends: the command says that it was stopped
+STOPPED = "error: stopped; nothing was written"
 # While packages are loaded, hundreds of thousands of objects come and stay: looked at every 700, they take a tenth of a
 # second more. Whoever imports this first has it for all that follows.
 gc.set_threshold(50_000, 20, 20)
@@ -22,6 +24,8 @@ gc.set_threshold(50_000, 20, 20)
 def run(command: Callable[..., Result], *args: Any) -> Result:
     """Run a command and return its result; a ProjectError or I/O error ends it with one line and exit code 1."""
     atexit.register(gc.freeze)  # Python's last collection would look at every object of scikit-learn for half a second
+    if signal.getsignal(signal.SIGINT) == _leave:
+        signal.signal(signal.SIGINT, _stop)  # from now on there is something to tidy up
     try:
         return command(*args)
     except ProjectError as error:
@@ -62,7 +66,24 @@ def collect_signals() -> list[signal.Signals]:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    sys.exit("error: stopped; nothing was written")
+    sys.exit(1 if STOP_IS_TOLD in os.environ else STOPPED)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """While packages are loaded, which may print an exception, or take it for an error of their own."""
+    print(STOPPED, file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+def _leave_while_loading() -> None:
+    """Of `python -m src.train`, which imports this module before all that takes time."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    stage = spec is not None and spec.name.startswith("src.")
+    if stage and signal.getsignal(signal.SIGINT) == signal.default_int_handler:  # not what somebody made deaf
+        signal.signal(signal.SIGINT, _leave)
+
+
+_leave_while_loading()
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:

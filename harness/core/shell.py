@@ -2,12 +2,17 @@
 
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
+from harness.core.command import STOP_IS_TOLD
+from harness.core.dvc_locks import forget_ended
 from harness.core.errors import ProjectError
+from harness.core.paths import DVC_TMP
 
 PATIENCE = 5  # seconds that a program has to tidy up
 SUMMARY = re.compile(r"failed to (push|pull) data (to|from) the cloud - \d+ files? failed")
@@ -47,18 +52,21 @@ def try_program(
 
 
 def watch_program(
-    *command: str, environment: Mapping[str, str] | None = None, hides: re.Pattern[str] | None = None
+    *command: str,
+    environment: Mapping[str, str] | None = None,
+    hides: re.Pattern[str] | None = None,
+    deaf: bool = False,
 ) -> int:
     """Run a program and show its output as it comes; returns its exit code. Raises ProjectError if there is no such.
 
     `hides` matches the start of lines of its standard output that nobody needs. Whatever ends this early, a signal or
-    Ctrl-C, ends the program too and all that it has started.
+    Ctrl-C, ends the program too and all that it has started; a `deaf` one does not hear Ctrl-C itself.
     """
     output = subprocess.PIPE if hides else None
+    told = {**os.environ, **(environment or {})}
     try:
-        process = subprocess.Popen(
-            command, env={**os.environ, **(environment or {})}, stdout=output, encoding="utf-8", errors="replace"
-        )
+        with _ignoring_ctrl_c() if deaf else nullcontext():
+            process = subprocess.Popen(command, env=told, stdout=output, encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise ProjectError(f"{command[0]} is not installed") from None
     try:
@@ -84,8 +92,27 @@ def _pass_on(lines: Iterable[str], hides: re.Pattern[str]) -> None:
 
 
 def watch_dvc(*arguments: str) -> int:
-    """Run a DVC command and show its output without DVC's hints; returns its exit code."""
-    return watch_program("dvc", *arguments, environment={"PYTHONUNBUFFERED": "1"}, hides=HINTS)
+    """Run a DVC command and show its output without DVC's hints; returns its exit code.
+
+    Ctrl-C ends it, but without a word of its own: DVC and a stage that is being loaded would print tracebacks.
+    """
+    forget_ended(DVC_TMP / "rwlock")
+    return watch_program(
+        "dvc", *arguments, environment={"PYTHONUNBUFFERED": "1", STOP_IS_TOLD: "1"}, hides=HINTS, deaf=True
+    )
+
+
+@contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    """What is started in the block ignores it for good; this process ignores it for these milliseconds."""
+    if threading.current_thread() is not threading.main_thread():  # others may not handle signals
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _end_with_children(pid: int) -> None:

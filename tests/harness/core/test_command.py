@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,28 @@ def test_ctrl_c_before_a_command_has_begun_ends_it_with_one_line() -> None:
     command = [sys.executable, "-c", STOPPED_WHILE_IMPORTING]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "error: stopped\n")
+
+
+STAGE = """\
+import os, signal
+from harness.core.command import run
+if {loading}:
+    os.kill(os.getpid(), signal.SIGINT)
+try:
+    run(os.kill, os.getpid(), signal.SIGINT)
+finally:
+    print("tidied up")
+"""
+
+
+@pytest.mark.parametrize(("loading", "output"), [(True, ""), (False, "tidied up\n")])
+def test_ctrl_c_ends_a_stage_with_one_line_also_while_it_is_loaded(tmp_path: Path, loading: bool, output: str) -> None:
+    """It printed a traceback of 25 lines, torn by the end of its DVC."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/__init__.py").touch()
+    (tmp_path / "src/train.py").write_text(STAGE.format(loading=loading))
+    hears = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code = f"{hears}runpy.run_module('src.train', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", f"import sys; sys.path[:0] = {[str(tmp_path), str(ROOT)]}; {code}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, output, "error: stopped; nothing was written\n")
