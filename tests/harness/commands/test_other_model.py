@@ -46,6 +46,21 @@ def test_a_model_of_another_branch_is_named_before_it_scores(trained: Clone, mod
     assert trained.run(*score).stderr == ""
 
 
+def test_a_lock_that_came_along_from_another_branch_hides_nothing(
+    trained: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """dvc.lock need not be committed, and `git switch` takes it along."""
+    monkeypatch.chdir(trained.folder)
+    trained.edit_params(lambda params: params["evaluate"].update(resamples=300))
+    note_other_model()
+    assert capsys.readouterr().err == ""
+    trained.edit_params(lambda params: params["train"]["params"].update(max_iter=7))
+    note_other_model()
+    assert capsys.readouterr().err == (
+        f"note: {MODEL} was trained with other settings than params.yaml has (train); to make it: make pipeline\n"
+    )
+
+
 def test_a_model_of_another_branch_is_named_before_it_is_served(trained: Clone, model: Path) -> None:
     version = replace_model(trained, model)
     environment = {**os.environ, "PATH": f"{programs()}{os.pathsep}{os.environ['PATH']}"}
