@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
         meant = [text for text in known if option in ONE_FILE and text in ONE_FILE]
         meant = meant or difflib.get_close_matches(option, known, 1)
         hint = f"did you mean {meant[0]}? It" if meant else "it"
-        self.error(f"{option} is no setting of {name}; {hint} takes {', '.join(known) or 'none'}")
+        self.error(f"{option} is not a setting of {name}; {hint} takes {', '.join(known) or 'none'}")
 
 
 def main(words: Sequence[str]) -> None:
@@ -61,13 +61,13 @@ def main(words: Sequence[str]) -> None:
     split = next((i for i, word in enumerate(words) if i >= start and word in COMMANDS), len(words))
     options, rest = first.parse_known_args(words[:split])
     if rest and rest[0].startswith("-") and rest[0] not in {"-h", "--help"}:
-        first.error(f"no such option: {rest[0]}; before a command only --project may stand")
+        first.error(f"no such option: {rest[0]}; only --project may come before a command")
     if rest and rest[0] not in {"-h", "--help"}:
         close = difflib.get_close_matches(rest[0], COMMANDS, 1)
         hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
         first.error(f"no such command: {rest[0]!r}; {hint}")
     if split == len(words) and words[:1] == ["--project"]:
-        first.error("--project FOLDER needs a command behind it")
+        first.error("--project FOLDER needs a command after it")
     if split == len(words) or words[split] == "help":
         print(help_text())
         return

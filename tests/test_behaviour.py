@@ -38,8 +38,8 @@ def test_robustness_a_little_noise_on_the_fare(model: Behaviour) -> None:
     assert model.flipped(fare=lambda fare: fare * noise) < 0.05
 
 
-def test_robustness_a_typing_error_is_scored(model: Behaviour) -> None:
-    assert np.isfinite(model.scores(embarked="s")).all()
+def test_robustness_a_missing_port_upsets_few(model: Behaviour) -> None:
+    assert model.flipped(embarked=None) < 0.15
 
 
 def test_robustness_a_missing_age_upsets_few(model: Behaviour) -> None:

@@ -33,17 +33,17 @@ def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
         ):
             if rows:
                 option = f"MISSING={quote(f'{facts.name}:{value}')}"
-                yield f"{value} in {rows:,} rows looked at, {why}; if it is no value: {option}"
+                yield f"{value} in {rows:,} rows looked at, {why}; if it means missing: {option}"
     if "numeric" in column.roles and facts.rises and facts.unique:
         yield "rises from row to row: a counter of rows?"
     if "group" in column.roles and facts.rows < LONELY * facts.distinct:
-        yield "nearly every row is a group of its own"
+        yield "nearly every row has a value of its own, so the groups keep few rows together"
     if "categorical" in column.roles and facts.form.kind == "text":
         if told := mostly_numbers(facts):
             yield told
         alike = _spelled_alike(facts)
         if alike:
-            yield f"{alike[0]!r} and {alike[1]!r} are taken for two values"
+            yield f"{alike[0]!r} and {alike[1]!r} count as two values; if they are one, write them alike"
 
 
 def mostly_numbers(facts: Facts) -> str:
@@ -51,7 +51,7 @@ def mostly_numbers(facts: Facts) -> str:
     if not HALF_NUMBERS <= facts.numeric < 1:
         return ""
     share = min(facts.numeric, 0.99)  # not all of them
-    return f"{share:.0%} of its rows are numbers, others are not: {facts.no_number!r}"
+    return f"{share:.0%} of its rows are numbers, the others are texts such as {facts.no_number!r}"
 
 
 def _spelled_alike(facts: Facts) -> tuple[str, str] | None:

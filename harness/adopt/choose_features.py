@@ -28,7 +28,7 @@ from harness.tables.detect_numbers import NUMBERS_SHARE
 from harness.tables.header import snake
 
 DATE = "a date: the model sees the day, and its place in the year and in the week"
-DATE_WITH_TIME = f"{DATE}, and the time of day"
+DATE_WITH_TIME = "a date: the model sees the day, its place in the year and in the week, and the time of day"
 CATEGORY = re.compile(r"(^|_)(id|code|type|class|category|cat|zip|zip_?code|post_?code|plz|kind|cluster)$")
 FEW_TO_JUDGE = 300  # rows, below which a number that tells the target well is looked at by people
 ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an identifier
@@ -37,7 +37,7 @@ ROWS_A_VALUE = 5  # rows a value, on average: else an open set is nearly an iden
 def build_column(facts: Facts, wishes: Wishes, personal: Mapping[str, str]) -> Column:
     """A feature, or left out for what can be seen in the column alone."""
     if facts.name in wishes.drop:
-        return _left_out(facts, "DROP says so; not in data/", stored=False)
+        return _left_out(facts, "DROP= names it; not in data/", stored=False)
     if facts.form.kind == "nested":
         return _left_out(facts, "lists, objects or bytes; not in data/", stored=False)
     if facts.name in personal:
@@ -75,7 +75,7 @@ def without_leak(
             column, roles=(), reason=f"a leak, it seems: by itself it predicts the target ({measure} {score:.3f})"
         )
     if score is not None and score >= STRONG:
-        told = f"strong alone ({measure} {score:.3f})"
+        told = f"by itself it predicts the target well ({measure} {score:.3f})"
     elif task != "regression":
         told = unusual_for_one_class(facts, target)
     late = ""

@@ -34,7 +34,7 @@ def gate_notes(task: Task, primary: str, new: GateRules, before: Gates) -> Itera
     """What the new rules can judge, which rules are gone, and the one that people have to set themselves."""
     rules = [f"{metric} {key} {limit:g}" for metric, limits in new.items() for key, limit in limits.items()]
     if rules:
-        yield f"{', '.join(rules)}: they compare with the base; this first model has none"
+        yield f"{', '.join(rules)}: compare with a base, which this first model does not have"
     else:
         yield "no rules: the test rows are too few for intervals"
     gone = [rule for rule in _written(before) if rule not in rules]

@@ -79,7 +79,7 @@ def _look(table: Staged, wishes: Wishes) -> tuple[Facts, dict[str, Facts], int, 
     if target.distinct < 2 and wishes.missing:
         held = f"every row has {target.counts.index[0]!r}" if target.distinct else "empty in every row"
         said = f"MISSING={','.join(wishes.missing)}"
-        raise ProjectError(f"{said}: with it, TARGET={target.name}: {held}: there is nothing to learn")
+        raise ProjectError(f"{said}: then TARGET={target.name} is of no use: {held}, so there is nothing to learn")
     facts = {name: describe_column(table, name, forms[name]) for name in table.names if name != wishes.target}
     table.parts = find_date_parts([name for name in facts if name not in wishes.drop])
     if table.parts:

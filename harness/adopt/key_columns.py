@@ -43,7 +43,7 @@ def find_keys(facts: Mapping[str, Facts], wishes: Wishes, barred: Collection[str
             continue
         if wish:
             _check(role, facts[wish])
-            keys[role] = (wish, f"{role.upper()} says so")
+            keys[role] = (wish, f"{role.upper()}= names it")
             continue
         taken = {name for name, _ in keys.values()}
         likely = {name: f for name, f in free.items() if name not in {*taken, wishes.group, wishes.time}}

@@ -31,7 +31,7 @@ def nearly_numbers(facts: Sequence[Facts]) -> Iterator[str]:
 
 def lost_rows(lost: int, gaps: Sequence[str]) -> list[str]:
     """How many rows had no target, and what stood there."""
-    stood = f" (there: {', '.join(map(repr, gaps))})" if gaps else ""
+    stood = f" (they hold {', '.join(map(repr, gaps))})" if gaps else ""
     return [f"rows without a target, left out: {lost:,}{stood}"] if lost else []
 
 
@@ -41,7 +41,7 @@ def alike_labels(target: Facts) -> Iterator[str]:
     for label in map(as_text, target.counts.index):
         other = seen.setdefault(label.casefold().rstrip(" .,;:!") or label, label)
         if other != label:
-            yield f"{other!r} and {label!r} are taken for two classes; if they are one, write them alike"
+            yield f"{other!r} and {label!r} count as two classes; if they are one, write them alike"
 
 
 def notations(facts: Sequence[Facts]) -> list[str]:

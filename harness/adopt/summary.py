@@ -58,7 +58,7 @@ def _lines(draft: Draft, source: Source, moved: bool) -> Iterator[str]:
         yield f"note      {trial.repeated:,} {are}, which preprocess drops"
     if trial.twins:
         name = ", ".join(plan.named("id"))
-        yield f"note      {trial.twins:,} rows equal another one but for {name}; train and test may each have one:"
+        yield f"note      {trial.twins:,} rows equal another one except for {name}; train and test may each have one:"
         yield f"          if they are copies: DROP={name} keeps them on one side"
     yield from (f"gate      {note}" for note in gate_notes(plan.task, draft.primary, draft.gates, load_params().gates))
     if tests := [str(path) for path in removed() if path in EXAMPLE_TESTS]:

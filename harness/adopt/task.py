@@ -59,7 +59,7 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
         raise ProjectError(f"TASK={wanted}: must be one of {', '.join(TASKS)}")
     if target.form.kind in {"moment", "clock", "nested"}:
         raise ProjectError(f"{option}: holds {HOLDS[target.form.kind]}; a target is a class or a number")
-    task, why = _likely(target) if not wanted else (wanted, "TASK says so")
+    task, why = _likely(target) if not wanted else (wanted, "as TASK= says")
     if task == "regression" and target.form.kind not in {"integer", "number"}:
         raise ProjectError(f"{option}: {_shown(target)} are not numbers, so TASK cannot be regression; leave TASK out")
     if task != "regression":
@@ -73,7 +73,7 @@ def find_positive(target: Facts, wanted: str) -> tuple[Label, str]:
     if wanted:
         for label in labels:
             if as_text(label).casefold() == wanted.casefold():
-                return label, "POSITIVE says so"
+                return label, "as POSITIVE= says"
         raise ProjectError(f"POSITIVE={wanted}: must be one of {', '.join(map(as_text, labels))}")
     for label, other in (labels, labels[::-1]):  # of ckd and notckd, fraud and non-fraud: the one that is there
         if any(_bare(other) == f"{no}{_bare(label)}" for no in NEGATIONS):
@@ -139,7 +139,7 @@ def _why_no_numbers(target: Facts) -> str:
     if len(currencies) > 1 and len(odd) < len(texts) / 2:
         return f"they are amounts in several currencies ({', '.join(currencies[:5])}): make them one"
     shown = ", ".join(map(repr, odd[:3] or target.texts[:3]))
-    return f"and they are not numbers, such as {shown}; choose another TARGET, or correct these values"
+    return f"the values are not numbers, such as {shown}; choose another TARGET, or correct these values"
 
 
 def _shown(target: Facts) -> str:

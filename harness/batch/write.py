@@ -55,7 +55,7 @@ class Predictions:
         self.schema = pa.schema(fields)
         twice = [name for name in self.schema.names if self.schema.names.count(name) > 1]
         if twice:
-            raise ProjectError(f"{target}: two columns would have the name {twice[0]}; leave yours out of --keep")
+            raise ProjectError(f"{target}: two columns would have the name {twice[0]}; leave {twice[0]} out of --keep")
         with self._writing():
             make = pq.ParquetWriter if ending(target) == ".parquet" else pv.CSVWriter
             self._writer = make(temporary, self.schema)

@@ -17,10 +17,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         const="1",
         default="",
         choices=["", "0", "1", "cached"],
-        help="1: believe no record and no cache of earlier results; cached: believe the cache",
+        help="1: use no record and no cache of earlier results; cached: use the cache only",
     )
-    parser.add_argument("--dask", help="rows by the cluster whose scheduler is there: tcp://host:8786 (docs/scale.md)")
-    parser.add_argument("--stage", choices=["preprocess", "train", "evaluate"], help="run no further than this stage")
+    parser.add_argument(
+        "--dask", help="let a Dask cluster do the row-wise work; its scheduler, tcp://host:8786 (docs/scale.md)"
+    )
+    parser.add_argument("--stage", choices=["preprocess", "train", "evaluate"], help="stop after this stage")
 
 
 def main(arguments: Namespace) -> None:

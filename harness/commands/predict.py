@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--in", dest="input", type=Path, required=True, help="a .csv or .parquet file, or a folder of .parquet files"
     )
     parser.add_argument("--out", dest="output", type=Path, required=True, help="the file or folder to write")
-    parser.add_argument("--dask", help="a folder by the cluster whose scheduler is there: tcp://host:8786")
+    parser.add_argument("--dask", help="let a Dask cluster score a folder; its scheduler, tcp://host:8786")
     add_score_arguments(parser)
 
 
@@ -31,6 +31,6 @@ def _predict(given: Namespace) -> None:
     if given.input.is_dir():
         score_folder(given.input, given.output, given.model, given.dask, given.keep, given.rows, given.threads)
     elif given.dask:
-        raise ProjectError(f"{given.input}: no folder; a cluster scores a folder of .parquet files, one for each call")
+        raise ProjectError(f"{given.input}: must be a folder of .parquet files: DASK= scores one file per call")
     else:
         score_opened(as_data_is_written, given)

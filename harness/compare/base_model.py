@@ -62,7 +62,7 @@ def published(record: Path) -> Iterator[Base]:
     elif (record / REFUSED_BASE).exists():
         yield Base(None, record, "failed", (record / REFUSED_BASE).read_text("utf-8").strip()[:1500], published=True)
     elif not git_succeeds("merge-base", "--is-ancestor", commit, "HEAD"):
-        reason = f"the model was last published from {commit}, which is no commit of this branch's history"
+        reason = f"the model was last published from {commit}, which is not in this branch's history"
         yield Base(None, record, "failed", reason, published=True)
     else:
         with _checked_out(commit) as folder:

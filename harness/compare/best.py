@@ -111,7 +111,7 @@ def _beside_best(
             ends[model.commit] = min(sign * end for end in found[name])
     if not ends:
         why = (
-            f"of {len(models)} published models none has an interval of it" if models else "no published model is here"
+            f"none of {len(models)} published models has an interval of it" if models else "no published model is here"
         )
         return BestChange(metric=name, commit=None, models=len(models), rows=0, change=None, reason=why)
     best = max((model for model in models if model.commit in ends), key=lambda model: ends[model.commit])

@@ -17,6 +17,7 @@ from harness.report.checks import BehaviourCheck, CoverageCheck
 BEHAVIOUR_TESTS = Path("tests/test_behaviour.py")
 MOST_CHECKS = 100
 MOST_SIGNS = 300  # of a reason
+OWN_ERROR = f"{ProjectError.__module__}.{ProjectError.__name__}: "  # before a reason that is meant to be read
 # The installed plugins take longer to load than these tests run; the options of pyproject.toml are theirs.
 WITHOUT_PLUGINS = (("-o", "addopts="), {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
 
@@ -49,7 +50,7 @@ def _outcomes(told: Path) -> Iterator[BehaviourCheck]:
         name = case.get("name", "").removeprefix("test_").replace("_", " ")[:200] or "a test"
         for child in case:
             if child.tag in {"failure", "error", "skipped"}:
-                reason = child.get("message", "").partition("\n")[0][:MOST_SIGNS]
+                reason = child.get("message", "").partition("\n")[0].removeprefix(OWN_ERROR)[:MOST_SIGNS]
                 yield BehaviourCheck(name=name, state="skipped" if child.tag == "skipped" else "fail", reason=reason)
                 break
         else:

@@ -26,7 +26,7 @@ def compare_parts(pair: Pairing, judges: Judges, contract: Contract) -> Comparis
     if len(slices) > MOST_REPORTED_SLICES:
         columns = ", ".join(contract.slices)
         raise ProjectError(
-            f"src/schema.py: the slices {columns} have {len(slices)} values, a report holds {MOST_REPORTED_SLICES}"
+            f"src/schema.py: the slices {columns} have {len(slices)} values, but a report holds {MOST_REPORTED_SLICES}"
         )
     reasons = [why_not_evaluable(pair.candidate[0].take(part.inside), evaluate) for part in slices]
     parts = [Subset()]

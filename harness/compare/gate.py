@@ -35,7 +35,7 @@ def judge(gates: Gates, found: Comparison) -> list[Rule]:
     if found.state in {"failed", "not comparable"}:
         outcomes.append(Rule(rule="comparable with the base", value=None, state="fail", reason=found.reason))
     if len(outcomes) > MOST_RULES:
-        why = f"{len(outcomes)} rules are too many, a report holds {MOST_RULES}: name fewer limits, or fewer slices"
+        why = f"{len(outcomes)} rules, but a report holds {MOST_RULES}: name fewer limits, or fewer slices"
         return [Rule(rule="can be judged", value=None, state="fail", reason=why)]
     return outcomes
 
@@ -48,8 +48,8 @@ def _gone(column: str, metric: str, parts: Sequence[SliceChange], found: Compari
     shown = list(gone.items())[:SHOWN_GONE]
     rules = [Rule(rule=f"{metric} of {column} = {value}", value=None, state="fail", reason=why) for value, why in shown]
     if left := len(gone) - len(shown):
-        more = f"{metric} of {left} values more of {column}"
-        rules.append(Rule(rule=more, value=None, state="fail", reason="no row here has them"))
+        more = f"{metric} of {left} more values of {column}"
+        rules.append(Rule(rule=more, value=None, state="fail", reason="no test row has them any more"))
     return rules
 
 
@@ -76,7 +76,9 @@ def _judge(
         else:
             good, before = sign * (value - limit) >= 0, change.base if change else None
             too = (
-                "" if good or before is None or sign * (before - limit) >= 0 else f"the base fails it: {number(before)}"
+                ""
+                if good or before is None or sign * (before - limit) >= 0
+                else f"the base fails it too: {number(before)}"
             )
             yield Rule(rule=title, value=value, state="pass" if good else "fail", reason=too)
     moved = change.change if change else None
@@ -158,5 +160,6 @@ def _judge_interval(word: str, allowed: float, change: Change) -> tuple[RuleStat
     finer = "; the allowance is smaller than these rows can show" if allowed < detectable else ""
     return (
         "undecided",
-        f"the true {what} may be up to {number(most)}; these rows catch one of {number(caught)} in 4 of 5 cases{finer}",
+        f"the true {what} may be up to {number(most)}; these rows catch a {what} of {number(caught)} in 4 of 5 cases"
+        f"{finer}",
     )

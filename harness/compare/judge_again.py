@@ -69,7 +69,7 @@ def judge_again(report: Report, known: Trusted, rules: Path, own: Path) -> Repor
     if has_base and report.base_state == "first run":
         refused.append(f"{known.branch} has a pipeline, and the run says that there is none to compare with")
     if not known.of_branch:
-        refused.append(f"it was compared with {report.base_commit}, which is no commit of {known.branch}")
+        refused.append(f"it was compared with {report.base_commit}, which is not a commit of {known.branch}")
     found = Comparison(_on_all_rows(report), report.slices, report.base_state, report.base_reason, report.same_model)
     found = replace(found, best=report.best, lost_rules=report.lost_rules)
     gate = judge(gates, found)

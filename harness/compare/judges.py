@@ -73,7 +73,7 @@ def check_gates(gates: Gates, task: Task, others: Mapping[str, Directed]) -> Non
                 "use debiased_calibration_error"
             )
         if name not in known:
-            said = f"{name} is no known metric{did_you_mean(name, known)}; known are {', '.join(known)}"
+            said = f"{name} is not a known metric{did_you_mean(name, known)}; known are {', '.join(known)}"
             raise ProjectError(f"{PARAMS_PATH}: {key}: {said}")
         _check_direction(key, name, rule, better_of(task, name, others) if judged_by_change(name) else None)
 
@@ -86,7 +86,7 @@ def _check_direction(key: str, name: str, rule: GateRule, better: Better | None)
     right = "max_drop" if better == "higher" else "max_rise"
     if limits and not any(limit.startswith(right) for limit in limits):
         raise ProjectError(
-            f"{PARAMS_PATH}: {key}.{limits[0]}: of {name} {better} is better, so this would fail an improvement alone; "
+            f"{PARAMS_PATH}: {key}.{limits[0]}: a {better} {name} is better, so this would fail only improvements; "
             f"use {right}{limits[0].removeprefix('max_drop').removeprefix('max_rise')}"
         )
 

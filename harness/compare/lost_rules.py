@@ -96,7 +96,7 @@ def _of_slices(
                 if tolerated and not why.startswith(HEAVY_TAIL):
                     continue
                 yield _lost_rule(
-                    place, metric, kind, f"the base judges it by {_told(there[place])} of its own test; {why}"
+                    place, metric, kind, f"the base judges it on {_told(there[place])} of its own test; {why}"
                 )
             change = change_of(old.changes, metric)
             judged = change is not None and change.low is not None
@@ -107,7 +107,11 @@ def _of_slices(
 def _lost(rule: GateRule, metric: str, old: SliceChange, now: SliceChange | None) -> Iterator[tuple[str, str]]:
     """Which kinds of limits of a rule can no longer be judged in a slice, and why."""
     before, after = change_of(old.changes, metric), change_of(now.changes, metric) if now else None
-    why = (now.not_evaluable if now else "no row here has this value") or (after and after.reason) or "undefined here"
+    why = (
+        (now.not_evaluable if now else "no test row has this value any more")
+        or (after and after.reason)
+        or "undefined here"
+    )
     # Which limits a rule has, and by what they are judged: there and here.
     value = {rule.min, rule.max} != {None}, before and before.candidate, after and after.candidate
     change = {rule.max_drop, rule.max_rise} != {None}, before and before.low, after and after.low
@@ -134,7 +138,7 @@ def _of_best(
             now = beside.get(old.metric)
             why = (now and now.change and now.change.reason) or (now and now.reason) or "it is not measured here"
             yield _lost_rule(
-                (None, ""), old.metric, "best", f"the base can be held against {(old.commit or '')[:12]}; {why}"
+                (None, ""), old.metric, "best", f"the base can be compared with {(old.commit or '')[:12]}; {why}"
             )
 
 
@@ -143,7 +147,7 @@ def _why_left_out(pair: Pairing, rows: pd.DataFrame, contract: Contract) -> str:
     left = len(rows) - len(pair.rows)
     if not left or contract.id or contract.group:
         return ""
-    return f" ({left} are left out: the base was trained on them; with an id in {SCHEMA_PATH}, rows keep their side)"
+    return f" ({left} are left out, as the base was trained on them; with an id in {SCHEMA_PATH}, rows keep their side)"
 
 
 def _amounts(rows: pd.DataFrame, contract: Contract, note: str = "") -> dict[Place, Amount]:
@@ -174,7 +178,7 @@ def _is_by_chance(there: Amount, here: Amount) -> bool:
 def _why_less(there: Amount, here: Amount) -> str:
     if here.units >= LEAST_SHARE * there.units:
         return ""
-    return f"the base's own test says as much as {_told(there)}, these rows as {_told(here)}"
+    return f"the base's own test counts as {_told(there)}, these rows count as {_told(here)}"
 
 
 def _told(amount: Amount) -> str:

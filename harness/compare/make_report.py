@@ -38,7 +38,9 @@ def make_report(commit: str, record: Path | None, overridden_by: str | None) -> 
         print(f"as a version: {write_new_version(record)['facts']['Change']}")
     print_report(report)
     if commit == report.commit and not report.dirty:
-        print(f"note: {commit[:12]} was compared with itself; an earlier commit: make report BASE=HEAD~1")
+        print(
+            f"note: {commit[:12]} was compared with itself; to compare with an earlier commit: make report BASE=HEAD~1"
+        )
     print(f"\n{REPORT_FOLDER}/report.md is the comment; report.json and pictures are beside it")
 
 

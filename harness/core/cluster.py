@@ -152,7 +152,8 @@ def _check_workers(client: "Client", address: str, packages: Sequence[str]) -> N
     for name in ("dask", "distributed"):
         if scheduler[name] != version(name):
             raise ProjectError(
-                f"DASK={address}: the scheduler has {name} {scheduler[name]}, here it is {version(name)}"
+                f"DASK={address}: the scheduler has {name} {scheduler[name]}, here it is {version(name)}; "
+                "start it in the locked environment"
             )
     ours = versions_here(packages)
     try:

@@ -24,8 +24,8 @@ def batch_rows(path: Path, schema: pa.DataFrameSchema) -> int:
     if limit < PROCESS_BYTES or fit < LEAST_BATCH:
         least = (PROCESS_BYTES + LEAST_BATCH * PEAK * bytes_a_row) / GIGABYTE
         raise ProjectError(
-            f"{path}: {limit / GIGABYTE:.2g} GB of memory are too little to prepare it in: rows of {bytes_a_row:.0f} "
-            f"bytes need {least:.1f} ({LIMIT}, or the machine's); nothing was begun"
+            f"{path}: preparing rows of {bytes_a_row:.0f} bytes needs {least:.1f} GB of memory, and "
+            f"{limit / GIGABYTE:.2g} GB are there ({LIMIT}, or the machine's); nothing was started"
         )
     return min(fit, MOST_BATCH)
 

@@ -97,7 +97,8 @@ def _check_key(role: str, name: str, column: pa.Column) -> None:
         raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be nullable")
     moment = column_type(column) == "date"
     if moment != (role == "time") and (moment or role == "time"):
-        raise ProjectError(f"{SCHEMA}: {name} is the {role} and so cannot be {column.dtype}")
+        must = "must" if role == "time" else "cannot"
+        raise ProjectError(f"{SCHEMA}: {name} is the {role} and so {must} be a date, got {column.dtype}")
 
 
 def _roles(column: pa.Column) -> list[object]:
@@ -140,7 +141,7 @@ def _feature(name: str, column: pa.Column) -> Feature:
 def _check_date(name: str, column: pa.Column, role: str, limits: Mapping[str, object]) -> None:
     """What a request cannot say, or the service would not hold it to, cannot be asked of a feature."""
     if role == "categorical":
-        raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot be categorical; numeric takes its parts")
+        raise ProjectError(f"{SCHEMA}: {name} is a date and so cannot be categorical; the role numeric takes its parts")
     if "," in str(column.dtype):
         raise ProjectError(f"{SCHEMA}: {name} is {column.dtype}: a date that is a feature cannot have a time zone")
     if limits:

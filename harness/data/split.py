@@ -98,7 +98,7 @@ def check_sides(sides: Sides, contract: Contract, params: PreprocessParams, sour
     if not (contract.time and contract.group):
         return ""
     train, test = sides.entities
-    return f"; {len(test & train)} of the test's {len(test)} values of {contract.group} are in the training too"
+    return f"; {len(test & train)} of the test's {len(test)} values of {contract.group} are in the training rows too"
 
 
 def _latest(name: str, moments: ColumnBlocks, params: PreprocessParams) -> SplitRule:

@@ -137,8 +137,8 @@ def _check_memory(rows: PreparedRows, outputs: int) -> None:
     needed, limit = PACKAGES_BYTES + len(rows) * (ROW_BYTES + OUTPUT_BYTES * outputs), memory_limit()
     if needed > limit:
         raise ProjectError(
-            f"{rows.path}: {limit / GIGABYTE:.2g} GB of memory are too little for {len(rows):,} test rows: evaluate "
-            f"needs about {needed / GIGABYTE:.1f} ({LIMIT}, or the machine's); nothing was begun"
+            f"{rows.path}: evaluating {len(rows):,} test rows needs about {needed / GIGABYTE:.1f} GB of memory, and "
+            f"{limit / GIGABYTE:.2g} GB are there ({LIMIT}, or the machine's); nothing was started"
         )
 
 

@@ -28,7 +28,7 @@ class RowsToScore:
         """Their scores. Raises ProjectError if the model is another one there."""
         predictor = Predictor(self.model)
         if predictor.sha256 != self.model_sha256:
-            raise ProjectError(f"{self.model}: another model on this worker than where the command was called")
+            raise ProjectError(f"{self.model}: this worker has another model than the machine that called")
         chunks = self.rows.chunks(group=self.group)
         return np.concatenate([predictor.scores(feature_columns(chunk, predictor.contract)) for chunk in chunks])
 

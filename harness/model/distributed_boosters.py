@@ -54,7 +54,7 @@ def trains_distributed(params: TrainParams, contract: Contract) -> bool:
         raise ProjectError(f"{DISTRIBUTED_KEY} needs a cluster: make pipeline DASK=tcp://host:8786 (docs/scale.md)")
     why = why_whole(params, contract)
     if why:
-        print(f"{DISTRIBUTED_KEY}: {why} is not for a cluster: this training runs on this machine", flush=True)
+        print(f"{DISTRIBUTED_KEY}: {why} cannot be distributed; this training runs on this machine", flush=True)
     return not why
 
 

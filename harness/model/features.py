@@ -10,7 +10,9 @@ from harness.core.clock import DAY
 from harness.core.contract import Contract
 from harness.core.errors import ProjectError
 from harness.core.hooks import place
+from harness.core.schema_lines import meant_column
 from harness.inference.predictor import Columns, encode
+from harness.model.feature_lines import OVER_ROWS, place_of_column
 
 Features = Callable[..., object]  # the function of src/features.py
 FeatureValues = NDArray[np.generic]
@@ -18,14 +20,17 @@ SECONDS_AN_HOUR = 3_600
 NUMBERS, DURATION, TEXTS = "biuf", "m", "TUO"  # numpy's letters for the kinds of values that a feature may have
 _IF = "if, and, or, not, float() and int() cannot look at a whole column; use xp.where, &, |, ~ and xp.astype"
 _KINDS = "numbers and texts do not go together; a column is a text if its role is categorical"
+OWN_ROW = (
+    "a feature sees one row alone, as the service does: "
+    "write a mean, a sum or a maximum over the rows as a number, such as 42.5"
+)
 KNOWN_ERRORS = {  # what an error of numpy or ndonnx has in it, and what to do
     "truth value": _IF,
     "propagated value": _IF,
     "0-dimensional arrays can be converted": _IF,
     "length-1 arrays can be converted": _IF,
-    "'Array' object has no attribute": "a column has operators alone; use the functions of xp, each row for itself",
-    "type Array which has no callable": "numpy's functions do not know the model file's columns; use those of xp",
-    "unsupported type: tensor(bool)": "truth values are no numbers; make them some first: xp.astype(…, xp.float32)",
+    "type Array which has no callable": "numpy's own functions cannot take these columns; use those of xp",
+    "unsupported type: tensor(bool)": "truth values are not numbers; convert them first: xp.astype(…, xp.float32)",
     "StringDType": _KINDS,
     "into common data type": _KINDS,
     "unsupported datetime unit": "a moment needs its unit, seconds: np.datetime64('2024-01-31', 's')",
@@ -44,13 +49,14 @@ class NamedColumns(dict[str, object]):
         self.hours: dict[str, object] = {}
 
     def __missing__(self, name: str) -> object:
-        raise NoSuchColumnError(f"no feature column {name!r}; there are {', '.join(self)}")
+        raise NoSuchColumnError(f"no feature column {name!r}{meant_column(name, self)}; there are {', '.join(self)}")
 
     def hour(self, name: str) -> object:
         """Hours since midnight (13.5 is 13:30) of a date with a time of day, or of a clock time; NaN where missing."""
         if name not in self.hours:
             known = ", ".join(self.hours) or "none"
-            raise NoSuchColumnError(f"no feature column {name!r} with a time of day; there are {known}")
+            meant = meant_column(name, self.hours)
+            raise NoSuchColumnError(f"no feature column {name!r} with a time of day{meant}; there are {known}")
         return self.hours[name]
 
 
@@ -97,7 +103,9 @@ def call_features(features: Features, xp: object, row: Mapping[str, object], con
     taken = {*row, contract.target, contract.id, contract.group, contract.time}
     for name in made:
         if not isinstance(name, str) or name in taken or not name:
-            raise ProjectError(f"{place(features)}: {name!r} is the name of a column of the table; choose another")
+            raise ProjectError(
+                f"{place_of_column(features, name)}: {name!r} is the name of a column of the table; choose another"
+            )
     return made
 
 
@@ -112,7 +120,7 @@ def to_moments(days: NDArray[np.float32], of_day: NDArray[np.float32] | None = N
 
 def _settle(features: Features, name: str, values: object, rows: int, before: int) -> FeatureValues:
     """A new column as float32 (a duration in days) or as texts."""
-    where = f"{place(features)}: {name}"
+    where = f"{place_of_column(features, name)}: {name}"
     if not isinstance(values, np.ndarray) or values.shape != (rows,):
         found = f"shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
         raise ProjectError(f"{where} must have one value a row (shape ({rows},)), got {found}")
@@ -141,6 +149,14 @@ def _explain(error: Exception) -> str:
     for mark, told in KNOWN_ERRORS.items():
         if mark in said:
             return told
-    if isinstance(error, AttributeError) and said.startswith("module '"):
-        return f"xp.{getattr(error, 'name', said)} is not in the array API, so the model file cannot hold it"
-    return f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: not known to the model file"
+    if isinstance(error, AttributeError) and (name := error.name or ""):
+        if said.startswith("module '"):
+            return f"xp.{name} is not in the array API, so the model file cannot hold it"
+        return (
+            OWN_ROW
+            if OVER_ROWS.fullmatch(name)
+            else f"a column has no .{name}; use + - * /, < == & | ~ and functions of xp"
+        )
+    return (
+        f"{type(error).__name__}: {said}" if said else f"{type(error).__name__}: the model file has no such operation"
+    )

@@ -113,7 +113,7 @@ def keep_together(pipeline: Pipeline, grouped: bool, stratified: bool) -> Groupe
             what = "group" if grouped else "time"
             raise ProjectError(
                 f"{PARAMS_PATH}: train.params: {type(part).__name__} would stop early by rows of a {what} that it "
-                "learns from too: leave early_stopping (n_iter_no_change) out, or take HistGradientBoosting"
+                "also learns from: leave early_stopping (n_iter_no_change) out, or take HistGradientBoosting"
             )
     return made
 

@@ -63,10 +63,12 @@ def choose_chunks(rows: PreparedRows, contract: Contract, params: TrainParams) -
         fit = max(0, int((limit - fixed) / a_row))
         more = f"; LightGBM and XGBoost learn from more, in chunks, but not with {why}" if why else ""
         raise ProjectError(
-            f"{rows.path}: {count:,} rows take about {needed / GIGABYTE:.1f} GB to be learnt from, "
-            f"{limit / GIGABYTE:.1f} GB are there: about {fit:,} rows fit ({LIMIT}; docs/scale.md){more}"
+            f"{rows.path}: learning from {count:,} rows takes about {needed / GIGABYTE:.1f} GB of memory, "
+            f"and {limit / GIGABYTE:.1f} GB are there: about {fit:,} rows fit ({LIMIT}; docs/scale.md){more}"
         )
-    print(f"{rows.path}: {count:,} rows are learnt from in chunks: at once they would not fit", flush=True)
+    print(
+        f"{rows.path}: learning from {count:,} rows in chunks: at once they would not fit into the memory", flush=True
+    )
     return True
 
 

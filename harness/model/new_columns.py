@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 
 from harness.core.contract import Contract, Feature
 from harness.core.errors import ProjectError
-from harness.core.hooks import place
 from harness.core.prepared import feature_columns
 from harness.data.prepare import PreparedTable
 from harness.data.profile import Numbers, describe_derived
 from harness.data.staged_rows import StagedRows
+from harness.model.feature_lines import place_of_column
 from harness.model.features import Features, FeatureValues, derive
+from harness.model.own_row import check_own_rows
 
 
 def with_features(table: PreparedTable, features: Features) -> PreparedTable:
@@ -39,7 +40,9 @@ def _with_features(table: PreparedTable, features: Features) -> PreparedTable:
     described = {name: describe_derived(partial(rows.column, name), text) for name, text in columns.items()}
     for name, found in described.items():
         if _is_constant(found):
-            raise ProjectError(f"{place(features)}: {name} is the same in every row, so nothing can be learnt from it")
+            raise ProjectError(
+                f"{place_of_column(features, name)}: {name} is the same in every row, so nothing can be learnt from it"
+            )
     derived = tuple(_feature(name, text, described[name]["missing"] != 0) for name, text in columns.items())
     return replace(table, contract=replace(contract, derived=derived), described=table.described | described)
 
@@ -61,7 +64,11 @@ def _derived(
 ) -> Iterator[dict[str, FeatureValues]]:
     before = 0
     for block in rows.blocks([feature.name for feature in contract.features], batch):
-        yield derive(features, feature_columns(block, contract), contract, before)
+        columns = feature_columns(block, contract)
+        made = derive(features, columns, contract, before)
+        if not before:
+            check_own_rows(features, partial(derive, features, contract=contract), columns, made)
+        yield made
         before += len(block)
 
 

@@ -33,7 +33,7 @@ def check_repeatable(
     if not np.allclose(first, again, rtol=0, atol=SAME * max(1.0, float(np.abs(first).max()))):
         name = type(estimator).__name__
         raise ProjectError(
-            f"{MODEL_FILE}: {name} learns otherwise from the same rows each time; give it a random_state"
+            f"{MODEL_FILE}: {name} learns something else from the same rows each time; give it a random_state"
         )
 
 

@@ -1,7 +1,5 @@
 """src/features.py as a graph of ONNX: traced with ndonnx, asked by training, merged into the model file."""
 
-from collections.abc import Sequence
-
 import ndonnx as ndx
 import numpy as np
 import onnx
@@ -10,18 +8,16 @@ from onnx import compose
 from harness.core.clock import DAY
 from harness.core.contract import Contract, Role
 from harness.core.errors import ProjectError
-from harness.core.hooks import place
 from harness.inference.predictor import Columns, encode, open_session
+from harness.model.feature_lines import place_of_column
 from harness.model.features import Features, FeatureValues, NamedColumns, call_features, derive, named_numbers
+from harness.model.own_row import check_own_rows, differing
 
 ALL: dict[Role, str] = {
     "numeric": "numeric_all",
     "categorical": "categorical_all",
 }  # raw inputs → with the new columns beside them
-CLOSE = 1e-5  # relative: logarithms and the like differ by their last bits from numpy's
 OTHER_IN_ONNX = "write it with other functions of xp, or leave it out"
-OTHER_ROWS = "a feature must use its own row only"
-MOST_ALONE = 50  # new columns, of which single rows are asked
 SECONDS = ndx.DateTime64DType("s")
 
 
@@ -63,12 +59,11 @@ class FeatureGraph:
     def check(self, columns: Columns) -> None:
         """Raises ProjectError, naming column and row, if numpy and ONNX disagree, or rows look at one another."""
         here = self.derive(columns)
-        rows = _asked_alone(here)
-        alone = [self.derive({name: values[at : at + 1] for name, values in columns.items()}) for at in rows]
         for name, expected in derive(self.features, columns, self.contract).items():
-            _compare(f"{place(self.features)}: {name}", here[name], expected, range(len(expected)), OTHER_IN_ONNX)
-            single = np.concatenate([made[name] for made in alone])
-            _compare(f"{place(self.features)}: {name}, of one row alone,", single, expected[rows], rows, OTHER_ROWS)
+            for at in np.flatnonzero(differing(here[name], expected))[:1]:
+                became = f"differs at training row {at + 1}: {expected[at]} became {here[name][at]}; {OTHER_IN_ONNX}"
+                raise ProjectError(f"{place_of_column(self.features, name)}: {name} {became}")
+        check_own_rows(self.features, self.derive, columns, here)
 
     def merge(self, model: onnx.ModelProto) -> onnx.ModelProto:
         """A model that takes the new columns too → one that takes the raw ones."""
@@ -101,7 +96,7 @@ def _trace(features: Features, contract: Contract) -> onnx.ModelProto:
     if timed:
         parts["numeric"] = [inputs["numeric"][:, :raw]]
     for name, values in made.items():
-        role, settled = _settle(f"{place(features)}: {name}", values)
+        role, settled = _settle(f"{place_of_column(features, name)}: {name}", values)
         parts.setdefault(role, []).append(settled[:, None])
     if timed:  # the seconds stay behind all else
         parts["numeric"].append(inputs["numeric"][:, raw:])
@@ -139,22 +134,3 @@ def _lift(value: object) -> ndx.Array:
 
 def _output_names(model: onnx.ModelProto) -> list[str]:
     return [node.name for node in model.graph.output]
-
-
-def _asked_alone(made: dict[str, FeatureValues]) -> list[int]:
-    """The first rows, and each new column's lowest and highest: a share of the highest is 1 in a row alone."""
-    rows = set(range(min(3, len(next(iter(made.values()))))))
-    for values in list(made.values())[:MOST_ALONE]:
-        if values.dtype.kind != "O" and not np.isnan(values).all():
-            rows |= {int(np.nanargmin(values)), int(np.nanargmax(values))}
-    return sorted(rows)
-
-
-def _compare(where: str, found: FeatureValues, expected: FeatureValues, rows: Sequence[int], why: str) -> None:
-    if expected.dtype.kind == "O":
-        same = found == expected
-    else:
-        same = np.isclose(found.astype(float), expected.astype(float), rtol=CLOSE, atol=1e-6, equal_nan=True)
-    if not same.all():
-        at = int(np.argmin(same))
-        raise ProjectError(f"{where} differs at training row {rows[at] + 1}: {expected[at]} became {found[at]}; {why}")

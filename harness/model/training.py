@@ -117,8 +117,8 @@ def _train_in_chunks(
 ) -> Training:
     """What `train_pipeline` would make, of rows that are not held. Raises ProjectError if the estimator is another."""
     if not isinstance(rows.columns, FileColumns) or origin(estimator, params.train) == MODEL_FILE:
-        why = "train.distributed needs" if params.train.distributed else "rows that do not fit into the memory need"
-        raise ProjectError(f"{MODEL_FILE}: {why} the estimator of {PARAMS_PATH}")
+        why = "train.distributed works with" if params.train.distributed else "rows that do not fit into memory need"
+        raise ProjectError(f"{MODEL_FILE}: {why} an estimator named in {PARAMS_PATH}: train.estimator")
     contract = rows.contract.widened()
     pipeline = build_pipeline(contract, params.train, estimator)
     if rows.groups is not None or contract.time:

@@ -63,7 +63,7 @@ def _new_ones(rows: pd.DataFrame, own: str, data: InputTable) -> pd.DataFrame:
     old = {as_text(value) for chunk in data.chunks([own], SCORED_ROWS) for value in chunk.rows.column(own).to_pylist()}
     new = rows[~rows[own].map(as_text).isin(old)]
     if len(new) < len(rows):
-        print(f"{len(rows) - len(new)} rows are left out, for the data have their {own} already")
+        print(f"{len(rows) - len(new)} rows are left out, because the data have their {own} already")
     return new
 
 

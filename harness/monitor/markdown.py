@@ -25,7 +25,7 @@ def to_text(look: Look, pictures: list[str] | None = None) -> str:
     lines += ["", f"{_period(look)}", "", *_risks(look), *_estimated(look), *_truth(look)]
     lines += [f"> {text(notice, 300)}" for notice in look.notices] + [""]
     lines += folded("Drift and quality", [*_drift(look), "", *_quality(look)]) if look.drift else []
-    lines += folded("Metrics of the rows whose truth came", _metrics(look)) if look.metrics else []
+    lines += folded("Metrics of the rows with a label", _metrics(look)) if look.metrics else []
     lines += folded("Pictures", [f"![{name.removesuffix('.png')}]({name})" for name in pictures]) if pictures else []
     lines += folded("What the alarms' budget is", _budget(look))
     return cut_comment("\n".join(lines))
@@ -54,12 +54,12 @@ def _risk(risk: Shown) -> str:
 def _estimated(look: Look) -> list[str]:
     found = look.estimated
     if found is None:
-        return ["No loss is estimated: that takes the log's rows with all their columns, and the test rows.", ""]
+        return ["No loss is estimated: this needs the log's rows with all their columns, and the test rows.", ""]
     low = "too few test rows look like today's" if found.least is None else f"the change is above {signed(found.least)}"
     low += f", an alarm from {signed(found.margin)} on" if found.margin is not None else ""
     mark = "🟠 " if found.shown else ""
     said = f"{mark}Estimated loss without labels: {number(found.loss)} (test {number(found.test)}; {low})."
-    return [f"{said} Blind to a changed relation between features and target.", ""]
+    return [f"{said} It cannot see a changed relation between features and target.", ""]
 
 
 def _truth(look: Look) -> list[str]:

@@ -29,7 +29,7 @@ def _drift(look: Look) -> Figure | None:
     shown = sorted(look.drift, key=lambda one: one.distance)[-MOST_BARS:]
     if not shown:
         return None
-    below = "share of rows that moved: as measured (pale), beyond doubt (dark)"
+    below = "share of rows that moved: as measured (pale), certainly (dark)"
     figure, axes = blank("Drift", below, "", (6, 1.2 + 0.28 * len(shown)))
     colors = [RED if one.shown else GREY for one in shown]
     axes.barh([one.column[:40] for one in shown], [one.distance for one in shown], color=colors, alpha=0.4)

@@ -78,7 +78,7 @@ def _circle(out: Path, now: np.datetime64) -> Circle:
     reference, file = read_reference(REFERENCE_PATH), ModelFile(MODEL_PATH)
     if reference.model != file.sha256:
         raise ProjectError(
-            f"{REFERENCE_PATH}: is of model {reference.model[:12]}, the model is {file.version}; run: make pipeline"
+            f"{REFERENCE_PATH}: belongs to model {reference.model[:12]}, not to {file.version}; run: make pipeline"
         )
     params = load_params().monitor
     state, contract, report = WatchState(out / "state.jsonl", now), file.contract, _last_report(out / "monitor.json")

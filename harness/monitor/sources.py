@@ -126,7 +126,9 @@ class LogSource:
         """What was left out, a line each."""
         reader, found = self.reader, []
         for version, rows in reader.others.most_common(3):
-            found.append(f"{rows} rows that model {one_line(version)} answered are left out; this is {self.version}")
+            found.append(
+                f"{rows} rows that model {one_line(version)} answered are left out; this model is {self.version}"
+            )
         for count, what in (
             (reader.unreadable, "unreadable lines are left out"),
             (reader.torn, "files end in the middle of a line, which is left out"),

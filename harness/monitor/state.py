@@ -80,7 +80,9 @@ class WatchState:
                 self._broken[number] = f"{path}: line {number} is not as make monitor writes it"
             else:
                 if future:
-                    self._broken[number] = f"{path}: line {number} is from the future"
+                    self._broken[number] = (
+                        f"{path}: line {number} is from the future; is the clock of this machine right?"
+                    )
                 else:
                     self._entries[number] = entry
                 if entry.previous != self._hashes[-1]:

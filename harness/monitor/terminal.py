@@ -32,6 +32,6 @@ def print_look(look: Look, retrain: str) -> None:
         )
     for one in look.drift:
         if one.shown:
-            print(f"drift: {visible(one.column)} moved by {one.distance:.1%}, by {one.lower:.1%} beyond doubt")
+            print(f"drift: {visible(one.column)} moved by {one.distance:.1%}, certainly by {one.lower:.1%}")
     for notice in look.notices:
         print(f"note: {visible(notice)}")

@@ -54,7 +54,7 @@ def tell_strays() -> None:
     """Name the Python files in harness/ that git does not know: DVC takes them for code of a stage's package."""
     listed = try_program("git", "ls-files", "-z", "--others", "--exclude-standard", "--", "harness/*.py").stdout
     for name in filter(None, listed.split("\0")):
-        print(f"{name}: not in git, but part of its package for DVC: the stages that depend on {Path(name).parent} run")
+        print(f"{name}: not in git, but DVC counts it as code: the stages that depend on {Path(name).parent} run")
 
 
 @contextmanager

@@ -99,8 +99,8 @@ def check_settings(folder: Path) -> None:
     cache = read_config(folder / DVC_CONFIG).get("cache", {}).get("dir")
     if cache and _is_of_repository(folder / DVC_CONFIG.parent / cache, folder):
         raise ProjectError(
-            f"{DVC_CONFIG}: cache.dir={cache}: is a folder of the repository; results in a cache are believed, so it "
-            "must be this machine's own: dvc config --unset cache.dir"
+            f"{DVC_CONFIG}: cache.dir={cache}: is a folder of the repository; DVC trusts the results in a cache, so "
+            "it must be this machine's own: dvc config --unset cache.dir"
         )
 
 

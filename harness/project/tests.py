@@ -13,7 +13,7 @@ CORE_MINUTES = 20  # of all the tests, measured on two cores; `make test` says h
 SLOWEST = ("--durations=10", "--durations-min=5")
 TIDY = ("-o", "tmp_path_retention_policy=failed")
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (where Linux has a folder in memory)
-ROOM = 8e9  # bytes of memory, half of which files may take; those of a run take 2 GB at most
+ROOM = 4e9  # bytes of memory; those of a run took 0.25e9
 NO_TESTS = 5  # pytest's exit code where nothing is selected
 ONE_THREAD = {"OMP_NUM_THREADS": "1"}  # a process a core: threads that wait for one another would spin
 YOURS, OURS, ENGINE, STORIES = "tests", "tests/harness", "tests/harness/engine", "tests/harness/stories"

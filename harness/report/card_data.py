@@ -21,10 +21,10 @@ def prediction_section(files: CardFiles) -> CardSection:
     contract, threshold = files.contract, files.model.threshold
     text = [f"{contract.target}: {_task(files)}"]
     if threshold is not None:
-        text.append(f"A row counts as {as_text(contract.classes[1])} from the probability {threshold:g} on.")
+        text.append(f"A row is labelled {as_text(contract.classes[1])} if its probability is at least {threshold:g}.")
     if contract.derived:
         names = ", ".join(feature.name for feature in contract.derived)
-        text.append(f"Columns that the model file makes of these by itself: {names}.")
+        text.append(f"The model file makes these columns itself, of those below: {names}.")
     rows = [
         [one.name, _kind(one), _allowed(one), "may be missing" if one.nullable else "needed"]
         for one in contract.features

@@ -36,7 +36,7 @@ def slices_section(files: CardFiles) -> CardSection:
         return CardSection(title="Fairness: the slices", text=text)
     text = [
         f"The gap is {primary} in the slice minus {primary} on all other test rows. Each interval holds 95 % by "
-        "itself: of 20 gaps that are nothing, one is expected to leave out 0."
+        "itself: where there is no gap, one of 20 intervals still leaves out 0."
     ]
     return CardSection(
         title="Fairness: the slices",
@@ -77,7 +77,7 @@ def monitoring_section(files: CardFiles) -> CardSection:
         f"can be), and the drift of {len(reference.features)} columns and of the score against {reference.rows:,} "
         "test rows.",
         f"An alarm is raised when the mean loss is shown to exceed the limit below: the upper bound of the test's loss "
-        f"plus {monitor.margin:g}. Labels count {'after ' if monitor.delay else ''}{days}. Where nothing changes, the "
+        f"plus {monitor.margin:g}. Labels count {'after ' if monitor.delay else ''}{days}. If nothing changes, the "
         "chance of any alarm in the model's deployed life is 5 % at most. Drift alone informs.",
     ]
     rows = [
@@ -95,7 +95,7 @@ def monitoring_section(files: CardFiles) -> CardSection:
 
 def _unjudged(parts: list[SliceMetrics]) -> str:
     names = list(dict.fromkeys(_unjudged_names(parts)))
-    return f"Too few to judge: {', '.join(names)}."[:2000] if names else "Every slice has rows enough to be judged."
+    return f"Too few to judge: {', '.join(names)}."[:2000] if names else "Every slice has enough rows to be judged."
 
 
 def _unjudged_names(parts: list[SliceMetrics]) -> Iterator[str]:

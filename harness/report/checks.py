@@ -60,8 +60,8 @@ def coverage_table(checks: list[CoverageCheck]) -> list[str]:
         for one in checks
     ]
     return [
-        f"Asked for: {checks[0].asked:g}, on average over rows like the calibration rows, not of each slice, and "
-        "not of later rows. The size is the mean width of an interval, or the mean number of classes in a set.",
+        f"Asked for: {checks[0].asked:g}, on average over rows like the calibration rows. This does not promise it for "
+        "each slice, nor for later rows. The size is an interval's mean width, or a set's mean number of classes.",
         "",
         "| of | rows | holds the truth | 95 % interval | size |",
         "|---|--:|--:|---|--:|",

@@ -25,7 +25,7 @@ def gate_outcome(rules: Sequence[Rule]) -> str:
 def how_to_be_judged(report: Report) -> str:
     """What to do where no rule could judge anything."""
     if report.gate and report.base_state != "first run":
-        return "the report says what each rule lacks"
+        return "the report says for each rule what is missing"
     first = "rules on changes need a base; " if report.base_state == "first run" else ""
     return f"{first}rules on values are yours to set (params.yaml: gates, min or max of a metric)"
 

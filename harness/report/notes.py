@@ -25,11 +25,11 @@ def notes_on(report: Report) -> list[str]:
     if report.entities_trained_on:
         notes.append(
             f"> {report.entities_trained_on} of the {report.entities} groups in the test rows are in the training rows "
-            "too, for the time decides: of groups that are new this says less."
+            "too, because the rows are split by time: this says less about new groups."
         )
     if report.distributed:
         notes.append(
-            f"> The workers of a cluster trained this model ({prose(report.distributed)}): trained again it is equal "
+            f"> The workers of a cluster trained this model ({prose(report.distributed)}): trained again, it is equal "
             "within the intervals, not to the byte."
         )
     return [line for note in [*notes, *_on_training(report)] for line in (note, "")][:-1]
@@ -58,7 +58,7 @@ def _on_training(report: Report) -> list[str]:
         return ["> Training has no noise here: another seed gives the same models."]
     why = f" ({prose(report.trainings_reason)})" if report.trainings_reason else ""
     return [
-        "> This compares two fitted models on new rows like the test rows; the same code trained again may differ by "
+        "> This says which of these two models is better, not which code: the same code trained again may differ by "
         f"more{why}."
     ]
 
@@ -83,7 +83,7 @@ def how_to_reproduce(report: Report) -> list[str]:
 
 def _again(report: Report) -> str:
     if report.dirty:
-        return f"In this work tree, for its changes are in no commit yet: `{_command(report)}`"
+        return f"In this work tree, because its changes are not committed yet: `{_command(report)}`"
     return f"`git checkout {report.commit[:12]} && {_command(report)}`"
 
 

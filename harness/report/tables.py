@@ -78,7 +78,7 @@ def gate_table(report: Report) -> list[str]:
     """Each rule and how it came out, what failed first."""
     if not report.gate:
         if report.base_state == "first run":
-            return ["No rule judges a first model but one on a value (`params.yaml`: `gates`, `min` or `max`)."]
+            return ["Only a rule on a value can judge a first model (`params.yaml`: `gates`, `min` or `max`)."]
         return ["No rules are set for the gate (`params.yaml`: `gates`)."]
     return _rules("gate", report.gate)
 

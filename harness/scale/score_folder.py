@@ -67,9 +67,11 @@ def score_folder(
 def score_one(given: FileToScore) -> str:
     """What came of it, on whichever machine. Raises ProjectError if the file is bad, or the model another one."""
     if not given.target.parent.is_dir():
-        raise ProjectError(f"{given.target.parent}: not on this worker: input and output must be folders that all see")
+        raise ProjectError(
+            f"{given.target.parent}: this worker does not see it; all workers must see the folders IN and OUT"
+        )
     if file_hash(given.model) != given.model_sha256:
-        raise ProjectError(f"{given.model}: another model on this worker than where the command was called")
+        raise ProjectError(f"{given.model}: this worker has another model than the machine that called")
     with TemporaryDirectory() as folder:  # whoever is late must not bring back a target that was given up
         file = Path(folder) / given.target.name
         told = score_file(given.source, file, given.model, given.keep, given.rows, given.threads)

@@ -71,11 +71,11 @@ class PredictEndpoint:
             return Reply(400, JSON_TYPE, to_json(no_answer(error.rows)))
         except ProjectError as error:
             self._log.error("%s: %s", SERVICE_PATH, error)
-            return refusal(500, "the service's answer has another form than it says")
+            return refusal(500, "the service's answer has another form than it declares")
         except BentoMLException as error:
             if 400 <= error.error_code < 500:
                 return refusal(int(error.error_code), str(error))
             self._log.error("predict failed: %s", describe_failure(error))
         except Exception as error:  # whatever a project's own method may raise
             self._log.error("predict failed: %s", describe_failure(error))
-        return refusal(500, "the service failed to answer; its log has the place")
+        return refusal(500, "the service failed to answer; its log names the line")

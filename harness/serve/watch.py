@@ -27,7 +27,7 @@ def own_reference(predictor: Predictor) -> Reference | None:
         reference = read_reference(path)
         if reference.model != predictor.sha256:
             raise ProjectError(
-                f"{path}: is of model {reference.model[:12]}, and {predictor.version} is served; run: make pipeline"
+                f"{path}: belongs to model {reference.model[:12]}, not to {predictor.version}; run: make pipeline"
             )
     except ProjectError as error:
         logging.getLogger("bentoml").info("Service counts no drift: %s", error)

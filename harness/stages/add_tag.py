@@ -22,7 +22,7 @@ def add_tag(stage: str, version: str, commit: str, kind: str) -> str:
     if there:
         done = try_program("git", "push", "--quiet", "origin", f"{made}:refs/tags/{tag}")
         if done.returncode and not _arrived(tag, made):
-            why = f"another move may have been faster; look again: make models ({git_reason(done.stderr)})"
+            why = f"another move may have been faster; to see it: make models ({git_reason(done.stderr)})"
             raise ProjectError(f"{stage}: not moved, {why}")
     git("update-ref", f"refs/tags/{tag}", made, "")
     _check_newest(stage, tag, number)
@@ -72,4 +72,4 @@ def _check_newest(stage: str, tag: str, number: int) -> None:
     now = read_registry().current(stage)
     if now is None or now.number != number:
         runs = f"{now.version}, by {now.by}" if now else "nothing"
-        raise ProjectError(f"{stage}: {tag} is added, but a move after it holds: {stage} runs {runs}; see make models")
+        raise ProjectError(f"{stage}: {tag} is added, but a later move counts: {stage} runs {runs}; see make models")

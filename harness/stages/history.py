@@ -23,7 +23,7 @@ def show_models(picture: Path = HISTORY_PICTURE) -> None:
         print(f"note: origin could not be asked, so this is what this clone knows: {why}")
     elif own := _tags_only_here():
         told = ", ".join(one_line(name) for name in own[:MOST_MOVES])
-        print(f"note: only this clone has {told}; unless you push it: git tag --delete NAME")
+        print(f"note: only this clone has {told}: push it, or delete it with git tag --delete NAME")
     if not registry.versions:
         print("no version yet: publish.yml registers one for each commit that it publishes")
         print("to try versions and stages without GitHub: docs/deploy.md")

@@ -112,7 +112,7 @@ def carry_out(move: Move, check: bool, here: bool) -> None:
         run_program("gh", "workflow", "run", WORKFLOW, *(word for value in values for word in ("-f", value)))
         print(f"{move.stage} → {move.version}: {WORKFLOW} has started; to watch it: gh run watch")
     elif move.kind == "redeployment":
-        raise ProjectError(f"REDEPLOY=1: {WORKFLOW} deploys, on GitHub alone; from here only tags are added")
+        raise ProjectError(f"REDEPLOY=1 works only on GitHub, where {WORKFLOW} deploys; from here only tags are added")
     else:
         told = f"{move.stage}: {move.before or 'nothing'} → {move.version}"
         tag = add_tag(move.stage, move.version, move.commit, move.kind)

@@ -52,7 +52,7 @@ def not_calm(entries: list[Entry], days: float, now: datetime) -> Iterator[str]:
     if losses := [entry for entry in recent if entry.outcome in LOSSES]:
         yield f"{losses[-1].outcome} at the look of {losses[-1].made[:10]}"
     elif all(entry.outcome == NOT_JUDGED for entry in recent):
-        yield "no look of this time could judge the model"
+        yield "no look in these days could judge the model"
 
 
 def _metrics_of(version: Version, record: Path) -> ModelMetrics:

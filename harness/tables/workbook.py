@@ -32,7 +32,9 @@ def _read(path: Path, sheet: str) -> tuple[list[str], list[Cells]]:
             if sheet and sheet not in names:
                 raise ProjectError(f"SHEET={sheet}: no such sheet; there are {', '.join(names)}")
             chosen = sheet or names[0]
-            frame = book.parse(chosen, header=None, dtype=object, keep_default_na=False, na_values=[])
+            frame = pd.read_excel(
+                book, sheet_name=chosen, header=None, dtype=object, keep_default_na=False, na_values=[]
+            )
     except ImportError:
         raise ProjectError(
             f"DATA={path}: to read a workbook, install the package {CALAMINE}; or save the table as CSV"

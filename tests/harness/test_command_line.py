@@ -115,14 +115,14 @@ def test_every_command_says_what_it_takes(name: str) -> None:
         (["pipelin"], "error: no such command: 'pipelin'; did you mean pipeline?; more: python -m harness --help\n"),
         (
             ["gate", "--bas=x"],
-            "error: --bas is no setting of gate; it takes none; more: python -m harness gate --help\n",
+            "error: --bas is not a setting of gate; it takes none; more: python -m harness gate --help\n",
         ),
         (
             ["report", "--basee", "x"],
-            "error: --basee is no setting of report; did you mean --base? It takes --base, --",
+            "error: --basee is not a setting of report; did you mean --base? It takes --base, --",
         ),
-        (["--foo", "gate"], "error: no such option: --foo; before a command only --project may stand; "),
-        (["--project", "gate"], "error: --project FOLDER needs a command behind it; more: "),
+        (["--foo", "gate"], "error: no such option: --foo; only --project may come before a command; "),
+        (["--project", "gate"], "error: --project FOLDER needs a command after it; more: "),
         (["--project", "test", "gate"], "/test: holds no project (no dvc.yaml); name its folder with --project\n"),
         (["comment"], "error: missing: --report, --out; more: python -m harness comment --help\n"),
         (["--project", "nowhere", "gate"], "nowhere: holds no project (no dvc.yaml); name its folder with --project\n"),
@@ -140,14 +140,14 @@ def test_a_wrong_word_is_told_in_one_line(words: list[str], message: str) -> Non
     [
         (
             ["adopt", "FILE=my.csv"],
-            "error: FILE= is no setting of adopt; did you mean DATA=? It takes DATA=, TARGET=, ",
+            "error: FILE= is not a setting of adopt; did you mean DATA=? It takes DATA=, TARGET=, ",
         ),
         (
             ["predict", "DATA=my.csv", "OUT=o.csv"],
-            "error: DATA= is no setting of predict; did you mean IN=? It takes IN=, OUT=",
+            "error: DATA= is not a setting of predict; did you mean IN=? It takes IN=, OUT=",
         ),
         (["predict", "OUT=o.csv"], "error: missing: IN=; more: make predict ARGS=--help\n"),
-        (["adopt", "TARGIT=y"], "error: TARGIT= is no setting of adopt; did you mean TARGET=? It takes DATA=, "),
+        (["adopt", "TARGIT=y"], "error: TARGIT= is not a setting of adopt; did you mean TARGET=? It takes DATA=, "),
         (["data", "FILE=x", "APPEND=no"], "error: APPEND=: must be 1 or 0, got 'no'; more: make data ARGS=--help\n"),
     ],
 )

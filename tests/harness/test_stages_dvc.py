@@ -99,8 +99,7 @@ def test_a_stray_module_in_a_stages_package_is_code_and_is_told(
     monkeypatch.chdir(reproduced.folder)
     tell_strays()
     assert capsys.readouterr().out == (
-        "harness/model/stray.py: not in git, but part of its package for DVC: "
-        "the stages that depend on harness/model run\n"
+        "harness/model/stray.py: not in git, but DVC counts it as code: the stages that depend on harness/model run\n"
     )
 
 

@@ -54,8 +54,8 @@ def test_bounds_of_whole_numbers_are_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "note"),
     [
-        (["no", "yes", "yes."], "'yes' and 'yes.' are taken for two classes; if they are one, write them alike"),
-        (["Bad", "bad", "good"], "'Bad' and 'bad' are taken for two classes; if they are one, write them alike"),
+        (["no", "yes", "yes."], "'yes' and 'yes.' count as two classes; if they are one, write them alike"),
+        (["Bad", "bad", "good"], "'Bad' and 'bad' count as two classes; if they are one, write them alike"),
     ],
 )
 def test_labels_that_differ_in_little_are_told(tmp_path: Path, labels: list[str], note: str) -> None:
@@ -67,7 +67,7 @@ def test_how_a_target_was_read_is_told(tmp_path: Path) -> None:
     target = [f"${1000 + number:,}" for number in range(ROWS - 1)]
     plan: Plan = plan_of(tmp_path, orders().assign(churned=[*target, "on request"]))
     assert plan.notes == (
-        "rows without a target, left out: 1 (there: 'on request')",
+        "rows without a target, left out: 1 (they hold 'on request')",
         "a comma between thousands in churned",
         "'$' is left off in churned",
     )

@@ -75,7 +75,7 @@ def test_of_one_day_only_the_time_of_day_tells_something(tmp_path: Path) -> None
     assert found.reason.endswith("and the time of day")
     frame = frame.assign(made="2024-02-29")
     found = column(plan_of(tmp_path, frame, time="made"), "made")
-    assert (found.roles, found.reason) == (("time",), "TIME says so; the same in every row: 2024-02-29 00:00:00")
+    assert (found.roles, found.reason) == (("time",), "TIME= names it; the same in every row: 2024-02-29 00:00:00")
 
 
 def test_moments_of_a_time_zone_are_read_as_utc(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_rules_that_are_gone_are_listed_and_what_to_set_is_said(tmp_path: Path) 
     ]
     new = {"rmse": {"max_rise": 0.5}}
     written, *_, own = gate_notes("regression", "rmse", new, before)
-    assert written == "rmse max_rise 0.5: they compare with the base; this first model has none"
+    assert written == "rmse max_rise 0.5: compare with a base, which this first model does not have"
     assert own == "set yours in params.yaml: gates.metrics.rmse.max"
 
 

@@ -58,7 +58,7 @@ def test_minus_one_below_numbers_that_are_not_negative_is_asked_about(tmp_path: 
     hours = np.random.default_rng(0).integers(20, 60, ROWS)
     hours[::20] = -1
     plan = plan_of(tmp_path, orders().assign(**{"hours": hours, "h (worked)": hours + 1 - (hours < 0)}))
-    asked = "-1 in 20 rows looked at, the only negative value; if it is no value: MISSING="
+    asked = "-1 in 20 rows looked at, the only negative value; if it means missing: MISSING="
     assert column(plan, "hours").reason == f"{asked}hours:-1"
     assert column(plan, "h (worked)").reason.endswith(f"{asked}'h (worked):-1'")  # it can be pasted into a shell
     assert doubtful_minus_one(np.array([-1, -1, -1, -2, 5, 6.0])) == 0
@@ -122,7 +122,7 @@ def test_the_positive_class_is_known_in_other_languages(labels: list[str], posit
     [
         (
             [f"{58 + n}.910 €{' VB' if n % 9 == 0 else ''}" for n in range(80)],
-            "cannot be read, e.g. '58.910 € VB', '67",
+            "are not numbers, such as '58.910 € VB', '67",
         ),
         ([f"{'USD' if n % 2 else 'EUR'} {n}.50" for n in range(80)], r"several currencies \(EUR, USD\): make them one"),
     ],

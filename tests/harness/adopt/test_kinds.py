@@ -165,7 +165,7 @@ def test_many_ranges_are_names_and_the_share_of_numbers_is_told(adopt: Adopt) ->
     sizes = [f"{600 + n % 30} - {700 + n % 30}" if n % 4 == 0 else str(600 + n % 40) for n in range(200)]
     found = column(adopt(numbers().assign(size=sizes), "y"), "size")
     assert found.roles == ("categorical",)
-    assert "75% of its rows are numbers, others are not: '600 - 700'" in found.reason
+    assert "75% of its rows are numbers, the others are texts such as '600 - 700'" in found.reason
 
 
 def test_values_in_several_units_are_missing_and_ranges_beside_them_are_read(adopt: Adopt) -> None:
@@ -233,7 +233,7 @@ def test_money_of_the_world_is_a_number_in_both_conventions(
 def test_a_target_that_cannot_be_read_as_numbers_is_shown(adopt: Adopt) -> None:
     table = numbers(120).assign(y=[f"about {n} hours, {n} minutes" for n in range(120)])
     with pytest.raises(
-        ProjectError, match=r"120 different values; at most 50 classes .* e\.g\. 'about 0 hours, 0 minutes'"
+        ProjectError, match=r"120 different values; at most 50 classes .* such as 'about 0 hours, 0 minutes'"
     ):
         adopt(table, "y")
 
@@ -268,7 +268,7 @@ def test_quotes_around_every_value_come_off(adopt: Adopt) -> None:
 
 def test_spellings_of_one_value_are_told(adopt: Adopt) -> None:
     table = numbers(90).assign(tariff=[("Basis", "basis", "plus")[n % 3] for n in range(90)])
-    assert "'Basis' and 'basis' are taken for two values" in column(adopt(table, "y"), "tariff").reason
+    assert "'Basis' and 'basis' count as two values" in column(adopt(table, "y"), "tariff").reason
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_a_zero_where_none_can_be_is_missing_or_asked_about(
         found = column(adopt(table, "y"), name)
         assert found.form.void == void
         assert (found.limits["ge"] > 0) is bool(void)  # a request with 0 is refused
-        asked = f"0 in 5 rows looked at, far below all others; if it is no value: MISSING={name}:0"
+        asked = f"0 in 5 rows looked at, far below all others; if it means missing: MISSING={name}:0"
         assert (asked in found.reason) is not bool(void)
     assert not any(column(adopt(table, "y", missing=("none",)), name).form.void for name in columns)
 
@@ -323,7 +323,7 @@ def test_a_zero_among_small_numbers_is_one(adopt: Adopt) -> None:
 def test_a_target_that_is_missing_as_a_number_leaves_its_row_out(adopt: Adopt) -> None:
     table = numbers(100).assign(co=rng().integers(0, 20, 100), y=rng().integers(0, 30, 100))
     table.loc[::20, ["co", "y"]] = -200
-    assert "rows without a target, left out: 5 (there: '-200')" in adopt(table, "y").notes
+    assert "rows without a target, left out: 5 (they hold '-200')" in adopt(table, "y").notes
 
 
 def test_a_large_value_in_one_column_is_no_gap(adopt: Adopt) -> None:
@@ -555,7 +555,7 @@ def test_the_hour_that_decides_is_a_feature(adopt: Adopt) -> None:
     when = pd.date_range("2024-01-01", periods=200, freq="3h").astype(str)
     found = column(adopt(numbers().assign(seen_at=when), "y"), "seen_at")
     assert found.roles == ("time", "numeric")
-    assert found.reason.endswith("where in the year and the week it lies, and the time of day")
+    assert found.reason.endswith("its place in the year and in the week, and the time of day")
 
 
 def test_hours_of_one_day_are_a_feature(adopt: Adopt) -> None:
@@ -621,5 +621,5 @@ def test_missing_may_leave_two_classes_of_three_but_not_one(adopt: Adopt) -> Non
     table = numbers(90).assign(y=[("yes", "no", "unsure")[n % 3] for n in range(90)])
     assert adopt(table, "y", missing=("y:unsure",)).task == "binary"
     two = table[table["y"] != "unsure"]
-    with pytest.raises(ProjectError, match="TARGET=y: every row has 'no': there is nothing to learn"):
+    with pytest.raises(ProjectError, match="TARGET=y is of no use: every row has 'no', so there is nothing to learn"):
         adopt(two, "y", missing=("y:yes",))

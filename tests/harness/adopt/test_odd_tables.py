@@ -94,7 +94,7 @@ def test_a_column_of_numbers_with_texts_says_so_when_left_out(tmp_path: Path) ->
     flow = [f"{n // 2 / 7:.2f}" if n % 8 == 0 else f"{n / 7:.2f}" for n in range(ROWS)]
     flow[::20] = [f"v{n}" for n in range(len(flow[::20]))]
     assert column(plan_of(tmp_path, orders().assign(flow=flow)), "flow").reason == (
-        "95% of its rows are numbers, others are not: 'v0'; correct them"
+        "95% of its rows are numbers, the others are texts such as 'v0'; correct them"
     )
 
 
@@ -149,7 +149,7 @@ def test_missing_that_no_row_has_is_refused(tmp_path: Path) -> None:
     for missing, told in (
         ("777", "MISSING=777: no row has 777"),
         ("amount:x", "MISSING=amount:x: must be a number"),
-        ("churned:no", "MISSING=churned:no: with it, TARGET=churned: every row has 'yes': there is nothing to learn"),
+        ("churned:no", "MISSING=churned:no: then TARGET=churned is of no use: every row has 'yes', so there"),
     ):
         with pytest.raises(ProjectError, match=told):
             plan_of(tmp_path, orders(), missing=(missing,))

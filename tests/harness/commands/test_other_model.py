@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def test_a_model_of_another_branch_is_named_before_it_is_served(trained: Clone, 
         assert service.stdout
         assert service.stderr
         assert service.stdout.readline().startswith(f"model {version} on http://127.0.0.1:")
-        service.send_signal(signal.SIGINT)
+        service.terminate()
         assert service.stderr.readline() == NOTE + "\n"
 
 

@@ -66,7 +66,7 @@ def test_nothing_changed_at_all(branch: Clone) -> None:
     assert (found["data"]["added"], found["data"]["removed"], found["data"]["changed"]) == (0, 0, 0)
     assert gate(branch).returncode == 0
     assert (
-        "was compared with itself; an earlier commit: make report BASE=HEAD~1"
+        "was compared with itself; to compare with an earlier commit: make report BASE=HEAD~1"
         in branch.run("python", "-m", "harness", "report").stdout
     )
     assert "note: " not in gate(branch).stdout
@@ -301,8 +301,7 @@ def test_a_published_model_that_cannot_be_held_against_fails_the_gate(branch: Cl
     found = published_report(branch)
     assert (found["base_state"], found["base_commit"]) == ("failed", None)
     assert (
-        found["base_reason"]
-        == f"the model was last published from {'a' * 40}, which is no commit of this branch's history"
+        found["base_reason"] == f"the model was last published from {'a' * 40}, which is not in this branch's history"
     )
     assert gate(branch).returncode == 1
     assert (branch.folder / "artifacts/report/report.md").read_text("utf-8").startswith("## ❌ Not published: ")

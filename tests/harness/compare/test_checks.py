@@ -76,6 +76,14 @@ def test_tests_that_cannot_run_are_a_row_that_failed(folder: Path) -> None:
     assert (check.state, "test" in check.name) == ("fail", True)
 
 
+def test_our_own_error_is_told_in_its_words_alone(folder: Path) -> None:
+    raising = (
+        "def test_typo():\n    from harness.core.errors import ProjectError\n    raise ProjectError('no column')\n"
+    )
+    (folder / "tests/test_behaviour.py").write_text(raising)
+    assert [check.reason for check in behaviour_checks()] == ["no column"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_project_without_them_has_no_rows() -> None:
     assert behaviour_checks() == []

@@ -64,9 +64,9 @@ def test_a_rule_on_all_rows(rule: dict[str, float], found: Change | None, expect
 @pytest.mark.parametrize(
     ("rule", "before", "told"),
     [
-        ({"min": 0.8}, 0.75, "the base fails it: 0.7500"),
+        ({"min": 0.8}, 0.75, "the base fails it too: 0.7500"),
         ({"min": 0.8}, 0.85, ""),
-        ({"max": 0.7}, 0.9, "the base fails it: 0.9000"),
+        ({"max": 0.7}, 0.9, "the base fails it too: 0.9000"),
     ],
 )
 def test_an_absolute_rule_that_the_base_fails_too_is_shown_as_such(
@@ -107,11 +107,11 @@ def test_a_rule_on_a_slice(parts: Any, expected: list[str]) -> None:
 def test_what_is_not_shown_is_said_in_numbers() -> None:
     (rule,) = outcomes({"max_drop": 0.01}, change(moved=-0.01, interval=(-0.04, 0.02)))
     assert rule.reason == (
-        "the true drop may be up to 0.0400; these rows catch one of 0.1000 in 4 of 5 cases; "
+        "the true drop may be up to 0.0400; these rows catch a drop of 0.1000 in 4 of 5 cases; "
         "the allowance is smaller than these rows can show"
     )
     (rule,) = outcomes({"max_rise": 0.1}, change(moved=0.09, interval=(0.04, 0.14)))
-    assert rule.reason == "the true rise may be up to 0.1400; these rows catch one of 0.1500 in 4 of 5 cases"
+    assert rule.reason == "the true rise may be up to 0.1400; these rows catch a rise of 0.1500 in 4 of 5 cases"
 
 
 def test_equal_model_files_pass_every_rule_on_a_change() -> None:

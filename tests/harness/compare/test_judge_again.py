@@ -76,7 +76,7 @@ def test_an_override_that_github_confirms_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("trusted", "params", "changes", "says"),
     [
-        ({"of_branch": False}, {"gates": GATES}, {}, "which is no commit of main"),
+        ({"of_branch": False}, {"gates": GATES}, {}, "which is not a commit of main"),
         ({}, {"gates": GATES}, {"base_state": "first run", "base_commit": None}, "main has a pipeline"),
         ({}, {"gate": GATES}, {}, "gates is missing"),
         ({}, {"gates": {**GATES, "rows": 1}}, {}, "gates.rows"),

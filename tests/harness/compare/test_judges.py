@@ -81,11 +81,11 @@ def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monke
     [
         (
             {"metrics": {"roc_acu": {"min": 0.8}}, "slices": {}},
-            "gates.metrics.roc_acu: roc_acu is no known metric \\(did you mean roc_auc\\?\\); known are roc",
+            "gates.metrics.roc_acu: roc_acu is not a known metric \\(did you mean roc_auc\\?\\); known are roc",
         ),
         (
             {"metrics": {}, "slices": {"sex": {"auc": {"min": 0.8}}}},
-            "gates.slices.sex.auc: auc is no known metric \\(did you mean roc_auc\\?\\); known are ",
+            "gates.slices.sex.auc: auc is not a known metric \\(did you mean roc_auc\\?\\); known are ",
         ),
         (
             {"metrics": {"expected_calibration_error": {"max": 0.1}}, "slices": {}},
@@ -93,11 +93,11 @@ def test_what_make_adopt_brings_is_judged_by_its_own_rules(tmp_path: Path, monke
         ),
         (
             {"metrics": {"log_loss": {"max_drop": 0.02}}, "slices": {}},
-            "gates.metrics.log_loss.max_drop: of log_loss lower is better, .* fail an improvement alone; use max_rise$",
+            "gates.metrics.log_loss.max_drop: a lower log_loss is better, .* fail only improvements; use max_rise$",
         ),
         (
             {"metrics": {"roc_auc": {"max_rise_from_best": 0.02}}, "slices": {}},
-            "gates.metrics.roc_auc.max_rise_from_best: of roc_auc higher is better.*; use max_drop_from_best$",
+            "gates.metrics.roc_auc.max_rise_from_best: a higher roc_auc is better.*; use max_drop_from_best$",
         ),
         (
             {"metrics": {}, "slices": {"sex": {"calibration_slope": {"max_drop": 0.1}}}},

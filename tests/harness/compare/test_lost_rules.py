@@ -108,10 +108,10 @@ def one_class(held: Rows, declared: Contract) -> tuple[Rows, Contract]:
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
-        (a_group, "the base judges it by .* rows of its own test; the rows say as much as [0-9]+ groups"),
+        (a_group, "the base judges it on .* rows of its own test; the rows say as much as [0-9]+ groups"),
         (a_time, "of its own test; the test rows are of 3 days, 27 more are needed for an interval"),
         (fewer_rows, "of its own test; [0-9]+ rows, [0-9]+ more are needed for an interval"),
-        (another_name, "of its own test; no row here has this value"),
+        (another_name, "of its own test; no test row has this value any more"),
         (one_class, "of its own test; one class only"),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_rule_that_is_undecided_for_want_of_rows_fails(base: Base) -> None:
     outcomes = judged(base, lambda held, declared: (held[:500], declared), {"metrics": GATES["metrics"], "slices": {}})
     (rule,) = outcomes
     assert rule.state == "fail"
-    assert f"the base's own test says as much as 1200 rows, these rows as 500 rows: {REMEDY}" in rule.reason
+    assert f"the base's own test counts as 1200 rows, these rows count as 500 rows: {REMEDY}" in rule.reason
 
 
 def test_a_table_without_an_id_is_told_to_declare_one(base: Base) -> None:
@@ -140,7 +140,7 @@ def test_a_table_without_an_id_is_told_to_declare_one(base: Base) -> None:
 
         (rule,) = judged(base, left, gates, rows())
         assert rule.state == "fail"
-        told = "these rows as 500 rows (700 are left out: the base was trained on them; with an id in src/schema.py,"
+        told = "these rows count as 500 rows (700 are left out, as the base was trained on them; with an id in "
         assert (told in rule.reason) is hint
 
 
@@ -185,7 +185,7 @@ def test_a_slice_that_lost_what_chance_takes_is_too_small_and_does_not_fail(
 
 def test_a_rule_against_the_best_published_model_is_not_disarmed_either() -> None:
     gates = Gates.model_validate({"metrics": {"roc_auc": {"max_drop_from_best": 0.01}}, "slices": {}})
-    why = f"the base can be held against {'a' * 12}; no published model is here: {REMEDY}"
+    why = f"the base can be compared with {'a' * 12}; no published model is here: {REMEDY}"
     lost = LostRule(column=None, value="", metric="roc_auc", kind="best", reason=why)
     for known, state in (([], "not evaluable"), ([lost], "fail")):
         assert states(judge(gates, Comparison([], [], "compared", lost_rules=known))) == {state}
@@ -196,7 +196,7 @@ def test_more_slices_than_a_report_holds_are_refused_in_one_line() -> None:
     made = customers(300).assign(plan=[f"plan {number}" for number in range(300)])
     old = build_sample_of(made, np.linspace(0.1, 0.9, 300))
     judges = Judges(Params.model_validate(settings()).evaluate, Gates(metrics={}, slices={}), "base", Path())
-    with pytest.raises(ProjectError, match=r"^src/schema.py: the slices plan have 300 values, a report holds 200$"):
+    with pytest.raises(ProjectError, match=r"^src/schema.py: the slices plan have 300 values, but a report holds 200$"):
         compare_parts(Pairing("compared", "", made, (old,), (old,)), judges, contract())
 
 
@@ -216,10 +216,10 @@ def test_more_rules_than_a_report_holds_fail_and_many_values_that_are_gone_are_t
 
     told = outcomes(120, 120, {"min": 0.5})
     assert len(told) == 120 + 21
-    assert (told[-1].rule, told[-1].state) == ("roc_auc of 100 values more of plan", "fail")
+    assert (told[-1].rule, told[-1].state) == ("roc_auc of 100 more values of plan", "fail")
     (rule,) = outcomes(120, 0, {"min": 0.5, "max_drop": 0.1})
     assert rule.state == "fail"
-    assert rule.reason.startswith("240 rules are too many, a report holds 150")
+    assert rule.reason.startswith("240 rules, but a report holds 150")
 
 
 def test_a_base_with_more_slices_than_a_report_holds_can_be_mended(base: Base) -> None:

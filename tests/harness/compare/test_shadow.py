@@ -87,7 +87,7 @@ def test_lines_that_are_torn_or_anothers_are_left_out_and_said(sent: Traffic) ->
     found = compare_shadow("log", CANDIDATE)
     assert found.moved[0].rows == 300
     assert found.notices == [
-        f"1 rows that model abc answered are left out; this is {found.running}",
+        f"1 rows that model abc answered are left out; this model is {found.running}",
         "2 unreadable lines are left out",
         "1 files end in the middle of a line, which is left out",
     ]

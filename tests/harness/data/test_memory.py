@@ -11,8 +11,8 @@ from tests.support.project import Project
 from tests.support.tables import SCHEMA
 
 REFUSED = (
-    r"^data/customers\.csv: 0\.001 GB of memory are too little to prepare it in: rows of \d+ bytes need 0\.\d "
-    r"\(MEMORY_GB, or the machine's\); nothing was begun$"
+    r"^data/customers\.csv: preparing rows of \d+ bytes needs 0\.\d GB of memory, and 0\.001 GB are there "
+    r"\(MEMORY_GB, or the machine's\); nothing was started$"
 )
 
 
@@ -37,7 +37,7 @@ def test_a_training_that_does_not_fit_is_refused_before_it_starts(
 ) -> None:
     project.run(["preprocess"])
     monkeypatch.setenv("MEMORY_GB", "0.40001")
-    said = r"train\.parquet: \d+ rows take about 0\.4 GB to be learnt from, 0\.4 GB are there: about \d+ rows fit"
+    said = r"train\.parquet: learning from \d+ rows takes about 0\.4 GB of memory, and 0\.4 GB are there: about \d+"
     with pytest.raises(ProjectError, match=said):
         project.run(["train"])
     assert not Path("artifacts/model").exists()

@@ -49,11 +49,11 @@ def test_exclusive_bounds_and_ranges_are_kept() -> None:
             {"dtype": str, "nullable": True, "metadata": {"role": "target"}},
             "churned is the target and so cannot be null",
         ),
-        ("age", {"dtype": str, "metadata": {"role": "time"}}, "age is the time and so cannot be str"),
+        ("age", {"dtype": str, "metadata": {"role": "time"}}, "age is the time and so must be a date, got str"),
         (
             "churned",
             {"dtype": "datetime64[ns]", "metadata": {"role": "target"}},
-            "churned is the target and so cannot be datetime",
+            "churned is the target and so cannot be a date, got datetime",
         ),
         (
             "age",

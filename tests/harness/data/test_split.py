@@ -58,7 +58,7 @@ def test_where_a_time_decides_entities_on_both_sides_are_counted() -> None:
     frame["seen"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(range(len(frame)), unit="h")
     train, test, how = split(frame, replace(contract(), group="household", time="seen"), params(), SOURCE)
     shared = set(train["household"]) & set(test["household"])
-    assert how.endswith(f"; {len(shared)} of the test's 40 values of household are in the training too")
+    assert how.endswith(f"; {len(shared)} of the test's 40 values of household are in the training rows too")
 
 
 def test_without_an_id_the_whole_row_decides_and_it_is_said() -> None:

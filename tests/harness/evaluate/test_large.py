@@ -201,6 +201,6 @@ def test_too_many_test_rows_for_the_memory_are_refused_before_they_are_scored(
     monkeypatch.setenv("MEMORY_GB", "0.3")
     table = customers(300).drop(columns="name")
     Prepared(tmp_path).write(table, table, contract(), {})
-    expected = r"test.parquet: 0.3 GB of memory are too little for 300 test rows: evaluate needs about 0.4 \(MEMORY_GB"
+    expected = r"test.parquet: evaluating 300 test rows needs about 0.4 GB of memory, and 0.3 GB are there \(MEMORY_GB"
     with pytest.raises(ProjectError, match=expected):
         build_sample(Prepared(tmp_path).open_rows("test"), Predictor(model))

@@ -113,7 +113,7 @@ def test_what_needs_all_rows_is_refused_before_it_starts_and_says_why(
     params = train_params(**settings)
     assert str(why_whole(params, contract())).startswith(why)
     rows = written(tmp_path, contract(), "binary").open_rows("train")
-    refused = rf"700 rows take about 0\.4 GB .* about \d+ rows fit .*; LightGBM and XGBoost .*, but not with {why}"
+    refused = rf"learning from 700 rows takes about 0\.4 GB .* rows fit .*; LightGBM and XGBoost .*, but not with {why}"
     with pytest.raises(ProjectError, match=refused):
         memory.choose_chunks(rows, contract(), params)
 
@@ -123,7 +123,10 @@ def test_a_forest_takes_memory_for_each_leaf(tmp_path: Path, monkeypatch: pytest
     forest: dict[str, Any] = {"estimator": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 1000}}
     monkeypatch.setenv("MEMORY_GB", "0.6")
     rows = written(tmp_path, contract(), "binary").open_rows("train")
-    with pytest.raises(ProjectError, match=r"700 rows take about 0\.7 GB .*, 0\.6 GB are there: about 4\d\d rows fit"):
+    with pytest.raises(
+        ProjectError,
+        match=r"learning from 700 rows takes about 0\.7 GB .*, and 0\.6 GB are there: about 4\d\d rows fit",
+    ):
         memory.choose_chunks(rows, contract(), train_params(**forest))
     forest["params"]["max_depth"] = 3
     assert not memory.choose_chunks(rows, contract(), train_params(**forest))
@@ -138,4 +141,7 @@ def test_chunks_are_chosen_where_all_rows_do_not_fit(
     monkeypatch.setattr(memory, "IN_CHUNKS", {"lightgbm": memory.Appetite(value=1, cell=0)})
     monkeypatch.setenv("MEMORY_GB", "0.4001")
     assert memory.choose_chunks(rows, contract(), params)
-    assert "train.parquet: 700 rows are learnt from in chunks: at once they would not fit\n" in capsys.readouterr().out
+    assert (
+        "train.parquet: learning from 700 rows in chunks: at once they would not fit into the memory\n"
+        in capsys.readouterr().out
+    )

@@ -31,6 +31,7 @@ ROWS: list[dict[str, Any]] = [
     {"plan": "plus", "region": "007", "member": None, "age": 17.5, "visits": 9, "since": "1969-12-31"},
 ]
 COLUMNS = to_columns(ROWS, dated())
+ONE_ROW = "a feature sees one row alone, as the service does: write a mean, .* as a number"
 FIRST = np.datetime64("2024-01-01", "s")
 
 
@@ -74,6 +75,12 @@ def test_numpy_and_the_model_file_agree(make: Function, expected: Any) -> None:
     [
         (lambda xp, row: row["fare"] + 1, "no feature column 'fare'; there are age, visits"),
         (
+            lambda xp, row: row["Visit"] + 1,
+            r"no feature column 'Visit' \(did you mean visits\?\); there are age, visits",
+        ),
+        (lambda xp, row: row.hour("Since"), r"no feature column 'Since' with a time of day; there are none"),
+        (lambda xp, row: row["age"].fillna(0), r"a column has no \.fillna; use \+ - "),
+        (
             lambda xp, row: 1 if row["age"] > 3 else 0,
             "if, and, or, not, float.. and int.. cannot look at a whole column",
         ),
@@ -108,10 +115,14 @@ def test_what_the_array_api_lacks_is_told_when_traced() -> None:
     [
         (
             lambda xp, row: np.log1p(row["visits"]),
-            "numpy's functions do not know the model file's columns; use those of xp",
+            "numpy's own functions cannot take these columns; use those of xp",
         ),
-        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are no numbers; make them some first"),
-        (lambda xp, row: row["age"] - row["age"].mean(), "a column has operators alone; use the functions of xp"),
+        (lambda xp, row: (row["age"] > 3) + (row["visits"] > 3), "truth values are not numbers; convert them first"),
+        (lambda xp, row: row["age"] - row["age"].mean(), "a feature sees one row alone"),
+        (
+            lambda xp, row: row["age"].fillna(0),
+            r"a column has no \.fillna; use \+ - \* /, < == & \| ~ and functions of xp",
+        ),
         (lambda xp, row: row["visits"] == "1", "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["plan"] != 1, "numbers and texts do not go together; a column is a text if"),
         (lambda xp, row: row["since"] > np.datetime64("2024-01-31"), "a moment needs its unit, seconds: np.datetime64"),
@@ -132,7 +143,7 @@ def test_a_feature_that_looks_at_other_rows_is_refused() -> None:
         return {"new": row["visits"] - xp.mean(row["visits"])}
 
     known = replace(dated(), derived=(Feature("new", "number", "numeric", False),))
-    with pytest.raises(ProjectError, match=r"new, of one row alone, differs at training row 1: .*its own row only"):
+    with pytest.raises(ProjectError, match=rf"new of row 1 is -0\.33\d+ among all rows and 0 alone; {ONE_ROW}"):
         FeatureGraph(features, known).check(COLUMNS)
 
 
@@ -142,8 +153,52 @@ def test_a_share_of_the_highest_is_refused_though_the_first_rows_have_it() -> No
 
     columns = to_columns([ROWS[2], ROWS[2], ROWS[2], ROWS[1], ROWS[0]], dated())
     known = replace(dated(), derived=(Feature("new", "number", "numeric", False),))
-    with pytest.raises(ProjectError, match=r"new, of one row alone, differs at training row 4: 0\.0 became nan"):
+    with pytest.raises(ProjectError, match=rf"new of row 4 is 0 among all rows and nan alone; {ONE_ROW}"):
         FeatureGraph(features, known).check(columns)
+
+
+def over_rows(xp: Any, row: Any) -> Any:
+    return {
+        "half": row["visits"] / 2,
+        "share": row["visits"] / row["visits"].max(),
+    }
+
+
+def infinite(xp: Any, row: Any) -> Any:
+    made = {"half": row["visits"] / 2}
+    made["inverse"] = 1 / row["visits"]
+    return made
+
+
+def constant(xp: Any, row: Any) -> Any:
+    return dict(  # noqa: C408  (as somebody may write it)
+        half=row["visits"] / 2,
+        one=row["visits"] * 0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("features", "down", "message"),
+    [
+        (over_rows, 3, rf"share of row 1 is .* among all rows and (1|nan) alone; {ONE_ROW}"),
+        (infinite, 2, "inverse is infinite"),
+        (constant, 3, "one is the same in every row"),
+    ],
+)
+def test_preprocess_names_the_line_of_the_column(project: Project, features: Function, down: int, message: str) -> None:
+    project.monkeypatch.setattr("src.features.features", features)
+    line = features.__code__.co_firstlineno + down
+    with pytest.raises(ProjectError, match=rf"^src/test_features\.py:{line}: {message}"):
+        project.run(["preprocess"])
+    assert project.artifacts() == {}
+
+
+def test_the_name_in_the_data_counts(project: Project) -> None:
+    (project.folder / "src").mkdir(exist_ok=True)
+    (project.folder / "src/schema.py").write_text('class Schema:\n    years: float = pa.Field(alias="age")\n')
+    meant = r"\(src/schema\.py calls it so, and the data 'age': the name in the data counts\)"
+    with pytest.raises(ProjectError, match=rf"no feature column 'years' {meant}; there are age"):
+        derive(lambda xp, row: {"new": row["years"]}, COLUMNS, dated())
 
 
 def two_features(xp: Any, row: Any) -> Any:

@@ -160,7 +160,7 @@ class MoodyTree(DecisionTreeClassifier):  # type: ignore[misc]
 
 def test_an_estimator_that_learns_otherwise_each_time_is_refused() -> None:
     X, y = to_frame(feature_columns(customers(300), contract()), contract()), target_values(customers(300), contract())
-    told = r"^src/model\.py: MoodyTree learns otherwise from the same rows each time; give it a random_state$"
+    told = r"^src/model\.py: MoodyTree learns something else from the same rows each time; give it a random_state$"
     with pytest.raises(ProjectError, match=told):
         check_repeatable(X, y, contract(), train_params(), MoodyTree())
     check_repeatable(X, y, contract(), train_params(), DecisionTreeClassifier(random_state=0))

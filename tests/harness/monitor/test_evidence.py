@@ -206,7 +206,10 @@ def edited(**changes: object) -> Callable[[list[str]], list[str]]:
         (edited(look=-5), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (edited(look=10**30), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (edited(seen_until="not a time"), "out/state.jsonl: line 2 is not as make monitor writes it"),
-        (edited(closed_until="2099-01-01T00:00:00"), "out/state.jsonl: line 2 is from the future"),
+        (
+            edited(closed_until="2099-01-01T00:00:00"),
+            "out/state.jsonl: line 2 is from the future; is the clock of this machine right?",
+        ),
         (edited(made="2025-19-39T00:00:00Z"), "out/state.jsonl: line 2 is not as make monitor writes it"),
         (lambda lines: [*lines[:-1], lines[-1][:50]], "out/state.jsonl: line 2 is not as make monitor writes it"),
         (lambda lines: [*lines, "garbage"], "out/state.jsonl: line 3 is not as make monitor writes it"),

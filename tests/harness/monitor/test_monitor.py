@@ -141,7 +141,10 @@ def test_what_cannot_be_used_is_counted_in_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda line: line.update(model="0" * 12), "200 rows that model 000000000000 answered are left out; this is "),
+        (
+            lambda line: line.update(model="0" * 12),
+            "200 rows that model 000000000000 answered are left out; this model is ",
+        ),
         (
             lambda line: line.update(columns={"else": 1}),
             "the log lacks columns, which are not judged: member, plan, visits",

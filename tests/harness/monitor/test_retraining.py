@@ -77,7 +77,7 @@ def test_labelled_rows_are_appended_and_committed_on_a_branch_with_the_evidence(
     labels.assign(customer=[*labels["customer"][:-1], 5]).to_csv(truth, index=False)  # 5: the data have it
     _, said = retrain(logged, "--rows-in-git=1")
     assert "1 rows repeat a request_id that was answered before, and are left out" in said
-    assert "1 rows are left out, for the data have their customer already" in said
+    assert "1 rows are left out, because the data have their customer already" in said
     assert f"{ROWS - 1} rows of" in said
     branch = logged.run("git", "branch", "--show-current").stdout.strip()
     assert re.fullmatch(r"retrain/\d{4}-\d\d-\d\d", branch)

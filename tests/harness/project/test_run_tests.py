@@ -12,7 +12,7 @@ Free = namedtuple("Free", ["available", "free"])
 
 
 @pytest.mark.parametrize(
-    ("available", "free", "in_memory"), [(16e9, 8e9, True), (4e9, 8e9, False), (16e9, 64e6, False)]
+    ("available", "free", "in_memory"), [(16e9, 8e9, True), (3e9, 8e9, False), (16e9, 64e6, False)]
 )
 def test_files_lie_in_memory_where_there_is_plenty(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, available: float, free: float, in_memory: bool

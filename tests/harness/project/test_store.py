@@ -80,7 +80,9 @@ def test_a_cache_that_a_branch_brings_along_is_refused(reproduced: Clone, place:
     reproduced.commit("a better model")
     error = make_report(reproduced)
     if place == "results":
-        assert "error: .dvc/config: cache.dir=../results: is a folder of the repository; results in a cache" in error
+        assert (
+            "error: .dvc/config: cache.dir=../results: is a folder of the repository; DVC trusts the results" in error
+        )
     else:
         assert "error: .dvc/cache/runs/1b/1b28/b36f: is tracked by git, but belongs to one machine" in error
 

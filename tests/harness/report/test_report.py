@@ -312,7 +312,7 @@ def test_uncommitted_work_is_not_told_to_be_checked_out() -> None:
     assert "`git checkout aaaaaaaaaaaa && make report BASE=bbbbbbbbbbbb`" in to_markdown(report())
     shown = to_markdown(report(dirty=True))
     assert "git checkout" not in shown
-    assert "In this work tree, for its changes are in no commit yet: `make report BASE=bbbbbbbbbbbb`" in shown
+    assert "In this work tree, because its changes are not committed yet: `make report BASE=bbbbbbbbbbbb`" in shown
 
 
 def test_a_reason_is_a_sentence_unless_something_in_it_could_be_read() -> None:

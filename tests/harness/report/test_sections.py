@@ -72,7 +72,7 @@ def test_a_model_that_a_cluster_trained_is_equal_within_intervals() -> None:
 
 def test_entities_on_both_sides_are_said() -> None:
     (note,) = (note for note in notes_on(report(entities=40, entities_trained_on=31)) if "groups" in note)
-    assert note.startswith("> 31 of the 40 groups in the test rows are in the training rows too, for the time decides")
+    assert note.startswith("> 31 of the 40 groups in the test rows are in the training rows too, because the rows")
 
 
 def test_a_rules_reason_stands_beside_it_and_a_change_has_its_sign() -> None:

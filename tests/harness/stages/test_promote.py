@@ -141,7 +141,7 @@ def test_of_two_who_promote_at_once_one_is_told(stages: Tagged, tmp_path: Path) 
     hook.write_text(f"#!/bin/sh\ngit -C {other.folder} push --quiet origin 'refs/tags/model#staging#1'\n")
     hook.chmod(0o755)
     told = promote(stages, "v1.0.0", "staging")
-    assert told.startswith("error: staging: not moved, another move may have been faster; look again: make models (")
+    assert told.startswith("error: staging: not moved, another move may have been faster; to see it: make models (")
     assert len(told.splitlines()) == 1
     hook.unlink()
     assert stages.git("tag", "--list", "model#*") == ""
@@ -195,7 +195,7 @@ def test_what_a_stage_runs_already_is_deployed_again_where_asked(stages: Tagged,
     move = json.loads((stages.folder / "artifacts/models/move.json").read_text())
     assert (move["kind"], move["version"], move["before"]) == ("redeployment", "v1.1.0", "v1.0.0")
     assert promote(stages, "v1.1.0", "staging", "--redeploy=1") == (
-        "error: REDEPLOY=1: promote.yml deploys, on GitHub alone; from here only tags are added"
+        "error: REDEPLOY=1 works only on GitHub, where promote.yml deploys; from here only tags are added"
     )
     path = on_github(stages, tmp_path)
     done = make(stages, "promote", "--version=v1.1.0", "--stage=staging", "--redeploy=1", PATH=path)
@@ -291,7 +291,7 @@ def looks(*days_and_outcomes: tuple[float, str]) -> list[Entry]:
             ["the last look, of 2026-02-25, is older than 2 days; run make monitor"],
         ),
         (looks((11, "nothing"), (3, "loss estimated"), (1, "nothing")), ["loss estimated at the look of 2026-02-26"]),
-        (looks((11, "nothing"), (1, "not evaluable")), ["no look of this time could judge the model"]),
+        (looks((11, "nothing"), (1, "not evaluable")), ["no look in these days could judge the model"]),
     ],
 )
 def test_calm_days_are_days_that_somebody_looked(entries: list[Entry], reasons: list[str]) -> None:

@@ -189,7 +189,7 @@ def test_a_tag_that_was_never_pushed_is_said_to_be_only_here(
     tagged.push()
     tagged.assign("v1.0.0", "prod")
     show_models(tmp_path / "history.png")
-    assert capsys.readouterr().out.startswith("note: only this clone has model#prod#1; unless you push it: ")
+    assert capsys.readouterr().out.startswith("note: only this clone has model#prod#1: push it, or delete it")
     tagged.push()
     show_models(tmp_path / "history.png")
     assert "note: " not in capsys.readouterr().out

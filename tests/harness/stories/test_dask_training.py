@@ -99,8 +99,8 @@ def test_what_cannot_be_distributed_is_trained_here_and_says_so(scaled: Clone, c
     become(scaled, "sklearn.linear_model.LogisticRegression", settings, distributed=True)
     said = train(scaled, cluster.address)
     line = (
-        "params.yaml: train.distributed: train.estimator sklearn.linear_model.LogisticRegression is not for a "
-        "cluster: this training runs on this machine\n"
+        "params.yaml: train.distributed: train.estimator sklearn.linear_model.LogisticRegression cannot be "
+        "distributed; this training runs on this machine\n"
     )
     assert line in said
     assert "distributed" not in json.loads(made_by(scaled)[1])

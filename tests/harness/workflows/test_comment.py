@@ -366,7 +366,7 @@ def test_the_verdict_is_drawn_from_the_numbers_whatever_the_report_says(runner: 
     ("changes", "says"),
     [
         ({"base_state": "first run"}, "main has a pipeline"),
-        ({"base_commit": "c" * 40}, "which is no commit of main"),
+        ({"base_commit": "c" * 40}, "which is not a commit of main"),
     ],
 )
 def test_what_github_knows_better_is_not_believed(runner: Runner, changes: dict[str, Any], says: str) -> None:
