@@ -40,7 +40,12 @@ def test_a_model_of_another_branch_is_named_before_it_scores(trained: Clone, mod
     assert done.stderr.splitlines() == [NOTE]
     assert done.stdout.splitlines()[-1] == f"scores.csv: 2,000 rows, by model {other}"
     assert trained.run(*score, f"MODEL={model}").stderr == ""
-    for command in (["monitor", "LOG=scores.csv"], ["shadow", "LOG=scores.csv", f"CANDIDATE={model}"]):
+    for command in (
+        ["monitor", "LOG=scores.csv"],
+        ["retrain", "LOG=scores.csv"],
+        ["shadow", "LOG=scores.csv", f"CANDIDATE={model}"],
+        ["verify", "URL=http://127.0.0.1:9", "WITHIN=0"],
+    ):
         assert trained.run("make", *command, check=False).stderr.splitlines()[0] == NOTE
     (trained.folder / "dvc.lock").unlink()
     assert trained.run(*score).stderr == ""
