@@ -64,7 +64,8 @@ def main(words: Sequence[str]) -> None:
         first.error(f"no such option: {rest[0]}; only --project may come before a command")
     if rest and rest[0] not in {"-h", "--help"}:
         close = difflib.get_close_matches(rest[0], COMMANDS, 1)
-        hint = f"did you mean {close[0]}?" if close else "python -m harness help lists them"
+        lists = "make help" if GOALS in os.environ else "python -m harness help"
+        hint = f"did you mean {close[0]}?" if close else f"{lists} lists them"
         first.error(f"no such command: {rest[0]!r}; {hint}")
     if split == len(words) and words[:1] == ["--project"]:
         first.error("--project FOLDER needs a command after it")

@@ -9,7 +9,7 @@ from harness.core.errors import ProjectError
 from harness.core.params import read_yaml
 from harness.core.paths import DVC_LOCK, MODEL_PATH, PARAMS_PATH
 
-RECORDED = re.compile(rf"^ *- path: {re.escape(str(MODEL_PATH))}\n(?: +hash: md5\n)? +md5: (\w+)$", re.MULTILINE)
+RECORDED = re.compile(rf"^ *- path: {re.escape(MODEL_PATH.as_posix())}\n(?: +hash: md5\n)? +md5: (\w+)$", re.MULTILINE)
 
 
 def note_other_model(model: Path = MODEL_PATH) -> None:

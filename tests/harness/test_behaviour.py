@@ -40,8 +40,11 @@ def asked(model: Path) -> Behaviour:
             lambda age: age.where(age > 30, "old"),
             "age must be a finite number, got float and str together: ",
         ),
-        ("age", lambda age: age, "age stays the same in every test row, so the test shows nothing"),
-        ("age", lambda age: age + 1e-9, "age stays the same in every test row"),
+        ("age", lambda age: age, "age: the same in every test row, so the test shows nothing"),
+        ("age", lambda _: None, "age must become one value, or .* in a list or column, got NoneType"),
+        ("age", {"a": 1}, "age must become one value, .* got dict"),
+        ("age", lambda age: age.head(3), "age must become one value, .* got Series"),
+        ("age", lambda age: age + 1e-9, "age: the same in every test row"),
     ],
 )
 def test_a_change_that_can_show_nothing_is_an_error(asked: Behaviour, name: str, value: Change, message: str) -> None:
@@ -52,7 +55,7 @@ def test_a_change_that_can_show_nothing_is_an_error(asked: Behaviour, name: str,
 
 def test_a_value_that_every_row_has_shows_nothing(asked: Behaviour) -> None:
     pro = Behaviour(asked.predictor, asked.rows.assign(plan="pro"))
-    with pytest.raises(ProjectError, match=r"^plan stays the same .*; scores\(\) gives the rows as they are"):
+    with pytest.raises(ProjectError, match=r"^plan: the same .*; scores\(\) gives the rows as they are"):
         pro.flipped(plan="pro")
     assert (pro.scores(plan="basic") > pro.scores()).mean() > 0.9
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from harness.core.schema_lines import meant_column
 from harness.inference.predictor import Predictor, decide, encode
 
 REFUSED = "the service refuses such a row"
+COLUMNS = (pd.Series, np.ndarray, pd.api.extensions.ExtensionArray, list)
 Change = object | Callable[["pd.Series[Any]"], object]  # a value for all rows, or a function of the column
 
 
@@ -44,10 +46,13 @@ class Behaviour:
         contract, rows = self.predictor.contract, self.rows
         for name, how in changes.items():
             only = _contract_of(name, contract)
-            changed: Any = how(rows[name]) if callable(how) else how
-            rows = rows.assign(**{name: changed})
+            rows = rows.assign(**{name: _one_a_row(name, how, rows[name])})
             _check_values(name, rows[name], only)
-            _check_changed(name, rows, self.rows, only)
+        if changes and not any(_changes(rows, self.rows, _contract_of(name, contract)) for name in changes):
+            raise ProjectError(
+                f"{', '.join(changes)}: the same in every test row, so the test shows nothing; "
+                "scores() gives the rows as they are"
+            )
         return self.predictor.scores(feature_columns(rows, contract))[:, -1].astype(np.float64)
 
     def flipped(self, **changes: Change) -> float:
@@ -87,10 +92,18 @@ def _check_values(name: str, values: "pd.Series[Any]", only: Contract) -> None:
         raise ProjectError(f"{reason}: {REFUSED}")
 
 
-def _check_changed(name: str, after: pd.DataFrame, before: pd.DataFrame, only: Contract) -> None:
+def _one_a_row(name: str, change: Change, column: "pd.Series[Any]") -> Any:
+    """One value for all rows, or one for each in their order: pandas would look for equal labels of the rows."""
+    made: Any = change(column) if callable(change) else change
+    if pd.api.types.is_scalar(made) or isinstance(made, date):
+        if made is not None or not callable(change):  # a function that forgets its `return`
+            return made
+    elif isinstance(made, COLUMNS) and len(made) == len(column):
+        return made.array if isinstance(made, pd.Series) else made
+    raise ProjectError(f"{name} must become one value, or {len(column)} in a list or column, got {type(made).__name__}")
+
+
+def _changes(after: pd.DataFrame, before: pd.DataFrame, only: Contract) -> bool:
     numbers, texts = encode(feature_columns(before, only), only)
     new_numbers, new_texts = encode(feature_columns(after, only), only)
-    if np.array_equal(numbers, new_numbers, equal_nan=True) and np.array_equal(texts, new_texts):
-        raise ProjectError(
-            f"{name} stays the same in every test row, so the test shows nothing; scores() gives the rows as they are"
-        )
+    return not (np.array_equal(numbers, new_numbers, equal_nan=True) and np.array_equal(texts, new_texts))
