@@ -11,7 +11,7 @@ from tests.support.constants import ROOT
 
 
 def test_the_readme_shows_todays_report(evaluated: Clone, tmp_path: Path) -> None:
-    """Where it does not: `python -m bench.comment --example --height 1142` draws it again."""
+    """Where it does not: `python -m bench.comment --example --height 1121` draws it again."""
     if not (ROOT / EXAMPLE_PICTURE).exists():
         pytest.skip("adopt has taken the worked example and its picture away")
     project = clone_of(evaluated, tmp_path / "clone")
