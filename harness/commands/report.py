@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.compare.work_tree import reproduce_work_tree
 from harness.core.command import exit_on_signals
+from harness.project.work_tree_state import fingerprint
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -22,11 +23,12 @@ def main(arguments: Namespace) -> None:
     exit_on_signals()
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(_make_report)  # while the pipeline runs
+        work_tree = fingerprint()  # before anything is read: what is edited meanwhile is not judged
         commit = reproduce_work_tree(None if arguments.published else arguments.base)
-    loading.result()(commit, arguments.published, arguments.overridden_by)
+    loading.result()(commit, arguments.published, arguments.overridden_by, work_tree)
 
 
-def _make_report() -> Callable[[str, Path | None, str | None], None]:
+def _make_report() -> Callable[[str, Path | None, str | None, str], None]:
     from harness.compare.make_report import make_report  # noqa: PLC0415  takes a second
 
     return make_report

@@ -6,6 +6,7 @@ from pathlib import Path
 from harness.core.command import exit_at_once, exit_on_signals, run
 from harness.core.options import add_flag
 from harness.monitor.retraining import retrain
+from harness.project.recorded_model import note_other_model
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -17,5 +18,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def main(arguments: Namespace) -> None:
     exit_on_signals()
+    if not arguments.file:  # the rows of a log are those that the model answered
+        note_other_model()
     with exit_at_once():
         run(retrain, arguments.file, arguments.log, arguments.truth, arguments.rows_in_git)

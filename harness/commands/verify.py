@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.core.options import not_negative
 from harness.core.paths import MODEL_PATH
+from harness.project.recorded_model import note_other_model
 from harness.stages.verify import verify
 
 
@@ -22,5 +23,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def main(arguments: Namespace) -> None:
+    note_other_model(arguments.model)
     given = (arguments.within, arguments.seconds, arguments.token_file)
     verify(arguments.url, arguments.model, arguments.version, *given)

@@ -25,7 +25,7 @@ from harness.core.prepared import Prepared
 from harness.evaluate.curves import curves_of
 from harness.evaluate.sample import build_sample, line_values
 from harness.inference.predictor import Predictor
-from harness.project.work_tree_state import fingerprint, has_changes, head
+from harness.project.work_tree_state import has_changes, head
 from harness.report.card import Card
 from harness.report.checks import BehaviourCheck
 from harness.report.report import Curve, Report, Rule
@@ -73,7 +73,6 @@ def build_report(
         primary=judges.evaluate.primary,
         commit=head(),
         dirty=has_changes(),
-        work_tree=fingerprint(),
         base_commit=base.commit,
         base_state=pair.state,
         base_reason=pair.reason,

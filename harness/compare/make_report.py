@@ -18,9 +18,10 @@ from harness.report.terminal import print_report
 from harness.stages.new_version import write_new_version
 
 
-def make_report(commit: str, record: Path | None, overridden_by: str | None) -> None:
+def make_report(commit: str, record: Path | None, overridden_by: str | None, work_tree: str) -> None:
     """Compare the results of the work tree with those of a commit; write the report and print it.
 
+    `work_tree` is the fingerprint of what was trained.
     `record` is the folder of the last published model; where it is given, that model is the base and not the commit.
     """
     with ThreadPoolExecutor(1) as pool, TemporaryDirectory() as folder:
@@ -29,6 +30,7 @@ def make_report(commit: str, record: Path | None, overridden_by: str | None) -> 
         print(f"reproducing the base {commit[:12] or record} …", flush=True)
         with published(record) if record else reproduced(commit) as base:
             report = build_report(base, load_params(), overridden_by, card, behaviour, pictures.draw)
+        report = report.model_copy(update={"work_tree": work_tree})
         if REPORT_FOLDER.exists():
             shutil.rmtree(REPORT_FOLDER)
         write_report(report, REPORT_PATH)

@@ -8,7 +8,10 @@ from harness.core.files import file_hash
 from harness.core.paths import RESULTS
 from harness.core.shell import git, git_succeeds
 
+DATA = Path("data")
 MOST_HASHED = 10_000_000  # bytes
+# Where a new file matters before git has it; elsewhere lie scores, notebooks and the like.
+NEW_FILES = ("*.dvc", "dvc.yaml", "params.yaml", "harness", "requirements", "src", "tests")
 
 
 def is_repository() -> bool:
@@ -33,17 +36,18 @@ def has_changes() -> bool:
 
 
 def fingerprint() -> str:
-    """SHA-256 of the files that git knows or would take, apart from the results: a commit of them changes nothing.
+    """SHA-256 of what is judged: the files in git without the results, and NEW_FILES; a commit changes nothing.
 
-    Of what is neither in git nor ignored, a large file counts by its size alone.
+    Large files, and those in data/, which DVC has, count by their size alone.
     """
-    known = set(git("ls-files", "-z", "--cached").split("\0"))
-    others = set(git("ls-files", "-z", "--others", "--exclude-standard").split("\0"))
+    known = git("ls-files", "-z", "--cached").split("\0")
+    new = git("ls-files", "-z", "--others", "--exclude-standard", "--", *NEW_FILES).split("\0")
+    data = [path.as_posix() for path in DATA.rglob("*")]
     total = hashlib.sha256()
-    for name in sorted(filter(None, known | others)):
+    for name in sorted({*filter(None, known), *(name for name in new if name and "/." not in name), *data}):
         path = Path(name)
-        if path not in RESULTS and path.is_file() and not path.is_symlink():
+        if path not in RESULTS and path.is_file():
             size = path.stat().st_size
-            content = size if name in others and size > MOST_HASHED else file_hash(path)
-            total.update(f"{name}\0{content}\0".encode())
+            content = size if size > MOST_HASHED or DATA in path.parents else file_hash(path)
+            total.update(f"{name}\0{content}\0".encode(errors="surrogateescape"))
     return total.hexdigest()

@@ -40,10 +40,30 @@ def test_a_model_of_another_branch_is_named_before_it_scores(trained: Clone, mod
     assert done.stderr.splitlines() == [NOTE]
     assert done.stdout.splitlines()[-1] == f"scores.csv: 2,000 rows, by model {other}"
     assert trained.run(*score, f"MODEL={model}").stderr == ""
-    for command in (["monitor", "LOG=scores.csv"], ["shadow", "LOG=scores.csv", f"CANDIDATE={model}"]):
+    for command in (
+        ["monitor", "LOG=scores.csv"],
+        ["retrain", "LOG=scores.csv"],
+        ["shadow", "LOG=scores.csv", f"CANDIDATE={model}"],
+        ["verify", "URL=http://127.0.0.1:9", "WITHIN=0"],
+    ):
         assert trained.run("make", *command, check=False).stderr.splitlines()[0] == NOTE
     (trained.folder / "dvc.lock").unlink()
     assert trained.run(*score).stderr == ""
+
+
+def test_a_lock_that_came_along_from_another_branch_hides_nothing(
+    trained: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """dvc.lock need not be committed, and `git switch` takes it along."""
+    monkeypatch.chdir(trained.folder)
+    trained.edit_params(lambda params: params["evaluate"].update(resamples=300))
+    note_other_model()
+    assert capsys.readouterr().err == ""
+    trained.edit_params(lambda params: params["train"]["params"].update(max_iter=7))
+    note_other_model()
+    assert capsys.readouterr().err == (
+        f"note: {MODEL} was trained with other settings than params.yaml has (train); to make it: make pipeline\n"
+    )
 
 
 def test_a_model_of_another_branch_is_named_before_it_is_served(trained: Clone, model: Path) -> None:

@@ -90,7 +90,12 @@ def test_a_report_judges_the_files_whether_they_are_committed_or_not(branch: Clo
     (branch.folder / "src/other.py").write_text("")
     assert "not this work tree" in gate(branch).stderr
     (branch.folder / "src/other.py").unlink()
+    for name in ("scores.csv", "src/.model.py.swp"):  # by-products
+        (branch.folder / name).write_text("x")
     assert "the gate failed" in gate(branch).stderr
+    with next((branch.folder / "data").iterdir()).open("a") as data:
+        data.write("\n")
+    assert "not this work tree" in gate(branch).stderr
 
 
 def test_a_broken_model_fails_the_gate(reproduced: Clone) -> None:
