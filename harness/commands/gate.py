@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
-from harness.project.work_tree_state import fingerprint, is_repository
+from harness.project.work_tree_state import check_any_commit, fingerprint, is_repository
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
@@ -18,6 +18,7 @@ def add_arguments(_parser: ArgumentParser) -> None:
 
 def main(_arguments: Namespace) -> None:
     if not REPORT_PATH.exists():
+        check_any_commit()
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
     judged_commit = f"{report.commit[:12]}{' with changes' if report.dirty else ''}"

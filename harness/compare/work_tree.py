@@ -8,6 +8,7 @@ from harness.core.paths import RESULTS
 from harness.core.shell import git, git_succeeds, try_program, watch_dvc
 from harness.project.pipeline import results_kept
 from harness.project.store import check_settings, check_store, fetch_data, verify_data
+from harness.project.work_tree_state import check_any_commit
 
 
 def reproduce_work_tree(revision: str | None) -> str:
@@ -15,6 +16,8 @@ def reproduce_work_tree(revision: str | None) -> str:
 
     Raises ProjectError if the pipeline fails, or HEAD has no commit in common with `revision`.
     """
+    if revision is not None:
+        check_any_commit()
     fetch_data()
     check_settings(Path())  # whatever was fetched before
     check_store(Path())

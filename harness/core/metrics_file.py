@@ -31,6 +31,13 @@ class MetricInterval(Measurement):
     value: Finite | None = None  # where it stands nowhere else
 
 
+class NoInterval(Measurement):
+    """Why a metric has no 95 % interval."""
+
+    metric: str
+    reason: str
+
+
 class SliceGap(Measurement):
     """The primary metric in a slice minus that on all other rows; its 95 % interval, or why there is none."""
 
@@ -90,6 +97,7 @@ class ModelMetrics(Measurement):
     cv: dict[str, Finite] = {}  # cross-validated on the training rows, where that was done: what to choose by
     rows: int = 0
     intervals: list[MetricInterval] = []
+    without_interval: list[NoInterval] = []  # the other metrics of `test`
     slices: list[SliceMetrics] = []
     calibration: list[CalibrationBin] = []
     calibration_line: list[MetricInterval] = []  # slope and intercept, of a binary task

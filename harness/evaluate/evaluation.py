@@ -10,7 +10,14 @@ from harness.core.contract import Contract, as_text
 from harness.core.errors import ProjectError
 from harness.core.files import read_json
 from harness.core.judge_params import EvaluateParams
-from harness.core.metrics_file import MetricInterval, ModelMetrics, SliceGap, SliceMetrics, write_metrics_file
+from harness.core.metrics_file import (
+    MetricInterval,
+    ModelMetrics,
+    NoInterval,
+    SliceGap,
+    SliceMetrics,
+    write_metrics_file,
+)
 from harness.core.paths import METRICS_PATH, PARAMS_PATH, PLOTS, PREDICTIONS_PATH, TRAINING_PATH
 from harness.core.prepared import PreparedRows, chunks_of
 from harness.evaluate.bootstrap import Interval, PartMetrics, Subset, measured_of_drawn
@@ -18,6 +25,7 @@ from harness.evaluate.calibration import calibration_bins, calibration_line
 from harness.evaluate.coverage import coverages
 from harness.evaluate.further import FURTHER_METRICS
 from harness.evaluate.gaps import slice_gaps
+from harness.evaluate.honest import why_no_interval
 from harness.evaluate.importance import importance
 from harness.evaluate.large import resample_large
 from harness.evaluate.metrics import KNOWN_METRICS
@@ -25,9 +33,10 @@ from harness.evaluate.own_metrics import check_defined
 from harness.evaluate.plots import write_plots
 from harness.evaluate.sample import Sample, Yardsticks, defined
 from harness.evaluate.slices import Slice, slices_of, why_not_evaluable
-from harness.evaluate.units import units_of
+from harness.evaluate.units import Units, units_of
 from harness.inference.predictor import Predictor
 
+NO_SPREAD = "too many resamples have no value, or the same one"
 EvaluatedRows = pd.DataFrame | PreparedRows  # held, or not
 
 
@@ -66,7 +75,7 @@ def evaluate_model(
         calibration_line=calibration_line(sample.y, sample.scores, units) if sample.task == "binary" else [],
         importance=importance(rows, sample, predictor, params),
     )
-    more: dict[str, object] = {"cv": _cross_validated()}
+    more: dict[str, object] = {"cv": _cross_validated(), "without_interval": _without(sample, whole.intervals, units)}
     if predictor.conformal is not None:
         more["coverage"] = coverages(sample, predictor.conformal, slices, units)
     return found.model_copy(update={name: value for name, value in more.items() if value})
@@ -111,6 +120,11 @@ def predictions(
 
 def _listed(found: Mapping[str, Interval]) -> list[MetricInterval]:
     return [MetricInterval(metric=name, low=low, high=high) for name, (low, high) in found.items()]
+
+
+def _without(sample: Sample, found: Mapping[str, Interval], units: Units) -> list[NoInterval]:
+    names = [name for name in defined(sample.estimates()) if name not in found]
+    return [NoInterval(metric=name, reason=why_no_interval(name, sample, units) or NO_SPREAD) for name in names]
 
 
 def _slice(part: Slice, why: str | None, known: tuple[PartMetrics | None, SliceGap | None]) -> SliceMetrics:

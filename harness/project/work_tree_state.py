@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from harness.core.errors import ProjectError
 from harness.core.files import file_hash
 from harness.core.paths import RESULTS
 from harness.core.shell import git, git_succeeds
@@ -16,6 +17,12 @@ NEW_FILES = ("*.dvc", "dvc.yaml", "params.yaml", "harness", "requirements", "src
 def is_repository() -> bool:
     """Whether there is a commit at all: a report can be read anywhere."""
     return git_succeeds("rev-parse", "--verify", "--quiet", "HEAD")
+
+
+def check_any_commit() -> None:
+    """Raises ProjectError if git knows the folder, but nothing is committed: there is nothing to compare with."""
+    if git_succeeds("rev-parse", "--git-dir") and not is_repository():
+        raise ProjectError("nothing is committed yet, so there is nothing to compare with: git add --all, git commit")
 
 
 def head() -> str:

@@ -12,8 +12,9 @@ def print_metrics() -> None:
     """The metrics of the last evaluation."""
     metrics = read_metrics_file(METRICS_PATH)
     print(f"\n{'metric':28} {'test':>9}   95 % interval       ({metrics.rows} rows)")
+    why = {item.metric: item.reason for item in metrics.without_interval}
     for name, value in metrics.test.items():
-        print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name)}")
+        print(f"{name:28} {number(value):>9}   {_interval(metrics.intervals, name) or why.get(name, '')}".rstrip())
     for item in metrics.calibration_line:
         print(f"{item.metric:28} {number(item.value):>9}   {interval(item.low, item.high)}")
     for name, value in metrics.cv.items():

@@ -89,7 +89,8 @@ def plan_rollback(stage: str, check: bool = False, leaves: str = "") -> Move:
         raise ProjectError(f"LEAVES={one_line(leaves)}: {stage} runs {now} now; somebody was faster, see make models")
     before = registry.before(stage)
     if before is None:
-        raise ProjectError(f"STAGE={stage}: no other version was there before; make models lists what was where")
+        why = f"it ran no other version before {runs.name}" if runs else "it runs nothing yet"
+        raise ProjectError(f"STAGE={stage}: {why}; make models lists what was where")
     return _move(registry, stage, "rollback", registry.version(before))
 
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from harness.core.errors import ProjectError
 from harness.core.shell import git, try_program
 from harness.project.web_address import one_line
 from harness.stages.tag_date import iso_date
+from harness.stages.version_names import no_such_version
 
 ARTIFACT = "model"
 TAG_PLACE = ("objecttype", "*objecttype")  # of a tag of ours: a tag with a message, at a commit
@@ -82,9 +82,7 @@ class Registry:
         for version in self.versions:
             if version.name == name:
                 return version
-        last = ", ".join(version.name for version in self.versions[-5:])
-        known = f"the last ones: {last}" if last else "none is published yet; a merge into main publishes one"
-        raise ProjectError(f"VERSION={one_line(name)}: no such version; {known}")
+        raise no_such_version(name, [version.name for version in self.versions])
 
     def known(self, names: Iterable[str]) -> list[Version]:
         """Those that are versions: anybody can put a stage's tag at a commit that is none."""

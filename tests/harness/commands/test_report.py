@@ -334,6 +334,16 @@ def test_no_report_no_gate(clone: Clone) -> None:
     assert "error: artifacts/report/report.json: there is no report yet; run: make report BASE=main" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["report", "gate"])
+def test_without_a_commit_the_commit_is_asked_for(reproduced: Clone, command: str) -> None:
+    """The advice was to fetch main from an origin that is not there, or to run the other of the two commands."""
+    shutil.rmtree(reproduced.folder / ".git")
+    reproduced.run("git", "init", "--quiet")
+    done = reproduced.run("python", "-m", "harness", command, check=False)
+    told = "error: nothing is committed yet, so there is nothing to compare with: git add --all, git commit\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 def drop(made: Contract, name: str) -> Contract:
     return replace(made, features=tuple(feature for feature in made.features if feature.name != name))
 

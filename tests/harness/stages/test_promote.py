@@ -21,7 +21,7 @@ from tests.support.constants import ROOT
 from tests.support.tagged import Tagged
 from tests.support.warm import programs
 
-NO_EARLIER = "error: STAGE=prod: no other version was there before; make models lists what was where\n"
+NO_EARLIER = "error: STAGE=prod: it ran no other version before v1.0.0; make models lists what was where\n"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -126,7 +126,11 @@ def test_bad_input_is_told_in_one_line_and_moves_nothing(stages: Tagged) -> None
     )
     assert promote(stages, "v1.0.0", "staging").startswith("error: staging runs v1.0.0 already, since 20")
     assert make(stages, "rollback", "--stage=test").stderr.startswith("error: STAGE=test: no such stage")
-    assert make(stages, "rollback", "--stage=prod").stderr == NO_EARLIER
+    nothing = "error: STAGE=prod: it runs nothing yet; make models lists what was where\n"
+    assert make(stages, "rollback", "--stage=prod").stderr == nothing
+    for name in ("1.1.0", "V1.1.0"):
+        told = f"error: VERSION={name}: no such version; did you mean v1.1.0?"
+        assert promote(stages, name, "staging") == told
     stages.git("remote", "set-url", "origin", str(stages.folder / "gone"))
     assert promote(stages, "v1.1.0", "staging").startswith("error: origin could not be asked, so nothing is moved: ")
     assert len(read_registry().assignments) == 1
