@@ -58,7 +58,10 @@ def _sniffed(new: Path, kept: str) -> Source:
     except ProjectError:
         if kept in UNMISTAKABLE:
             raise
+    try:
         return sniff(new, kept)
+    except ProjectError:
+        raise ProjectError(f"{new}: no text in {kept}, as the source of data/ was; is it damaged?") from None
 
 
 def form_of(name: str, read: Recorded, schema: pandera.DataFrameSchema) -> Form:

@@ -283,3 +283,11 @@ def test_a_later_time_of_day_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_text("seen,opens,late\n13.05.2024 13:08,noonish,1\n14.05.2024 07:00,09:30,0\n")
     with pytest.raises(ProjectError, match=r"row 1: opens must be a time of day \(13:08, .*got 'noonish'"):
         reread(sniff(path), TIMES, ["seen", "opens", "late"], Timetable.to_schema(), tmp_path / "out.csv", 1)
+
+
+def test_a_damaged_file_is_not_said_to_have_an_encoding_that_nobody_typed(clone: Clone, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_bytes(bytes(range(256)) * 12)
+    done = clone.run("make", "data", f"FILE={damaged}", check=False)
+    assert f"error: {damaged}: no text in cp1252, as the source of data/ was; is it damaged?\n" in done.stderr
+    assert clone.status() == ""
