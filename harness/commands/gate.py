@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from harness.core.errors import ProjectError
 from harness.core.paths import REPORT_PATH
-from harness.project.work_tree_state import check_any_commit, fingerprint, is_repository
+from harness.project.work_tree_state import check_any_commit, fingerprint, is_repository, with_data
 from harness.report.escape import visible
 from harness.report.gate_outcome import found_number, gate_outcome, how_to_be_judged, judged
 from harness.report.headline import headline
@@ -22,7 +22,7 @@ def main(_arguments: Namespace) -> None:
         raise ProjectError(f"{REPORT_PATH}: there is no report yet; run: make report BASE=main")
     report = read_report(REPORT_PATH)
     judged_commit = f"{report.commit[:12]}{' with changes' if report.dirty else ''}"
-    if is_repository() and report.work_tree not in {"", fingerprint()}:
+    if is_repository() and report.work_tree not in {"", with_data(fingerprint())}:
         raise ProjectError(f"{REPORT_PATH}: judges {judged_commit}, not this work tree; run: make report BASE=main")
     failed = [rule for rule in report.gate if rule.state == "fail"]
     if not report.gate_passed:

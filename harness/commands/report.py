@@ -23,9 +23,9 @@ def main(arguments: Namespace) -> None:
     exit_on_signals()
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(_make_report)  # while the pipeline runs
-        work_tree = fingerprint()  # before anything is read: what is edited meanwhile is not judged
+        files = fingerprint()  # before anything is read: what is edited meanwhile is not judged
         commit = reproduce_work_tree(None if arguments.published else arguments.base)
-    loading.result()(commit, arguments.published, arguments.overridden_by, work_tree)
+    loading.result()(commit, arguments.published, arguments.overridden_by, files)
 
 
 def _make_report() -> Callable[[str, Path | None, str | None, str], None]:

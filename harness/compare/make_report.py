@@ -10,6 +10,7 @@ from harness.compare.build_report import build_report
 from harness.compare.checks import behaviour_checks
 from harness.core.params import load_params
 from harness.core.paths import REPORT_FOLDER, REPORT_PATH
+from harness.project.work_tree_state import with_data
 from harness.report.build_card import write_card
 from harness.report.markdown import Drawn, draw, render
 from harness.report.report import Report
@@ -18,10 +19,10 @@ from harness.report.terminal import print_report
 from harness.stages.new_version import write_new_version
 
 
-def make_report(commit: str, record: Path | None, overridden_by: str | None, work_tree: str) -> None:
+def make_report(commit: str, record: Path | None, overridden_by: str | None, files: str) -> None:
     """Compare the results of the work tree with those of a commit; write the report and print it.
 
-    `work_tree` is the fingerprint of what was trained.
+    `files` is the fingerprint of what was trained.
     `record` is the folder of the last published model; where it is given, that model is the base and not the commit.
     """
     with ThreadPoolExecutor(1) as pool, TemporaryDirectory() as folder:
@@ -30,7 +31,7 @@ def make_report(commit: str, record: Path | None, overridden_by: str | None, wor
         print(f"reproducing the base {commit[:12] or record} …", flush=True)
         with published(record) if record else reproduced(commit) as base:
             report = build_report(base, load_params(), overridden_by, card, behaviour, pictures.draw)
-        report = report.model_copy(update={"work_tree": work_tree})
+        report = report.model_copy(update={"work_tree": with_data(files)})
         if REPORT_FOLDER.exists():
             shutil.rmtree(REPORT_FOLDER)
         write_report(report, REPORT_PATH)

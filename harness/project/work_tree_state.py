@@ -1,6 +1,7 @@
 """Which commit a work tree is of, and what it holds besides."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.core.errors import ProjectError
@@ -38,16 +39,26 @@ def has_changes() -> bool:
 def fingerprint() -> str:
     """SHA-256 of what is judged: the files in git without the results, and NEW_FILES; a commit changes nothing.
 
-    Large files, and those in data/, which DVC has, count by their size alone.
+    Large files count by their size alone.
     """
     known = git("ls-files", "-z", "--cached").split("\0")
     new = git("ls-files", "-z", "--others", "--exclude-standard", "--", *NEW_FILES).split("\0")
-    data = [path.as_posix() for path in DATA.rglob("*")]
+    paths = {Path(name) for name in [*filter(None, known), *(name for name in new if name and "/." not in name)]}
+    return _digest(
+        (path, path.stat().st_size if path.stat().st_size > MOST_HASHED else file_hash(path))
+        for path in sorted(paths - set(RESULTS))
+        if path.is_file()
+    )
+
+
+def with_data(files: str) -> str:
+    """SHA-256 of a fingerprint and of the sizes in data/, which DVC has: they are there once the pipeline has run."""
+    found = (path for path in sorted(DATA.rglob("*")) if path.is_file())
+    return _digest([(Path(), files), *((path, path.stat().st_size) for path in found)])
+
+
+def _digest(parts: Iterable[tuple[Path, str | int]]) -> str:
     total = hashlib.sha256()
-    for name in sorted({*filter(None, known), *(name for name in new if name and "/." not in name), *data}):
-        path = Path(name)
-        if path not in RESULTS and path.is_file():
-            size = path.stat().st_size
-            content = size if size > MOST_HASHED or DATA in path.parents else file_hash(path)
-            total.update(f"{name}\0{content}\0".encode(errors="surrogateescape"))
+    for path, content in parts:
+        total.update(f"{path.as_posix()}\0{content}\0".encode(errors="surrogateescape"))
     return total.hexdigest()
