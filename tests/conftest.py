@@ -1,5 +1,6 @@
 """Fixtures: a folder with a small project, and clones of this repository as it stands in the work tree."""
 
+import gc
 import json
 import os
 import shutil
@@ -17,6 +18,8 @@ from tests.support.project import Project, project_in
 
 install()
 
+gc.set_threshold(50_000, 20, 20)  # what is imported is never garbage, and is looked through each time
+
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime before our predictor, which says so
 
 
@@ -29,8 +32,8 @@ def __getattr__(name: str) -> object:
 
 @pytest.hookimpl(optionalhook=True)  # `make report` runs the behaviour tests without xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait, for a service, a lock or the end of a time limit."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: many tests wait, for a service, a lock or the end of a time limit."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
