@@ -1,4 +1,4 @@
-"""Two models on the same rows: do the joint intervals hold the true changes, and how often is noise called news?"""
+"""Two models on the same rows: do the joint intervals hold the true changes, and how often is noise called a change?"""
 
 import argparse
 from collections.abc import Iterator

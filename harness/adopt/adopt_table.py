@@ -76,7 +76,7 @@ def adopt_table(
 
 
 def _check_tree(path: Path, dry_run: bool) -> None:
-    """What is not committed could not be told from what this command changes, and might be lost."""
+    """Uncommitted changes could not be told apart from those of this command, and might be lost."""
     if Path("data").resolve() in path.resolve().parents:
         raise ProjectError(f"DATA={path}: must be outside data/, because make adopt replaces that folder")
     if Path.cwd() in path.resolve().parents and not git_succeeds("check-ignore", "--quiet", str(path)):

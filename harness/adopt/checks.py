@@ -47,7 +47,7 @@ def _oddities(column: Column, facts: Facts, wishes: Wishes) -> Iterator[str]:
 
 
 def mostly_numbers(facts: Facts) -> str:
-    """That a column of texts would be one of numbers but for some of them; empty if it would not."""
+    """That a column of texts would be one of numbers without some of them; empty if it would not."""
     if not HALF_NUMBERS <= facts.numeric < 1:
         return ""
     share = min(facts.numeric, 0.99)  # not all of them

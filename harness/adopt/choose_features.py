@@ -160,7 +160,7 @@ def as_date_part(column: Column, facts: Facts, unit: str) -> Column:
 
 
 def _is_quantity(facts: Facts) -> bool:
-    """A number, but for flags (two values) and the repeated whole numbers of what is named a category."""
+    """A number; not a flag (two values), nor the repeated whole numbers of what is named a category."""
     if facts.form.kind not in {"integer", "number"} or facts.distinct <= 2:
         return False
     category = facts.form.kind == "integer" and CATEGORY.search(snake(facts.name))

@@ -72,7 +72,7 @@ def _of_one_class(kinds: Mapping[str, "pd.Series[bool]"], target: Facts) -> str:
 
 
 def tells_target(facts: Facts, target: Facts, task: Task) -> float | None:
-    """How well the target is told from this column alone, cross-validated: AUC or R²; None if that cannot be known.
+    """How well this column alone predicts the target, cross-validated: AUC or R²; None if that cannot be known.
 
     Numbers and dates by a small tree; names, dates and times of day by the target's mean for each value.
     """

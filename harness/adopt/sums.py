@@ -53,7 +53,7 @@ def _numbers(facts: Mapping[str, Facts]) -> tuple[list[str], Addends, NDArray[np
 
 
 def _sum_of(y: Addends, X: Addends, names: Sequence[str]) -> tuple[list[str], str, str] | None:
-    """The columns whose sum or difference y is, but for a constant; the sum as text, and in which rows."""
+    """The columns whose sum or difference is y plus a constant; the sum as text, and in which rows."""
     weights = _most_exact(y, X)
     signs = np.round(weights)
     used = np.flatnonzero(signs)

@@ -68,7 +68,7 @@ def find_task(target: Facts, wanted: str) -> tuple[Task, str]:
 
 
 def find_positive(target: Facts, wanted: str) -> tuple[Label, str]:
-    """The positive label of two, and why. Raises ProjectError if the wanted one is none of them."""
+    """The positive label of two, and why. Raises ProjectError if the wanted one is not one of them."""
     labels: list[Label] = list(target.counts.index)
     if wanted:
         for label in labels:
@@ -132,7 +132,7 @@ def _check_classes(target: Facts, task: str, option: str) -> None:
 
 
 def _why_no_numbers(target: Facts) -> str:
-    """What stands in the way of reading texts as numbers: several currencies, or those that are none by themselves."""
+    """Why texts cannot be read as numbers: several currencies, or texts that are not numbers by themselves."""
     texts = pd.Series(target.texts[:LOOKED_AT], dtype="str")
     currencies = sorted(find_currencies(texts))
     odd = [text for text in texts if not find_number_form(pd.Series([text]), np.ones(1, dtype=int), target.name)]

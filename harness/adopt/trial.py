@@ -44,7 +44,7 @@ class Trial:
     contract: Contract
     train: pd.DataFrame  # of the rows that were held at once
     problem: str = ""
-    twins: int = 0  # rows that equal another one but for their id, and need not share its side of the split
+    twins: int = 0  # rows that equal another one except for their id, and need not share its side of the split
 
 
 def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessParams) -> Trial:
@@ -79,7 +79,7 @@ def try_out(data: Path, schema_file: Path, task: TaskParams, params: PreprocessP
 
 
 def twins(contract: Contract, rows: pd.DataFrame) -> int:
-    """Rows that equal an earlier one but for their id, where neither a time nor a group parts the rows."""
+    """Rows that equal an earlier one except for their id, where neither a time nor a group splits the rows."""
     if not contract.id or contract.time or contract.group:
         return 0
     return int(rows.drop(columns=contract.id).duplicated().sum())

@@ -146,7 +146,7 @@ def _parse(values: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _days(values: pa.Array) -> pa.Array:
-    """Whole days since 1970-01-01 of dates, moments (with a zone: UTC's) or texts; null where they are none."""
+    """Whole days since 1970-01-01 of dates, moments (with a zone: UTC's) or texts; null where they are not."""
     kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     if pa.types.is_temporal(kind):
         moments = values.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) else values

@@ -127,7 +127,7 @@ def _open_csv(file: BinaryIO, names: list[str], refuse: Callable[[pv.InvalidRow]
 
 
 def _decode_cells(rows: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[int, str]]:
-    """Bytes as text, and the reasons against the rows in which they are none."""
+    """Bytes as text, and the reasons against the rows in which they are not text."""
     columns, reasons = [], dict[int, str]()
     for name, values in zip(rows.schema.names, rows.columns, strict=True):
         try:

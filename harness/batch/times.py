@@ -25,7 +25,7 @@ def seconds_of_moments(values: pa.Array, valid: pa.Array) -> NDArray[np.float64]
 
 
 def clock_times(values: pa.Array) -> pa.Array:
-    """Whole seconds since midnight (float64) of times, or of texts such as 1:08 PM; null where they are none."""
+    """Whole seconds since midnight (float64) of times, or of texts such as 1:08 PM; null where they are neither."""
     coded = values.cast(pa.string()).dictionary_encode()
     good = pc.match_substring_regex(coded.dictionary, f"^{CLOCK_TIME}$").to_pylist()
     texts = coded.dictionary.to_pylist()

@@ -33,7 +33,7 @@ from harness.report.report import MOST_REPORTED_SLICES, LostRule, SliceChange
 LEAST_SHARE = 0.5  # of what the base's test says: with less a change must be 1.4 times as large to be shown
 ENOUGH_RESAMPLES = 500  # to see whether there is an interval
 MOST_LOST = 200
-BY_CHANCE = 2.0  # square roots of a count: so much less of it is no news
+BY_CHANCE = 2.0  # square roots of a count: a count may fall by so much by chance
 REMEDY = "restore what the base has, or a maintainer sets the label gate-override"
 
 Place = tuple[str | None, str]  # a slice's column and value; (None, ""): all rows

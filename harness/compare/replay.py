@@ -119,7 +119,7 @@ def _latency(predictor: Predictor, rows: Batch) -> tuple[float, float]:
 
 
 def model_at(place: str, key: str) -> Predictor:
-    """A model file given on the command line. Raises ProjectError if it is none."""
+    """A model file given on the command line. Raises ProjectError if it is not a model."""
     if not place:
         raise ProjectError(f"{key} is missing; run: make shadow LOG=folder CANDIDATE=model.onnx [TRUTH=labels.csv]")
     if not Path(place).is_file():  # make pipeline need not be the cure

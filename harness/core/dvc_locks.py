@@ -1,4 +1,4 @@
-"""DVC's record of who uses which file: without those who are gone, of whom its next run would warn, a line a file."""
+"""DVC's record of who uses which file, without processes that are gone: DVC would warn of each in its next run."""
 
 import json
 from pathlib import Path

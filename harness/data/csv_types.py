@@ -6,7 +6,7 @@ from typing import Literal
 import pandas as pd
 
 SuggestedKind = Literal["empty", "whole", "number", "truth", "truth with gaps", "text"]
-GAPPED_TRUTH = "truth with gaps"  # which pandas cannot be told to read; it finds them by itself
+GAPPED_TRUTH = "truth with gaps"  # pandas takes no such type; it finds them by itself
 WHOLE_FILE: dict[frozenset[SuggestedKind], str] = {  # as pandas decides when it sees all rows at once
     frozenset({"empty"}): "float64",
     frozenset({"whole"}): "int64",

@@ -41,7 +41,7 @@ EvaluatedRows = pd.DataFrame | PreparedRows  # held, or not
 
 
 def check_primary(contract: Contract, params: EvaluateParams, own: Yardsticks) -> None:
-    """Raises ProjectError if the primary metric is none of the task's."""
+    """Raises ProjectError if the task does not have the primary metric."""
     known = dict.fromkeys([*KNOWN_METRICS[contract.task], *FURTHER_METRICS[contract.task], *own])
     if params.primary not in known:
         raise ProjectError(

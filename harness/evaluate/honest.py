@@ -77,7 +77,7 @@ def _too_quiet(name: str, sample: Sample, units: Units) -> str:
 
 
 def _too_heavy(sample: Sample, units: Units) -> str:
-    """Of squared errors: whether the variance of their mean can be told; of a heavy tail it comes from a few rows."""
+    """Of squared errors: whether the variance of their mean is known; with a heavy tail it comes from a few rows."""
     errors = sample.scores[:, 0] - sample.y
     if not errors.any():
         return ""

@@ -30,7 +30,7 @@ class GoldenAnswers:
             self._parts |= {"prediction_set" if self._keys else "prediction_interval"}
 
     def compare(self, answer: Any) -> str:
-        """How near the answers are. Raises ProjectError if one is not alike, KeyError if there are none.
+        """How near the answers are. Raises ProjectError if one differs, KeyError if there are none.
 
         A set or an interval is what the model file makes of the answered probabilities, or the value.
         """

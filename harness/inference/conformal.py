@@ -41,5 +41,5 @@ class Conformal:
 
     @classmethod
     def from_json(cls, value: Mapping[str, float]) -> "Conformal":
-        """Raises KeyError, TypeError or ValueError if this is none."""
+        """Raises KeyError, TypeError or ValueError if this is not a calibration."""
         return cls(float(value["confidence"]), float(value["quantile"]), int(value["rows"]), int(value["units"]))

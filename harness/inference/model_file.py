@@ -62,7 +62,7 @@ class ModelFile:
 
 
 def graph_hash(content: bytes) -> str:
-    """SHA-256 of a model file but for its description."""
+    """SHA-256 of a model file without its description."""
     digest = sha256()
     for number, value in _fields(memoryview(content)):
         if number != METADATA:

@@ -23,7 +23,7 @@ Columns = Mapping[str, Sequence[object] | NDArray[np.generic]]
 Scores = NDArray[np.float32]
 Encoded = tuple[NDArray[np.float32], NDArray[np.object_]]
 
-ort.set_default_logger_severity(4)  # a file that cannot be loaded is told once, by us
+ort.set_default_logger_severity(4)  # we report a file that cannot be loaded, once
 
 
 class Predictor:

@@ -32,7 +32,7 @@ def clock_parts(seconds: Whole, /) -> dict[str, Whole]:
 
 
 class ClockFeatures(DateFeatures):
-    """Columns of seconds since midnight → some parts of their times, but for those that never vary in training."""
+    """Columns of seconds since midnight → some parts of their times, except for those that never vary in training."""
 
     reckon = staticmethod(clock_parts)
 

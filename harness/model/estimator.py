@@ -19,7 +19,7 @@ MEETINGS = ("sklearn.ensemble._voting", "sklearn.ensemble._stacking")
 # Averages of trees, and what adds up many small terms: in float32 their sums are off by 1e-6 and more.
 SUMMED = ("ensemble._forest", "linear_model._base", "naive_bayes", "discriminant_analysis", "neural_network")
 SUMS = tuple(f"sklearn.{name}" for name in SUMMED)
-# Packages of the optional group, and what they are told if params.yaml does not: to be quiet, to repeat.
+# Packages of the optional group, and their settings if params.yaml has none: quiet, repeatable.
 BOOSTERS: Mapping[str, Mapping[str, object]] = {
     "lightgbm": {"verbose": -1, "deterministic": True, "force_row_wise": True},
     "xgboost": {"verbosity": 0},

@@ -89,7 +89,7 @@ def _bytes(appetite: Appetite, contract: Contract, params: TrainParams, rows: in
 
 
 def _number(params: TrainParams, name: str) -> int:
-    """A parameter of the estimator that is a whole number; 0 if it is none."""
+    """A parameter of the estimator that is a whole number; 0 if it is not."""
     value = params.params.get(name)
     return value if isinstance(value, int) and value > 0 else 0
 

@@ -30,7 +30,7 @@ def register_booster(kind: type[BaseEstimator]) -> None:
     options = {"zipmap": [True, False], "nocl": [True, False]}
     name = f"Boosted{kind.__name__}"
     if is_classifier(kind()):
-        # CatBoost's are none of scikit-learn's classes, so skl2onnx has to be told what a classifier gives.
+        # CatBoost's are not scikit-learn's classes, so skl2onnx needs to know what a classifier gives.
         update_registered_converter(kind, name, _classes_shape, _convert_booster, parser=_parse, options=options)
     else:
         update_registered_converter(kind, name, _values_shape, _convert_booster)

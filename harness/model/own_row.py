@@ -34,7 +34,7 @@ def check_own_rows(
 
 
 def differing(found: FeatureValues, expected: FeatureValues) -> NDArray[np.bool_]:
-    """Which values (n,) are not the same: of texts, or of numbers but for their last digits."""
+    """Which values (n,) are not the same: texts as they are, numbers except for their last digits."""
     if expected.dtype.kind == "O":
         return np.asarray(found != expected)
     same: NDArray[np.bool_] = np.isclose(found.astype(float), expected.astype(float), CLOSE, 1e-6, equal_nan=True)

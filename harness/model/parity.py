@@ -1,4 +1,4 @@
-"""Does the model file answer as scikit-learn does? Asked on all rows of a table, and on rows with gaps and news."""
+"""Does the model file answer as scikit-learn does? On all rows of a table, and with missing and unseen values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ RARE_VALUE = "\ue000"  # in place of each rare value: a letter of nobody, which 
 
 
 class TargetMeans(TargetEncoder):  # type: ignore[misc]
-    """scikit-learn's TargetEncoder, but for rare values; of texts alone, the empty one is missing."""
+    """scikit-learn's TargetEncoder with one mean for all rare values; an empty text is missing."""
 
     def fit(self, X: TextTable, y: ArrayLike) -> "TargetMeans":
         """Learn which values are frequent, and the mean of each."""

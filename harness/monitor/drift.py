@@ -1,4 +1,4 @@
-"""How many rows have moved to other bins: a lower bound beyond doubt, of the score first, then of each column.
+"""How many rows have moved to other bins: a certain lower bound, of the score first, then of each column.
 
 The distance is the total variation: the share of rows that would have to move to make the two spreads equal.
 """

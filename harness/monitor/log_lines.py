@@ -37,7 +37,7 @@ class LogReader:
     sampled: bool = False
 
     def read(self, blocks: LogBlocks, now: np.datetime64) -> Iterator[Batch]:
-        """The rows of one file, but for those of other models and from the future."""
+        """The rows of one file, without those of other models and from the future."""
         for block in blocks:
             yield from self._batch(self._table(block), now)
         self.unreadable += blocks.bad
@@ -133,7 +133,7 @@ def _keys(table: pa.Table) -> NDArray[np.object_]:
 
 
 def _moments(times: pa.ChunkedArray) -> NDArray[np.datetime64]:
-    """UTC moments; NaT for what is none."""
+    """UTC moments; NaT for what is not one."""
     try:
         known = pc.utf8_rtrim(times, "Z").cast(pa.timestamp("us"))
         return np.asarray(known.to_numpy(zero_copy_only=False), dtype="datetime64[us]")

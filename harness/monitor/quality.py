@@ -12,7 +12,7 @@ MARGIN_OF_SHARE = 0.02  # by which a share may rise
 
 
 class Rise(NamedTuple):
-    """A share then and now, and how far it rose beyond doubt; all are (...)."""
+    """A share then and now, and how far it certainly rose; all are (...)."""
 
     before: Floats
     now: Floats

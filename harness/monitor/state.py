@@ -64,7 +64,7 @@ class Entry(Stored):
 
 
 class WatchState:
-    """The entries of a state file, and which of its lines cannot be relied on. Entries from after `now` are none."""
+    """The entries of a state file, and which lines cannot be relied on. Entries from after `now` are left out."""
 
     def __init__(self, path: Path, now: np.datetime64 | None = None) -> None:
         self.path = path

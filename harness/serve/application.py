@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Options(TypedDict):
-    """What bentoml.service is told."""
+    """The settings for bentoml.service."""
 
     name: str
     workers: int

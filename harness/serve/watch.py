@@ -21,7 +21,7 @@ def reference_path(model: Path) -> Path:
 
 
 def own_reference(predictor: Predictor) -> Reference | None:
-    """The reference of this very model; None where there is none, which is said."""
+    """The reference of this very model; None, with a note, where there is none."""
     path = reference_path(predictor.path)
     try:
         reference = read_reference(path)

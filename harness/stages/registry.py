@@ -85,7 +85,7 @@ class Registry:
         raise no_such_version(name, [version.name for version in self.versions])
 
     def known(self, names: Iterable[str]) -> list[Version]:
-        """Those that are versions: anybody can put a stage's tag at a commit that is none."""
+        """Those that are versions: anybody can put a stage's tag at a commit that is not one."""
         return [version for name in names for version in self.versions if version.name == name]
 
     def of(self, stage: str) -> list[Assignment]:

@@ -86,7 +86,7 @@ def find_moment_format(texts: Texts, day_first: bool = False) -> str:
 
 
 def find_compact_date(texts: Texts, name: str) -> str:
-    """The format of whole numbers that are days (20140513, 140513) or months (201405); empty if they are none."""
+    """The format of whole numbers that are days (20140513, 140513) or months (201405); empty if they are neither."""
     for moment, form, named in COMPACT_DAYS:
         likely = named.search(name) or (moment == "%Y%m%d" and len(texts) >= ALL_DAYS)
         if likely and texts.str.fullmatch(form).all():

@@ -27,7 +27,7 @@ LEADING_ZERO = re.compile(r"-?0\d+")
 
 
 def find_number_form(texts: Texts, weights: NDArray[np.int64], name: str, decimal_comma: bool = False) -> Form | None:
-    """How to read these texts as numbers; None where too many or too different ones are none."""
+    """How to read these texts as numbers; None where too many of them, or too different ones, are not numbers."""
     currencies = find_currencies(texts)
     if texts.empty or len(currencies) > 1 or texts.str.fullmatch(LEADING_ZERO).any():  # $5 is not 5 €; 007 is a code
         return None

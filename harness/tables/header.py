@@ -23,7 +23,7 @@ def check_header(path: Path, header: Row, rows: Sequence[Row]) -> tuple[str, ...
     Raises ProjectError if a name is there twice, or if the header looks like a row of data.
     """
     names = tuple(in_one_line(str(name)) or f"unnamed_{position}" for position, name in enumerate(header, start=1))
-    below = [row for row in rows[:ROWS_BELOW] if tuple(map(in_one_line, row)) != names]  # but for the header again
+    below = [row for row in rows[:ROWS_BELOW] if tuple(map(in_one_line, row)) != names]  # except for a repeated header
     if _is_data(names, below):
         start = ", ".join(map(repr, names[:4]))
         what = "add a first line with the columns' names"

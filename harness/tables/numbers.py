@@ -21,7 +21,7 @@ WITH_UNIT = "a unit is left off"
 
 
 def read_numbers(texts: Texts, form: Form) -> Texts:
-    """As numbers, NaN where a text is none."""
+    """As numbers, NaN where a text is not one."""
     bare = texts.map(_with_plain_marks, na_action="ignore") if form.thousands in {" ", "'"} else texts
     if form.signs:
         signs = re.escape(form.signs)
@@ -42,7 +42,7 @@ def read_numbers(texts: Texts, form: Form) -> Texts:
 
 
 def read_loosely(texts: Texts, form: Form) -> tuple[Texts, Texts]:
-    """Numbers of ranges, bounds and values with a unit, and which of the three a text is; NaN where it is none."""
+    """Numbers of ranges, bounds and values with a unit, and which of the three a text is; NaN where it is not one."""
     strict = replace(form, loose=False)
     numbers, kinds = pd.Series(np.nan, texts.index, dtype=float), pd.Series(None, texts.index, dtype=object)
     known = texts.dropna().astype("str")

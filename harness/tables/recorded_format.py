@@ -52,7 +52,7 @@ def read_as_adopted(new: Path) -> tuple[Recorded, Source | None]:
 
 
 def _sniffed(new: Path, kept: str) -> Source:
-    """A file's form; one whose encoding cannot be told is read as the adopted one was."""
+    """A file's form; one whose encoding is not clear is read as the adopted one was."""
     try:
         return sniff(new)
     except ProjectError:

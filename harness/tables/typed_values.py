@@ -27,7 +27,7 @@ def find_typed_form(values: pa.ChunkedArray, name: str) -> Form:
 
 
 def convert_typed(values: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
-    """The values in their form, null where they are none of it; those of a list or an object are left out."""
+    """The values in their form, null where they do not have it; those of a list or an object are left out."""
     if form.kind == "moment":
         return _moments(values, form)
     if form.kind == "number":

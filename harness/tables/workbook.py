@@ -41,7 +41,7 @@ def _read(path: Path, sheet: str) -> tuple[list[str], list[Cells]]:
         ) from None
     except ProjectError:
         raise
-    except Exception as error:  # whatever the reader says of a file that is none
+    except Exception as error:  # whatever the reader says of a file that is not a workbook
         raise ProjectError(f"DATA={path}: cannot be read as a workbook: {' '.join(str(error).split())[:200]}") from None
     rows = [[_as_text(cell) for cell in row] for row in frame.to_numpy()]
     others = [name for name in names if name != chosen]

@@ -1,4 +1,4 @@
-"""The last run as data: what MLflow is told of it, and checked to be that of the commit."""
+"""The last run as data: what is logged to MLflow, checked to be that of the commit."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ RunData = dict[str, object]  # what log_run.py reads
 
 
 def collect_run(name: str, registry: Registry) -> RunData:
-    """All that is told of the work tree's run; `name` is that of the experiment and of the registered model.
+    """All that is logged of the work tree's run; `name` is that of the experiment and of the registered model.
 
     Raises ProjectError if a file differs from the commit, or the results are not its pipeline's.
     """
@@ -67,7 +67,7 @@ def collect_run(name: str, registry: Registry) -> RunData:
 
 
 def check_committed() -> None:
-    """A run is told under its commit: raises ProjectError if that would not give these results."""
+    """A run is logged under its commit: raises ProjectError if that would not give these results."""
     results = [f":!{path}" for path in RESULTS]
     changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", *results).splitlines()
     if changed:

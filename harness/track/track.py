@@ -18,7 +18,7 @@ from harness.track.run_data import collect_run
 PROGRAM = Path(__file__).with_name("log_run.py")
 URI, NAME = "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"  # MLflow's own variables
 MLFLOW_FOLDER = Path("artifacts/mlflow")  # where no server is named
-PATIENT = {  # a server that is not there is told after seconds, not after minutes
+PATIENT = {  # a server that is not there is reported after seconds, not after minutes
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
 }

@@ -1,4 +1,4 @@
-"""An address at which there is no scheduler is told in one line, whatever is there instead."""
+"""An address without a scheduler gives one line, whatever is there instead."""
 
 import socket
 from importlib.util import find_spec

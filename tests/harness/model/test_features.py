@@ -1,4 +1,4 @@
-"""src/features.py: the same function on numpy and inside the model file; what it may not be is told with its line."""
+"""src/features.py: the same function on numpy and inside the model file; what it may not be is said with its line."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""src/service.py is the project's own: what its method answers is what HTTP answers, and its faults are told."""
+"""src/service.py is the project's own: what its method answers is what HTTP answers, and its faults are reported."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`make track` against a real MLflow server: a commit is told once, its stages are aliases, its runs are compared."""
+"""`make track` against a real MLflow server: a commit is logged once, its stages are aliases, its runs are compared."""
 
 import json
 import shutil

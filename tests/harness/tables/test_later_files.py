@@ -199,7 +199,7 @@ def test_a_file_of_another_kind_that_is_not_utf8_is_told_in_one_line(clone: Clon
 
 
 def test_an_encoding_is_not_guessed_again(clone: Clone, tmp_path: Path) -> None:
-    """Of one row it could not be told."""
+    """One row does not show it."""
     short = write(tmp_path / "short.csv", ["K00601;a@example.org;03.04.2024;1,5;plus;Süd;ja"], "cp1252")
     clone.run("make", "data", f"FILE={short}", "APPEND=1")
     assert table(clone).tail(1).to_numpy().tolist() == [["K00601", "2024-04-03", "1.5", "plus", "Süd", "ja"]]

@@ -119,7 +119,7 @@ def test_a_report_that_says_something_else_ends_with_one_line(issues: str, tmp_p
 
 
 class Hook(BaseHTTPRequestHandler):
-    """A channel that is told, in Slack's form."""
+    """A channel that gets messages, in Slack's form."""
 
     told: list[str] = []  # noqa: RUF012  one server at a time
 
