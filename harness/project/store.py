@@ -40,7 +40,8 @@ def fetch_data() -> None:
         raise ProjectError(f"{DATA_DVC}: not found; restore it: git checkout -- {DATA_DVC}")
     refuse_conflicts()
     check_settings(Path())
-    if PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
+    here = Path(str(_out(Path())["path"])).exists()  # not deleted since
+    if here and PULLED.exists() and PULLED.read_bytes() == DATA_DVC.read_bytes():
         return
     pull_data(Path())
     note_fetched()

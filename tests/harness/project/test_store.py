@@ -142,3 +142,13 @@ def test_an_absent_store_is_named(clone: Clone) -> None:
 
 def test_a_store_of_whole_objects_is_fine(clone: Clone) -> None:
     check_store(clone.folder)
+
+
+def test_data_that_were_deleted_are_fetched_again(clone: Clone) -> None:
+    for _ in range(2):
+        clone.run("python", "-c", "from harness.project.store import fetch_data; fetch_data()")
+        (data,) = (clone.folder / "data").iterdir()
+        data.unlink()
+        data.parent.rmdir()
+    clone.run("python", "-c", "from harness.project.store import fetch_data; fetch_data()")
+    assert data.exists()
