@@ -65,6 +65,7 @@ def fork(connection: _socket.socket) -> int:
     os.umask(umask)
     request = marshal.dumps([sys.argv, os.getcwd(), dict(os.environ), umask, [int(each) for each in ignored]])
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+    signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)  # until it is known whom they are for
     head = b"R" + len(request).to_bytes(8, "big")
     connection.sendmsg([head], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     connection.sendall(request)
@@ -72,6 +73,7 @@ def fork(connection: _socket.socket) -> int:
     for number in FORWARDED:
         if number not in ignored:
             signal.signal(number, lambda come, _: os.kill(pid, come))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED)
     return int.from_bytes(received(connection, 8), "big")
 
 
